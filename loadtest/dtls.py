@@ -1,8 +1,8 @@
 """DTLS and SRTP of a synthetic peer: the one module here that uses aiortc's private seams.
 
-aiortc's `RTCDtlsTransport` needs of its ICE transport only `role`, `_recv()` and `_send()` (a `DatagramPipe` here), and
-after the handshake it holds the two libsrtp sessions. Its own receive loop stays, but sees DTLS records only.
-tests/loadtest/test_dtls.py fails when a seam changes.
+aiortc's `RTCDtlsTransport` needs of its ICE transport only `role`, `_recv()` and `_send()` (a `DatagramPipe`
+here), and after the handshake it holds the two libsrtp sessions. Its own receive loop stays, but sees DTLS
+records only. tests/loadtest/test_dtls.py fails when a seam changes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsParameters, RTCDtlsTr
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 
-from loadtest.errors import ConnectFailed
+from loadtest.errors import ConnectError
 
 SrtpError = pylibsrtp.Error
 AES_128_GCM = rtcdtlstransport.SRTP_AEAD_AES_128_GCM
@@ -98,11 +98,11 @@ class DtlsSession:
         self._pipe.feed(record)
 
     async def handshake(self, role: str, remote: RTCDtlsParameters) -> None:
-        """Run the handshake as "client" or "server"; raises `ConnectFailed` when it ends without keys."""
+        """Run the handshake as "client" or "server"; raises `ConnectError` when it ends without keys."""
         self._transport._set_role(role)
         await self._transport.start(remote)
         if self._transport.state != "connected":
-            raise ConnectFailed(f"the DTLS handshake ended as {self._transport.state}")
+            raise ConnectError(f"the DTLS handshake ended as {self._transport.state}")
 
     def on_closed(self, callback: Callable[[], None]) -> None:
         """Call back once when the server ends the association (close_notify)."""

@@ -1,9 +1,9 @@
 """What can go wrong for a synthetic peer.
 
 LoadtestError
-+-- SignalingRefused   the server answered, with another status than the protocol's success
-+-- AnswerUnusable     the server's SDP answer lacks what a peer needs to connect
-+-- ConnectFailed      ICE or DTLS did not complete
++-- SignalingError   the server answered, with another status than the protocol's success
++-- AnswerError     the server's SDP answer lacks what a peer needs to connect
++-- ConnectError      ICE or DTLS did not complete
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ class LoadtestError(Exception):
     """Base of every error a synthetic peer raises on purpose."""
 
 
-class SignalingRefused(LoadtestError):
-    """The server refused an HTTP request; `detail` is the problem document's (RFC 9457) or the body's beginning."""
+class SignalingError(LoadtestError):
+    """The server refused an HTTP request; `detail` is from its problem document (RFC 9457), or the body."""
 
     def __init__(self, status: int, detail: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(f"{status}: {detail}")
@@ -23,9 +23,9 @@ class SignalingRefused(LoadtestError):
         self.retry_after_s = retry_after_s
 
 
-class AnswerUnusable(LoadtestError):
+class AnswerError(LoadtestError):
     """The SDP answer cannot be parsed or misses ICE, DTLS or codec lines."""
 
 
-class ConnectFailed(LoadtestError):
+class ConnectError(LoadtestError):
     """The transport did not come up in time, or the server ended it while it was coming up."""

@@ -1,8 +1,8 @@
 """The client half of ICE toward an ICE-lite server, without I/O (RFC 8445 section 2.4, RFC 7675).
 
-The peer is controlling and nominates with its first check (USE-CANDIDATE in every request, which a lite peer must
-accept). After that it renews consent. It gathers nothing, keeps no pair states and runs no triggered checks; requests
-of a full peer are answered, which is all that such a peer needs to complete its own side.
+The peer is controlling and nominates with its first check (USE-CANDIDATE in every request, which a lite peer
+must accept). After that it renews consent. It gathers nothing, keeps no pair states and runs no triggered
+checks; requests of a full peer are answered, which is all that such a peer needs to complete its own side.
 
 The caller hands in every STUN datagram and calls `handle_timeout` at `deadline`; both return what to do.
 """

@@ -1,9 +1,9 @@
 """Exact one-way latency between processes of one machine, without touching the media.
 
-The publisher notes when each payload of the material was last sent (`SendTimes`, a small file both sides map). A viewer
-decrypts some of the packets it gets; the payload says which one it is, and the clock difference is the latency. It
-holds while a packet takes less time than one turn of the material, and while no two payloads are alike (those that are,
-are left out). Times are CLOCK_MONOTONIC nanoseconds.
+The publisher notes when each payload of the material was last sent (`SendTimes`, a small file both sides
+map). A viewer decrypts some of the packets it gets; the payload says which one it is, and the clock
+difference is the latency. It holds while a packet takes less time than one turn of the material, and while no
+two payloads are alike (those that are, are left out). Times are CLOCK_MONOTONIC nanoseconds.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Real encoded material for synthetic publishers, made once and kept in a directory of the caller's choice.
 
-A moving textured picture with a frame counter in it, and a stereo tone, encoded by PyAV: H264 constrained baseline (or
-VP8) with a keyframe every two seconds, and Opus in 20 ms packets. `load_material` returns it cut into RTP payloads; it
-plays in a loop. The counter is a row of 16 black and white blocks, readable from a decoded frame by `read_counter`.
+A moving textured picture with a frame counter in it, and a stereo tone, encoded by PyAV: H264 constrained
+baseline (or VP8) with a keyframe every two seconds, and Opus in 20 ms packets. `load_material` returns it cut
+into RTP payloads; it plays in a loop. The counter is a row of 16 black and white blocks, readable from a
+decoded frame by `read_counter`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ Picture = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class MaterialSpec:
-    """What to encode. The defaults are the bench's reference: 720p30 at 2.5 Mbit/s and stereo Opus at 128 kbit/s."""
+    """What to encode. The defaults are the bench's reference: 720p30 at 2.5 Mbit/s and Opus at 128 kbit/s."""
 
     video_codec: str = "H264"
     width: int = 1280
@@ -58,7 +59,7 @@ class MaterialSpec:
 
 @dataclass(frozen=True, slots=True)
 class MediaFrame:
-    """One encoded frame: its RTP payloads, the index of the first among all of the material, and if it is a keyframe."""
+    """One encoded frame: its RTP payloads, and the index of the first among all payloads of the material."""
 
     payloads: tuple[bytes, ...]
     first_index: int
@@ -107,7 +108,7 @@ def load_material(spec: MaterialSpec, directory: Path) -> Material:
         handle, unfinished = tempfile.mkstemp(dir=directory, suffix=".mkv")
         os.close(handle)
         _encode(spec, unfinished)
-        os.replace(unfinished, path)  # atomic, so that two processes may prepare the same material
+        Path(unfinished).replace(path)  # atomic, so that two processes may prepare the same material
     return _read(spec, path)
 
 
@@ -143,7 +144,8 @@ def _video_stream(container: av.container.OutputContainer, spec: MaterialSpec) -
             # One slice a frame, no reordering, a steady rate: what a real-time encoder in a browser puts out.
             "x264-params": (
                 f"keyint={interval}:min-keyint={interval}:scenecut=0:bframes=0:repeat-headers=1:sliced-threads=0"
-                f":threads=1:rc-lookahead=0:sync-lookahead=0:vbv-maxrate={rate_kbps}:vbv-bufsize={rate_kbps // 2}"
+                f":threads=1:rc-lookahead=0:sync-lookahead=0"
+                f":vbv-maxrate={rate_kbps}:vbv-bufsize={rate_kbps // 2}"
             ),
         }
     else:

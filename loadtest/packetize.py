@@ -15,7 +15,7 @@ STAP_A, FU_A = 24, 28
 
 
 def packetize_h264(annex_b: bytes) -> list[bytes]:
-    """The payloads of one access unit; delimiters, filler and SEI are left out, as browsers' encoders send none."""
+    """The payloads of one access unit; delimiters, filler and SEI are left out: browsers send none."""
     payloads: list[bytes] = []
     small: list[bytes] = []
     for nal in split_nal_units(annex_b):

@@ -1,8 +1,8 @@
 """One WebRTC association of a synthetic peer: a UDP socket, ICE, DTLS, SRTP.
 
-The adapter between the socket and the cores: it feeds `IceClient` and `DtlsSession` and arms one timer. RTP and RTCP
-go to the handlers untouched and still encrypted, because most viewers of a load test never decrypt them.
-Publisher and viewer are built on top; this module knows nothing of codecs or statistics.
+The adapter between the socket and the cores: it feeds `IceClient` and `DtlsSession` and arms one timer. RTP
+and RTCP go to the handlers untouched and still encrypted, because most viewers of a load test never decrypt
+them. Publisher and viewer are built on top; this module knows nothing of codecs or statistics.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from aiortc import rtcdtlstransport
 
 from loadtest.dtls import ALL_PROFILES, DtlsSession, PeerCertificate
-from loadtest.errors import ConnectFailed
+from loadtest.errors import ConnectError
 from loadtest.ice import Address, ConsentLost, Credentials, Effect, IceClient, Selected, Transmit
 from loadtest.sdp import Answer
 
@@ -33,9 +33,9 @@ MediaHandler = Callable[[bytearray, int], None]
 class Peer:
     """Connects to the server an `Answer` describes and carries SRTP.
 
-    `on_media(buffer, length)` is called for each received RTP or RTCP packet, `on_closed()` once when the server ends
-    the association or stops answering. The buffer is reused for the next packet. Peers of one process may share one
-    `certificate` and one `buffer`.
+    `on_media(buffer, length)` is called for each received RTP or RTCP packet, `on_closed()` once when the
+    server ends the association or stops answering. The buffer is reused for the next packet. Peers of one
+    process may share one `certificate` and one `buffer`.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Peer:
         return (host, port)
 
     async def connect(self, answer: Answer, *, timeout_s: float = 10.0) -> None:
-        """ICE, then DTLS; raises `ConnectFailed` after `timeout_s`."""
+        """ICE, then DTLS; raises `ConnectError` after `timeout_s`."""
         self._ice = IceClient(
             local=self.credentials,
             remote=answer.credentials,
@@ -83,7 +83,7 @@ class Peer:
                 await self._dtls.handshake(answer.dtls_role, answer.dtls)
         except TimeoutError:
             stage = "DTLS" if self._selected.done() else "ICE"
-            raise ConnectFailed(f"{stage} did not complete within {timeout_s} s") from None
+            raise ConnectError(f"{stage} did not complete within {timeout_s} s") from None
         self._dtls.on_closed(self._ended)
 
     def send_rtp(self, packet: bytes) -> bool:

@@ -1,8 +1,8 @@
 """A paced synthetic publisher: plays material in a loop over WHIP, as an encoder would.
 
-It keeps an absolute schedule (a late wake-up does not shift what follows), sends a sender report each second, answers
-NACKs from a short history (as RTX where negotiated), and either ignores keyframe requests, as OBS does, or jumps to
-the next keyframe. A frame's packets leave together unless `pacing_bps` spreads them.
+It keeps an absolute schedule (a late wake-up does not shift what follows), sends a sender report each second,
+answers NACKs from a short history (as RTX where negotiated), and either ignores keyframe requests, as OBS
+does, or jumps to the next keyframe. A frame's packets leave together unless `pacing_bps` spreads them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from aiortc.rtp import (
 )
 
 from loadtest.dtls import PeerCertificate, SrtpError
-from loadtest.errors import AnswerUnusable
 from loadtest.media import Material, MediaFrame, Track
 from loadtest.peer import Peer
 from loadtest.rtp import RtpHeader
@@ -58,7 +57,7 @@ class PublisherStats:
 
 
 class Publisher:
-    """One WHIP broadcast of `material`. Use `start`, then `stop`; `closed` is set when the server ended it."""
+    """One WHIP broadcast of `material`: `start`, then `stop`; `closed` is set when the server ended it."""
 
     def __init__(
         self,
@@ -100,9 +99,7 @@ class Publisher:
             self._session = await self._signaling.post_offer(endpoint, offer.render(), bearer=bearer)
             answer = parse_answer(self._session.answer)
             for kind, track in ((AUDIO, self._material.audio), (VIDEO, self._material.video)):
-                if kind not in answer.media:
-                    raise AnswerUnusable(f"the server did not accept {kind}")
-                self._outgoing[kind] = _Outgoing(track, answer.media[kind], ssrcs[kind])
+                self._outgoing[kind] = _Outgoing(track, answer.accepted(kind), ssrcs[kind])
             peer.on_media = self._received
             peer.on_closed = self.closed.set
             await peer.connect(answer)

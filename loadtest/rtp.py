@@ -52,7 +52,7 @@ class RtpHeader:
 
 
 def payload_of(packet: bytes) -> bytes:
-    """The payload of a decrypted RTP packet, without header, extension and padding; ValueError when truncated."""
+    """A decrypted RTP packet's payload, without header, extension and padding; ValueError when truncated."""
     if len(packet) < 12:
         raise ValueError("an RTP packet has at least 12 bytes")
     start = 12 + 4 * (packet[0] & 0x0F)

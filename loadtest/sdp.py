@@ -1,7 +1,7 @@
 """The offers synthetic peers make, and what they need from an answer.
 
-The offers are short but have the shape of a browser's: BUNDLE, rtcp-mux, `setup:actpass`, rtx, nack and pli, transport-wide
-congestion control and absolute send time. Answers are parsed by `aiortc.sdp`.
+The offers are short but have the shape of a browser's: BUNDLE, rtcp-mux, `setup:actpass`, rtx, nack and pli,
+transport-wide congestion control and absolute send time. Answers are parsed by `aiortc.sdp`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from aiortc.rtcdtlstransport import RTCDtlsParameters
 from aiortc.sdp import MediaDescription, SessionDescription
 
-from loadtest.errors import AnswerUnusable
+from loadtest.errors import AnswerError
 from loadtest.ice import Address, Credentials
 
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
@@ -28,7 +28,7 @@ CODEC_LINES = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What an offer says. `ssrcs` maps the kind to its (media, rtx) SSRCs for a sender, empty for a receiver."""
+    """What an offer says. `ssrcs` maps a sender's kinds to their (media, rtx) SSRCs."""
 
     direction: str
     credentials: Credentials
@@ -108,7 +108,7 @@ class RemoteMedia:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a peer needs from an answer to connect; `dtls_role` is the peer's own role, "client" or "server"."""
+    """What a peer needs from an answer to connect; `dtls_role` is the peer's own, "client" or "server"."""
 
     credentials: Credentials
     addresses: tuple[Address, ...]
@@ -116,23 +116,29 @@ class Answer:
     dtls: RTCDtlsParameters
     media: dict[str, RemoteMedia]
 
+    def accepted(self, kind: str) -> RemoteMedia:
+        """The section of this kind; raises `AnswerError` when the server did not accept it."""
+        if kind not in self.media:
+            raise AnswerError(f"the server did not accept {kind}")
+        return self.media[kind]
+
 
 def parse_answer(text: str) -> Answer:
-    """Read an SDP answer; raises `AnswerUnusable` when something a peer needs is missing."""
+    """Read an SDP answer; raises `AnswerError` when something a peer needs is missing."""
     try:
         description = SessionDescription.parse(text)
     except (
         Exception
     ) as error:  # aiortc's parser asserts and indexes freely: any failure means "not an answer"
-        raise AnswerUnusable(f"the answer is not SDP: {error!r}") from error
+        raise AnswerError(f"the answer is not SDP: {error!r}") from error
     accepted = [section for section in description.media if section.port != 0]
     if not accepted:
-        raise AnswerUnusable("the answer accepts no media")
+        raise AnswerError("the answer accepts no media")
     transport = accepted[0]
     if transport.ice is None or not transport.ice.usernameFragment or not transport.ice.password:
-        raise AnswerUnusable("the answer has no ICE credentials")
+        raise AnswerError("the answer has no ICE credentials")
     if transport.dtls is None or not transport.dtls.fingerprints:
-        raise AnswerUnusable("the answer has no DTLS fingerprint")
+        raise AnswerError("the answer has no DTLS fingerprint")
     addresses = [
         (candidate.ip, candidate.port)
         for section in accepted
@@ -140,7 +146,7 @@ def parse_answer(text: str) -> Answer:
         if candidate.protocol.lower() == "udp" and candidate.component == 1
     ]
     if not addresses:
-        raise AnswerUnusable("the answer has no UDP candidate")
+        raise AnswerError("the answer has no UDP candidate")
     return Answer(
         credentials=Credentials(transport.ice.usernameFragment, transport.ice.password),
         addresses=tuple(dict.fromkeys(addresses)),
@@ -154,7 +160,7 @@ def parse_answer(text: str) -> Answer:
 def _remote_media(section: MediaDescription) -> RemoteMedia:
     codec = next((c for c in section.rtp.codecs if c.name.lower() not in ("rtx", "red", "ulpfec")), None)
     if codec is None or codec.payloadType is None:
-        raise AnswerUnusable(f"the {section.kind} section names no codec")
+        raise AnswerError(f"the {section.kind} section names no codec")
     rtx = next(
         (
             c.payloadType

@@ -1,7 +1,7 @@
 """A small WHIP (RFC 9725) and WHEP client: post an offer, delete the session.
 
-Both protocols are the same two requests, so one client serves both. It does not trickle candidates: the peers here
-reach an ICE-lite server from one address, which the server learns from the first connectivity check.
+Both protocols are the same two requests, so one client serves both. It does not trickle candidates: the peers
+here reach an ICE-lite server from one address, which the server learns from the first connectivity check.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
-from loadtest.errors import SignalingRefused
+from loadtest.errors import SignalingError
 
 SDP_TYPE = "application/sdp"
 MAX_DETAIL_CHARACTERS = 300
@@ -20,7 +20,7 @@ MAX_DETAIL_CHARACTERS = 300
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session the server created: its own URL (to DELETE), the SDP answer, and the ETag of the ICE session."""
+    """A session the server created: its URL (to DELETE), the SDP answer, the ICE session's ETag."""
 
     url: str
     answer: str
@@ -35,7 +35,7 @@ class SignalingClient:
         self._http = http
 
     async def post_offer(self, endpoint: str, offer: str, *, bearer: str | None = None) -> Session:
-        """POST the SDP offer; raises `SignalingRefused` for any answer but 201 with a Location."""
+        """POST the SDP offer; raises `SignalingError` for any answer but 201 with a Location."""
         headers = {"Content-Type": SDP_TYPE, **_authorization(bearer)}
         async with self._http.post(endpoint, data=offer, headers=headers) as response:
             body = await response.text()
@@ -43,7 +43,7 @@ class SignalingClient:
                 raise _refusal(response, body)
             location = response.headers.get("Location")
             if location is None:
-                raise SignalingRefused(response.status, "the 201 answer has no Location header")
+                raise SignalingError(response.status, "the 201 answer has no Location header")
             return Session(
                 url=str(response.url.join(URL(location))),
                 answer=body,
@@ -62,7 +62,7 @@ def _authorization(bearer: str | None) -> dict[str, str]:
     return {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
 
 
-def _refusal(response: aiohttp.ClientResponse, body: str) -> SignalingRefused:
+def _refusal(response: aiohttp.ClientResponse, body: str) -> SignalingError:
     detail = body[:MAX_DETAIL_CHARACTERS] or response.reason or "no detail"
     if "json" in response.content_type:
         try:
@@ -74,4 +74,4 @@ def _refusal(response: aiohttp.ClientResponse, body: str) -> SignalingRefused:
         retry_after_s = float(response.headers["Retry-After"])
     except (KeyError, ValueError):
         retry_after_s = None
-    return SignalingRefused(response.status, detail, retry_after_s=retry_after_s)
+    return SignalingError(response.status, detail, retry_after_s=retry_after_s)

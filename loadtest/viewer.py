@@ -1,15 +1,16 @@
 """A cheap synthetic viewer over WHEP: receives, counts, and decrypts only a sample.
 
-Losses are exact, because the sequence number of an SRTP packet is in the clear. Every `SAMPLE_EVERY`th packet is
-authenticated, decrypted and shown to the probe, if there is one. It reports each second like a browser, asks for a
-keyframe at the start and can ask for lost packets. It does not send congestion feedback and does not decode.
+Losses are exact, because the sequence number of an SRTP packet is in the clear. Every `SAMPLE_EVERY`th packet
+is authenticated, decrypted and shown to the probe, if there is one. It reports each second like a browser,
+asks for a keyframe at the start and can ask for lost packets. It does not send congestion feedback and does
+not decode.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
-import random
+import secrets
 import struct
 import time
 from collections.abc import Sequence
@@ -86,7 +87,7 @@ class ViewerStats:
 
 
 class Viewer:
-    """One WHEP session. `join`, read `stats` and `counters`, `leave`; `closed` is set when the server ended it."""
+    """One WHEP session: `join`, read `stats` and `counters`, `leave`. The server's end sets `closed`."""
 
     def __init__(
         self,
@@ -111,7 +112,7 @@ class Viewer:
         self._report_timer: asyncio.TimerHandle | None = None
         self._nack_timer: asyncio.TimerHandle | None = None
         self._ssrcs: dict[str, int] = {}
-        self._until_sample = random.randrange(SAMPLE_EVERY) + 1
+        self._until_sample = secrets.randbelow(SAMPLE_EVERY) + 1
         self._stamp = bytearray(16)
         self.counters: dict[int, SequenceCounter] = {}
         self.stats = ViewerStats()
@@ -158,7 +159,7 @@ class Viewer:
             await self.leave()
             raise
         self.stats.times.connected_s = self._since()
-        self._report_timer = self._loop.call_later(random.uniform(0.2, REPORT_INTERVAL_S), self._report)
+        self._report_timer = self._loop.call_later(secrets.randbelow(1000) / 1000, self._report)
 
     async def leave(self, *, notify: bool = True) -> None:
         """End the session; without `notify` it vanishes without a word."""

@@ -1,6 +1,7 @@
-"""A WHIP/WHEP server of another make to test the synthetic peers against: aiortc's RTCPeerConnection behind aiohttp.
+"""A WHIP/WHEP server of another make to test the synthetic peers against: aiortc behind aiohttp.
 
-What is published is decoded and kept as the last frames; what is watched is aiortc's own test picture and tone.
+What is published is decoded and kept as the last frames; what is watched is aiortc's own test picture and
+tone.
 """
 
 from __future__ import annotations

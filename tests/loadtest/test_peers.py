@@ -6,10 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import aiohttp
+import numpy as np
 import pytest
 
 from loadtest.dtls import PeerCertificate
-from loadtest.errors import SignalingRefused
+from loadtest.errors import SignalingError
 from loadtest.media import Material, read_counter
 from loadtest.publisher import Publisher
 from loadtest.signaling import SignalingClient
@@ -29,7 +30,8 @@ async def test_a_published_picture_and_sound_are_decoded_at_the_other_side(
     await asyncio.wait_for(front.media_seen.wait(), TIMEOUT_S)
     await publisher.stop()
 
-    counters = [read_counter(picture.to_ndarray()[: picture.height]) for picture in front.pictures[:6]]
+    planes = [np.asarray(picture.to_ndarray(), np.uint8)[: picture.height] for picture in front.pictures[:6]]
+    counters = [read_counter(plane) for plane in planes]
     assert counters == list(range(counters[0], counters[0] + 6))
     assert front.sounds[0].sample_rate == 48_000
     assert front.bearers == ["Bearer secret"]
@@ -61,6 +63,7 @@ async def test_a_viewer_notices_that_the_server_ended_its_session(
 ) -> None:
     viewer = Viewer(SignalingClient(http), certificate=PeerCertificate.generate())
     await viewer.join(f"{front.url}/whep/demo")
+    await asyncio.wait_for(viewer.first_media.wait(), TIMEOUT_S)
     await front.connections["0"].close()
     await asyncio.wait_for(viewer.closed.wait(), TIMEOUT_S)
     await viewer.leave()
@@ -70,7 +73,7 @@ async def test_a_refusal_carries_the_status_and_the_problem_detail(
     front: Front, http: aiohttp.ClientSession, material: Material
 ) -> None:
     publisher = Publisher(SignalingClient(http), material)
-    with pytest.raises(SignalingRefused) as refused:
+    with pytest.raises(SignalingError) as refused:
         await publisher.start(f"{front.url}/whip/nothing", bearer="secret")
     assert refused.value.status == 404
     assert refused.value.detail == "no such channel"

@@ -48,7 +48,8 @@ def test_a_far_jump_is_a_new_beginning_not_thousands_of_losses() -> None:
 def test_what_is_lost_is_exactly_what_was_taken_out(start: int, lost: set[int], seed: int) -> None:
     order = [number for number in range(300) if number not in lost]
     middle = order[1:-1]
-    shuffled = sorted(middle, key=lambda number, rng=random.Random(seed): number + rng.uniform(0, 8))
+    rng = random.Random(seed)
+    shuffled = sorted(middle, key=lambda number: number + rng.uniform(0, 8))
     counter = fed([start + number for number in [order[0], *shuffled, order[-1]]])
     assert {(number - start) & 0xFFFF for number in counter.missing} == lost
     assert counter.received == 300 - len(lost)
