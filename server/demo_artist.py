@@ -59,15 +59,20 @@ log = logging.getLogger("harmonie.demo_artist")
 
 def main() -> None:
     """Entry of the process."""
-    parser = argparse.ArgumentParser(prog="python -m server.demo_artist", description="Keep a demo channel live.")
-    parser.add_argument("--url", required=True, help="WHIP address of the channel, http://host:port/whip/channel")
+    parser = argparse.ArgumentParser(
+        prog="python -m server.demo_artist", description="Keep a demo channel live."
+    )
+    parser.add_argument(
+        "--url", required=True, help="WHIP address of the channel, http://host:port/whip/channel"
+    )
+    parser.add_argument("--parent-pid", type=int, default=os.getppid(), help="end when this parent is gone")
     arguments = parser.parse_args()
     key = os.environ.get("HARMONIE_STREAM_KEY")
     if not key:
         parser.error("the environment variable HARMONIE_STREAM_KEY must hold the channel's stream key")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("libav").setLevel(logging.ERROR)
-    _die_with_parent()
+    _die_with_parent(arguments.parent_pid)
     os.nice(5)
     stop = threading.Event()
     _stop_on_signal(stop)
@@ -98,8 +103,8 @@ def _perform(url: str, options: dict[str, str], loop: Loop, painter: Painter, st
         container.start_encoding()
         log.info("live at %s", url)
         watch = _Watch(url, stop)
-        pictures, sounds = 0, 0
-        for due_s in _ticks(stop):
+        sounds = 0
+        for pictures, due_s in enumerate(_ticks(stop)):
             if watch.gone.is_set():
                 raise RuntimeError("the server no longer shows the channel as live")
             while sounds * SOUND_SAMPLES / RATE_HZ <= due_s:
@@ -111,7 +116,6 @@ def _perform(url: str, options: dict[str, str], loop: Loop, painter: Painter, st
             picture = painter.paint(due_s, loop.bands[number], float(loop.pulse[number]), clock)
             picture.pts, picture.time_base = pictures, Fraction(1, PICTURES_PER_S)
             container.mux(video.encode(picture))
-            pictures += 1
 
 
 def _ticks(stop: threading.Event) -> Iterator[float]:
@@ -138,7 +142,9 @@ def _add_streams(container: OutputContainer) -> tuple[VideoStream, AudioStream]:
         rate=PICTURES_PER_S,
         options={"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "x264-params": x264},
     )
-    audio = container.add_stream("libopus", rate=RATE_HZ, options={"application": "audio", "frame_duration": "20"})
+    audio = container.add_stream(
+        "libopus", rate=RATE_HZ, options={"application": "audio", "frame_duration": "20"}
+    )
     assert isinstance(video, VideoStream)
     assert isinstance(audio, AudioStream)
     video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
@@ -217,13 +223,11 @@ def _make_certificate(directory: Path) -> dict[str, str]:
     return {"cert_file": str(cert_file), "key_file": str(key_file)}
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent_pid: int) -> None:
     """Have the kernel send SIGTERM when the process that started this one dies (Linux)."""
-    if sys.platform != "linux":
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it died before the kernel was told
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent_pid:  # it died before the kernel was told
         sys.exit(0)
 
 

@@ -5,6 +5,7 @@ No font files and no text library: a fresh machine may have neither.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,7 +29,7 @@ def draw(text: str, *, unit_px: float, stroke: float = 0.62, glow: float = 1.3) 
     y = (ASCENDER + margin - rows / unit_px)[:, None]
     nearest = np.full((len(rows), len(columns)), 1e9, np.float32)
     for points in strokes:
-        for start, end in zip(points[:-1], points[1:], strict=True):
+        for start, end in itertools.pairwise(points):
             np.minimum(nearest, _squared_distance(x, y, start, end), out=nearest)
     distance = np.sqrt(nearest)
     core = np.clip((stroke - distance) * unit_px + 0.5, 0, 1)
@@ -59,7 +60,9 @@ def _lay_out(text: str) -> tuple[list[Points], float]:
     return strokes, pen - LETTER_GAP
 
 
-def _arc(cx: float, cy: float, rx: float, ry: float, start_deg: float, end_deg: float) -> list[tuple[float, float]]:
+def _arc(
+    cx: float, cy: float, rx: float, ry: float, start_deg: float, end_deg: float
+) -> list[tuple[float, float]]:
     count = max(4, round(abs(end_deg - start_deg) / 12))
     angles = np.radians(np.linspace(start_deg, end_deg, count))
     return [(cx + rx * float(np.cos(a)), cy + ry * float(np.sin(a))) for a in angles]

@@ -32,7 +32,7 @@ LOOP_S = BARS * BEATS_PER_BAR * BEAT_S
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`samples`: int16, shape (frames, 2). `bands`: float32 in 0..1, shape (pictures, BANDS). `pulse`: the beat, 0..1."""
+    """`samples`: (frames, 2) at RATE_HZ. Per picture and in 0..1: `bands` (pictures, BANDS) and `pulse`, the beat."""
 
     samples: npt.NDArray[np.int16]
     bands: Samples
@@ -82,7 +82,9 @@ def _pads() -> Samples:
             for channel, detune in enumerate((0.9988, 1.0012)):
                 phase = 2 * np.pi * frequency * detune * t + number
                 shimmer = 0.12 * np.sin(2 * np.pi * (0.21 + 0.07 * number) * t)
-                voices[:, channel] += np.sin(phase) + (0.3 + shimmer) * np.sin(2 * phase) + 0.1 * np.sin(3 * phase)
+                voices[:, channel] += (
+                    np.sin(phase) + (0.3 + shimmer) * np.sin(2 * phase) + 0.1 * np.sin(3 * phase)
+                )
         _add(mix, bar * bar_s, voices * (envelope * 0.05)[:, None])
     return mix
 
@@ -101,7 +103,11 @@ def _plucks() -> Samples:
         tone += 0.35 * np.sin(4 * np.pi * frequency * t) * np.exp(-t * 9)
         tone *= np.minimum(1, t / 0.004) * np.minimum(1, (t[-1] - t) / 0.05)
         pan = generator.uniform(0.25, 0.75)
-        _add(mix, step * BEAT_S / 2, (np.stack([tone * (1 - pan), tone * pan], axis=1) * 0.2).astype(np.float32))
+        _add(
+            mix,
+            step * BEAT_S / 2,
+            (np.stack([tone * (1 - pan), tone * pan], axis=1) * 0.2).astype(np.float32),
+        )
     for echo, gain in ((3, 0.45), (6, 0.22), (9, 0.1)):  # quarter-beat echoes, the channels swapped each time
         mix += gain * np.roll(mix[:, ::-1], _frames(echo * BEAT_S / 4), axis=0)
     return mix
@@ -136,7 +142,7 @@ def _bands(mono: Samples, pictures: int) -> Samples:
         spectrum = np.abs(np.fft.rfft(padded[start : start + SPECTRUM_WINDOW] * window)) + 1e-4
         bands[number] = np.log10(np.maximum.reduceat(spectrum, lows)[:BANDS])
     bands -= np.quantile(bands, 0.2)
-    bands = np.clip(bands / np.quantile(bands, 0.995), 0, 1)
+    np.clip(bands / np.quantile(bands, 0.995), 0, 1, out=bands)
     for number in range(1, pictures):
         bands[number] = np.maximum(bands[number], bands[number - 1] * 0.9)
     return bands

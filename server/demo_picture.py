@@ -104,10 +104,11 @@ def _gradient() -> Floats:
     depth = np.linspace(0, 1, SMALL_HEIGHT, dtype=np.float32)[:, None]
     across = np.linspace(-1, 1, SMALL_WIDTH, dtype=np.float32)[None, :]
     vignette = 1 - 0.45 * across**2
-    top, bottom = (np.array(_yuv(colour), np.float32)[:, None, None] for colour in (TOP_COLOUR, BOTTOM_COLOUR))
-    return np.asarray(
-        (top * (1 - depth) + bottom * depth) * vignette + np.array([16, 128, 128], np.float32)[:, None, None], np.float32
+    top, bottom = (
+        np.array(_yuv(colour), np.float32)[:, None, None] for colour in (TOP_COLOUR, BOTTOM_COLOUR)
     )
+    black = np.array([16, 128, 128], np.float32)[:, None, None]
+    return np.asarray((top * (1 - depth) + bottom * depth) * vignette + black, np.float32)
 
 
 def _plane(frame: VideoFrame, number: int) -> npt.NDArray[np.uint8]:
@@ -128,7 +129,10 @@ def _lay_over(frame: VideoFrame, mask: Mask, top: int, strength: float) -> None:
     for number, target in enumerate((228.0, 134.0, 122.0)):
         step = 1 if number == 0 else 2
         part = mask[:height:step, :width:step] * strength
-        rows, columns = slice(top // step, (top + height) // step), slice(left // step, (left + width) // step)
+        rows, columns = (
+            slice(top // step, (top + height) // step),
+            slice(left // step, (left + width) // step),
+        )
         region = _plane(frame, number)[rows, columns]
         region[:] = (region + (target - region) * part).astype(np.uint8)
 
