@@ -23,7 +23,7 @@ from loadtest.sdp import Answer
 
 MAX_DATAGRAM_BYTES = 2048
 MAX_READS_PER_WAKE_UP = 64  # then the loop gets its turn; the socket stays readable
-RECEIVE_BUFFER_BYTES = 4 << 20
+RECEIVE_BUFFER_BYTES = 1 << 20  # about a second of a 2.5 Mbit/s stream, as the kernel counts
 SEND_BUFFER_BYTES = 1 << 20
 SO_RCVBUFFORCE = 33  # Linux: past net.core.rmem_max, with CAP_NET_ADMIN
 

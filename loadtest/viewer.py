@@ -125,6 +125,11 @@ class Viewer:
         """Packets that are missing now, over all streams."""
         return sum(counter.lost for counter in self.counters.values())
 
+    @property
+    def descriptor(self) -> int:
+        """The media socket's file descriptor; -1 when there is none."""
+        return -1 if self._peer is None else self._peer.socket.fileno()
+
     async def join(self, endpoint: str) -> None:
         """Connect; raises `LoadtestError`s. Media may have arrived when this returns."""
         options = self._options

@@ -65,6 +65,11 @@ def main() -> None:
     parser.add_argument(
         "--url", required=True, help="WHIP address of the channel, http://host:port/whip/channel"
     )
+    parser.add_argument(
+        "--key-from-env",
+        action="store_true",
+        help="read the key from HARMONIE_STREAM_KEY (the only way there is)",
+    )
     parser.add_argument("--parent-pid", type=int, default=os.getppid(), help="end when this parent is gone")
     arguments = parser.parse_args()
     key = os.environ.get("HARMONIE_STREAM_KEY")
