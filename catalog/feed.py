@@ -118,7 +118,7 @@ class ChannelFeed:
     def live_changed(self, name: str) -> None:
         """A live state changed."""
         live = self._live.get(name)
-        essence = live and (live.state, live.started_at, live.video_codec, live.audio_codec)
+        essence = live and (live.state, live.started_at_s, live.video_codec, live.audio_codec)
         self._mark(ChannelName(name), None, essence)
         self._mark(ChannelName(name), ChannelName(name), essence)
 

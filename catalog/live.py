@@ -5,8 +5,7 @@ no media plane runs.
 """
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 Unsubscribe = Callable[[], None]
 
@@ -15,12 +14,12 @@ class LiveState(Protocol):
     """A broadcast, as viewers may know of it."""
 
     @property
-    def state(self) -> Literal["live", "reconnecting"]:
-        """``reconnecting``: the publisher vanished and its grace period runs."""
+    def state(self) -> str:
+        """``live`` or ``reconnecting``: the publisher vanished and its grace period runs."""
 
     @property
-    def started_at(self) -> datetime:
-        """When the broadcast began; aware."""
+    def started_at_s(self) -> float:
+        """When the broadcast began, in Unix seconds."""
 
     @property
     def viewers(self) -> int: ...

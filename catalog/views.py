@@ -1,5 +1,7 @@
 """Channels as the API tells of them: one msgspec type, one way to build it, one way to encode it."""
 
+from datetime import UTC, datetime
+
 import msgspec
 
 from catalog.channel import Channel
@@ -45,7 +47,7 @@ def view_channel(channel: Channel, live: LiveState | None) -> ChannelView:
         created_at=rfc3339(channel.created_at),
         live=live is not None,
         state="offline" if live is None else live.state,
-        started_at=None if live is None else rfc3339(live.started_at),
+        started_at=None if live is None else rfc3339(datetime.fromtimestamp(live.started_at_s, UTC)),
         viewers=0 if live is None else live.viewers,
         audio=live is not None and live.audio_codec is not None,
         video=live is not None and live.video_codec is not None,
