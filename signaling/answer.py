@@ -93,7 +93,7 @@ def _rejected_section(agreed: AgreedMedia) -> list[str]:
     lines = [f"m={offered.kind} 0 {offered.protocol} {' '.join(offered.format_tokens)}", "c=IN IP4 0.0.0.0"]
     if offered.mid:
         lines.append(f"a=mid:{offered.mid}")
-    return [*lines, "a=inactive"]
+    return lines
 
 
 def _transport_lines(

@@ -1,7 +1,7 @@
 """Which offered payload formats are supported, and with which parameters and feedback they are agreed.
 
-The registered encoding names of `media.codecs` are matched without regard to case. RTX (RFC 4588) is agreed by its
-`apt`; RED, FEC, comfort noise and DTMF are not formats of their own here and drop out.
+The registered encoding names of `media.codecs` are matched without regard to case. RTX (RFC 4588) is agreed by
+its `apt`; RED, FEC, comfort noise and DTMF are not formats of their own here and drop out.
 """
 
 import re
@@ -29,7 +29,7 @@ _OPUS_PARAMETERS = (
 )
 _CLOCK_RATE = {"opus": 48_000}
 _KEPT_PARAMETERS = {"VP9": ("profile-id",), "AV1": ("profile", "level-idx", "tier")}
-"""`max-fs` and `max-fr` are limits of the offerer's decoder; repeated, they would become limits of its encoder."""
+"""`max-fs` and `max-fr` limit the offerer's decoder; repeated, they would limit its encoder."""
 
 
 def supported_formats(
@@ -37,8 +37,8 @@ def supported_formats(
 ) -> tuple[CodecFormat, ...]:
     """The section's formats that we forward, in the order of the offer; empty when there are none.
 
-    `publishing` says that the other side is the one that sends. `transport_cc` says that the header extension without
-    which `transport-cc` feedback means nothing is agreed.
+    `publishing` says that the other side is the one that sends. `transport_cc` says that the header extension
+    is agreed without which `transport-cc` feedback means nothing.
     """
     feedback = FEEDBACK if transport_cc else FEEDBACK - {"transport-cc"}
     repairs = _rtx_by_apt(section)
@@ -111,7 +111,7 @@ def _h264_parameters(offered: OfferedFormat) -> tuple[tuple[str, str], ...]:
 
 
 def _opus_parameters(offered: OfferedFormat, *, publishing: bool) -> tuple[tuple[str, str], ...]:
-    """RFC 7587 section 6.1. What a publisher offers is asked back from it: its encoder obeys the answer, not its offer."""
+    """RFC 7587 section 6.1. A publisher's encoder obeys the answer, so that repeats what it offered."""
     parameters: dict[str, str] = {}
     for key, value in ((key.lower(), value) for key, value in offered.fmtp):
         if key not in _OPUS_PARAMETERS or not (value.isascii() and value.isdigit() and len(value) <= 9):

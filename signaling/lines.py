@@ -14,7 +14,7 @@ MAX_LINE_CHARS = 2_048
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the text: `number` counts from 1; `name` and `value` are those of an `a=` line, else of `x=value`."""
+    """One line of the text: `number` counts from 1, `name` is `a=mid` of `a=mid:0`, else `v` of `v=0`."""
 
     number: int
     name: str
@@ -22,7 +22,7 @@ class Line:
 
 
 def read_lines(text: str) -> list[Line]:
-    """Splits SDP or an SDP fragment into lines, within the bounds; CRLF or LF, blank lines at the end allowed."""
+    """Splits SDP or a fragment into lines, which end in CRLF or LF. Raises MalformedSdp or SdpTooLarge."""
     if len(text) > MAX_CHARS:
         raise SdpTooLarge(f"the text has {len(text)} characters, at most {MAX_CHARS} are read")
     raw_lines = text.rstrip("\r\n").split("\n")

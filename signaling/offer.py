@@ -1,7 +1,7 @@
 """Reads the text of an SDP offer into frozen values (RFC 8866 and the WebRTC attributes of RFC 8829).
 
-Every attribute that negotiation needs is read strictly and reported with its line; all others are ignored. Values are
-kept as offered (order of formats, raw format parameters), because the answer has to repeat them.
+Every attribute that negotiation needs is read strictly and reported with its line; all others are ignored.
+Values are kept as offered (order of formats, raw format parameters), because the answer has to repeat them.
 It decides nothing: what is acceptable is the business of `sdp`.
 """
 
@@ -37,7 +37,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OfferedFormat:
-    """One payload type with its `rtpmap`, `fmtp` and `rtcp-fb`. A parameter without `=` has an empty value."""
+    """One payload type with its `rtpmap`, `fmtp`, `rtcp-fb`; a parameter without `=` has an empty value."""
 
     payload_type: int
     name: str
