@@ -1,7 +1,6 @@
 """Which offered payload formats are supported, and with which parameters and feedback they are agreed.
 
-The registered encoding names of `media.codecs` are matched without regard to case. RTX (RFC 4588) is agreed by
-its `apt`; RED, FEC, comfort noise and DTMF are not formats of their own here and drop out.
+Encoding names of `media.codecs` are matched without regard to case. RTX (RFC 4588) is agreed by its `apt`; RED, FEC, comfort noise and DTMF are not formats of their own here and drop out.
 """
 
 import re

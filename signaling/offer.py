@@ -60,7 +60,7 @@ class HeaderExtension:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """The ICE and DTLS attributes of a section, those of the session filled in; empty where there are none."""
+    """The ICE and DTLS attributes of a section or else of the session; empty where there are none."""
 
     ice_ufrag: str
     ice_pwd: str
@@ -72,7 +72,7 @@ class Transport:
 class OfferedMedia:
     """One `m=` section.
 
-    `format_tokens` are the words of the `m=` line; `formats` those of them that have an `rtpmap`, in that order.
+    `format_tokens` are words of the `m=` line; `formats` those of them that have an `rtpmap`, in that order.
     `repairs` maps a repair SSRC to the SSRC it repairs (`ssrc-group:FID`).
     """
 
@@ -97,7 +97,7 @@ class OfferedMedia:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """`bundle` holds the mids of the first BUNDLE group in its order (the first is the tagged one, RFC 9143)."""
+    """`bundle` holds the mids of the first BUNDLE group in order; the first is the tagged one (RFC 9143)."""
 
     bundle: tuple[str, ...]
     media: tuple[OfferedMedia, ...]

@@ -3,7 +3,7 @@
 `agree_to_publish` and `agree_to_view` turn an offer into the values that `media` works with, and into one
 `AgreedMedia` for each offered section, from which `answer` writes the text. Neither reads text nor writes it.
 
-Never agreed: simulcast (a browser then sends one layer), RED and FEC, DTMF, comfort noise, `video-orientation`
+Never agreed: simulcast (a browser then sends one layer), RED, FEC, DTMF, comfort noise, `video-orientation`
 (a browser then rotates pictures before it encodes them), data channels.
 """
 
@@ -99,7 +99,7 @@ def agree_to_publish(offer: Offer) -> Publication:
 def agree_to_view(offer: Offer, published: Mapping[Kind, Sequence[CodecFormat]]) -> Viewing:
     """What we send to a viewer of `published`, the formats of each kind, the one sent now first.
 
-    A kind that is not published is answered `inactive`, so that a page need not know beforehand what there is.
+    A kind that is not published is answered `inactive`, so that a page need not know what there is.
     Raises ImpossibleOffer, or NoCommonCodec when the viewer cannot decode what is sent now.
     """
     media: list[AgreedMedia] = []
@@ -209,8 +209,10 @@ def _publisher_extensions(section: OfferedMedia) -> tuple[HeaderExtension, ...]:
 
 
 def _announced_ssrcs(section: OfferedMedia) -> tuple[tuple[int, int], ...]:
+    """FFmpeg names the repair SSRC in its group only, so the groups count as announcements too."""
     repairs = dict(section.repairs)
-    return tuple((ssrc, repairs.get(ssrc, ssrc)) for ssrc in section.ssrcs if ssrc not in section.fec_ssrcs)
+    announced = dict.fromkeys([*section.ssrcs, *repairs])
+    return tuple((ssrc, repairs.get(ssrc, ssrc)) for ssrc in announced if ssrc not in section.fec_ssrcs)
 
 
 def _require_distinct_ssrcs(tracks: Iterable[InboundTrack]) -> None:

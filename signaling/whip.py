@@ -1,4 +1,4 @@
-"""WHIP (RFC 9725): an artist's encoder or browser publishes to a channel; the stream key is its bearer token."""
+"""WHIP (RFC 9725): an artist's encoder or browser publishes to a channel with its stream key."""
 
 from collections.abc import Callable
 

@@ -1,8 +1,8 @@
 """Slows down guessing of stream keys: so many wrong ones per address and window, then a pause.
 
-A core: it is told of failures and the time. It never delays anybody; it only says for how long to refuse. An
-IPv6 client counts by its /64, because it owns all of it. At most `MAX_ADDRESSES` are remembered; past that the
-one that failed longest ago is forgotten.
+A core: it is told of failures and the time. It never delays anybody; it only says for how long to refuse.
+An IPv6 client counts by its /64, because it owns all of it. At most `MAX_ADDRESSES` are remembered; past that
+the one that failed longest ago is forgotten.
 """
 
 import ipaddress
