@@ -6,16 +6,15 @@ const READ_EVERY_MS = 120;
 /** Quiet music should still move: levels are shown on a curve, not straight. */
 const CURVE = 0.5;
 
+/** `level` has to be the same function at each render. */
 export function AudioArt({ name, level }: { name: string; level: () => Promise<number> }) {
   const rings = useRef<HTMLDivElement>(null);
-  const read = useRef(level);
-  read.current = level;
   useEffect(() => {
     const timer = setInterval(() => {
-      void read.current().then((value) => rings.current?.style.setProperty("--loudness", String(value ** CURVE)));
+      void level().then((value) => rings.current?.style.setProperty("--loudness", String(value ** CURVE)));
     }, READ_EVERY_MS);
     return () => clearInterval(timer);
-  }, []);
+  }, [level]);
   return (
     <div className="audio-art" data-testid="audio-art">
       <NameArt name={name} />

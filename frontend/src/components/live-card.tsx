@@ -2,32 +2,23 @@
 import { useEffect, useRef, useState } from "react";
 import { people, sinceWords } from "../core/words";
 import { preview } from "../live/preview";
+import type { PreviewStage } from "../live/preview-stage";
 import type { Api } from "../protocol/api";
 import type { Channel } from "../protocol/types";
 import { Link } from "../router";
 import { LiveBadge } from "./live-badge";
 import { NameArt } from "./name-art";
 
-/** What a card tells the grid about itself. */
-export interface PreviewReports {
-  visible(name: string, visible: boolean): void;
-  held(name: string, held: boolean): void;
-  still(name: string): void;
-  failed(name: string): void;
-  /** To be called after any of the above. */
-  settle(): void;
-}
-
 interface LiveCardProps {
   readonly channel: Channel;
   readonly api: Api;
   readonly nowMs: number;
   readonly connected: boolean;
-  readonly reports: PreviewReports;
+  readonly stage: PreviewStage;
 }
 
-export function LiveCard({ channel, api, nowMs, connected, reports }: LiveCardProps) {
-  const { name } = channel;
+export function LiveCard({ channel, api, nowMs, connected, stage }: LiveCardProps) {
+  const { name, video: hasVideo } = channel;
   const card = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
@@ -38,39 +29,35 @@ export function LiveCard({ channel, api, nowMs, connected, reports }: LiveCardPr
     const element = card.current;
     if (element === null) return undefined;
     const observer = new IntersectionObserver(([entry]) => {
-      reports.visible(name, entry?.isIntersecting ?? false);
-      reports.settle();
+      // A card without a picture has nothing to preview.
+      stage.setVisible(name, hasVideo && (entry?.isIntersecting ?? false));
     });
     observer.observe(element);
-    return () => observer.disconnect();
-  }, [name, reports]);
+    return () => {
+      observer.disconnect();
+      stage.remove(name);
+    };
+  }, [name, hasVideo, stage]);
 
   useEffect(() => {
     const element = video.current;
+    const canvas = still.current;
     if (!connected || element === null) return undefined;
     const shown = () => {
-      drawStill(element, still.current);
+      drawStill(element, canvas);
       setHasStill(true);
       setPlaying(true);
-      reports.still(name);
-      reports.settle();
+      stage.gotStill(name);
     };
-    const failed = () => {
-      reports.failed(name);
-      reports.settle();
-    };
-    const running = preview(name, api, element, shown, failed);
+    const running = preview(name, api, element, shown, () => stage.failed(name));
     return () => {
-      drawStill(element, still.current);
+      drawStill(element, canvas);
       running.close();
       setPlaying(false);
     };
-  }, [connected, name, api, reports]);
+  }, [connected, name, api, stage]);
 
-  const hold = (held: boolean) => () => {
-    reports.held(name, held);
-    reports.settle();
-  };
+  const hold = (held: boolean) => () => stage.setHeld(name, held);
   return (
     <article className="live-card" data-testid="live-card" data-channel={name} ref={card}>
       <Link
@@ -85,7 +72,7 @@ export function LiveCard({ channel, api, nowMs, connected, reports }: LiveCardPr
           <canvas ref={still} aria-hidden="true" />
           <video ref={video} muted playsInline aria-hidden="true" tabIndex={-1} />
           <LiveBadge state={channel.state} />
-          {!channel.video && <span className="live-card-kind">Sound only</span>}
+          {!hasVideo && <span className="live-card-kind">Sound only</span>}
         </div>
         <div className="live-card-words">
           <h2>{channel.title || name}</h2>

@@ -3,7 +3,7 @@ import { PLAYER_KEYS } from "../hooks/player-keys";
 
 export function PlayerHelp({ onClose }: { onClose: () => void }) {
   return (
-    <div className="player-panel" role="region" aria-label="Keyboard help">
+    <section className="player-panel" aria-label="Keyboard help">
       <div className="player-panel-head">
         <h2>Keys</h2>
         <button type="button" className="control" aria-label="Close help" onClick={onClose}>
@@ -18,6 +18,6 @@ export function PlayerHelp({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
-    </div>
+    </section>
   );
 }

@@ -25,7 +25,7 @@ export function Player({ name, api, onSnapshot }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
   const [playout] = useState(() => new Playout());
-  const [watcher] = useState(() => new Watcher(name, api, () => keepStill(video.current, still.current)));
+  const [watcher] = useState(() => new Watcher(name, api));
   const snapshot = useStore(watcher.store);
   const sound = useStore(playout.store);
   const [panel, setPanel] = useState<Panel>("none");
@@ -35,11 +35,12 @@ export function Player({ name, api, onSnapshot }: PlayerProps) {
     const element = video.current;
     if (element === null) return undefined;
     const detach = playout.attach(element);
+    const start = () => watcher.start(element, () => keepStill(element, still.current));
     const hide = () => watcher.stop();
     const show = (event: PageTransitionEvent) => {
-      if (event.persisted) watcher.start(element);
+      if (event.persisted) start();
     };
-    watcher.start(element);
+    start();
     window.addEventListener("pagehide", hide);
     window.addEventListener("pageshow", show);
     return () => {
@@ -80,10 +81,10 @@ export function Player({ name, api, onSnapshot }: PlayerProps) {
       data-first-frame-ms={snapshot.firstFrameMs ?? undefined}
       data-resting={resting}
     >
-      {/* Live music carries no caption track. */}
+      {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- a live broadcast carries no captions */}
       <video ref={video} data-testid="player-video" playsInline aria-label={`Live video of ${name}`} data-shown={shows && !soundOnly} />
       <canvas ref={still} className="player-still" aria-hidden="true" />
-      {soundOnly && shows && <AudioArt name={name} level={() => watcher.audioLevel()} />}
+      {soundOnly && shows && <AudioArt name={name} level={watcher.audioLevel} />}
       <PlayerNotice name={name} view={snapshot.view} channel={snapshot.channel} />
       {state === "live" && sound.blocked && (
         <button type="button" className="player-unmute" data-testid="unmute" onClick={() => playout.toggleMute()}>

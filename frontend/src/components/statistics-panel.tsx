@@ -5,7 +5,7 @@ import { type Store, useStore } from "../store";
 export function StatisticsPanel({ store, onClose }: { store: Store<readonly PlaybackRow[]>; onClose: () => void }) {
   const rows = useStore(store);
   return (
-    <div className="player-panel" data-testid="statistics" role="region" aria-label="Statistics">
+    <section className="player-panel" data-testid="statistics" aria-label="Statistics">
       <div className="player-panel-head">
         <h2>Statistics</h2>
         <button type="button" className="control" aria-label="Close statistics" onClick={onClose}>
@@ -24,6 +24,6 @@ export function StatisticsPanel({ store, onClose }: { store: Store<readonly Play
           ))}
         </dl>
       )}
-    </div>
+    </section>
   );
 }

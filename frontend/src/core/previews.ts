@@ -48,6 +48,11 @@ export class PreviewPlan {
     this.#cards.delete(name);
   }
 
+  /** All connections were let go of at once, by nobody's fault. */
+  releaseAll(): void {
+    for (const card of this.#cards.values()) card.connectedAtMs = null;
+  }
+
   /** The cards to be connected from now on; the others have to let go. Call again at `nextMs` and after each input. */
   connected(nowMs: number): ReadonlySet<string> {
     for (const [name, card] of this.#cards) {

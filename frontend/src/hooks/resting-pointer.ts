@@ -7,10 +7,7 @@ export function useRestingPointer(element: RefObject<HTMLElement | null>, enable
   const [resting, setResting] = useState(false);
   useEffect(() => {
     const target = element.current;
-    if (!enabled || target === null) {
-      setResting(false);
-      return undefined;
-    }
+    if (!enabled || target === null) return undefined;
     let timer: ReturnType<typeof setTimeout>;
     const stir = () => {
       setResting(false);
@@ -25,5 +22,5 @@ export function useRestingPointer(element: RefObject<HTMLElement | null>, enable
       for (const event of events) target.removeEventListener(event, stir);
     };
   }, [element, enabled]);
-  return resting;
+  return enabled && resting;
 }

@@ -32,12 +32,11 @@ export class Watcher {
   #video: HTMLVideoElement | null = null;
   #reading: PlaybackReading | null = null;
   #stops: (() => void)[] = [];
+  #onBeforeLoss: () => void = () => undefined;
 
   constructor(
     private readonly name: string,
     private readonly api: Api,
-    /** Called just before the picture is taken away, while the element still shows it. */
-    private readonly onBeforeLoss: () => void,
   ) {
     this.store = new Store<WatcherSnapshot>({ view: this.#core.view, channel: null, firstFrameMs: null });
     this.#driver = new Driver<PlayerInput>(this.#core, {
@@ -47,9 +46,13 @@ export class Watcher {
     });
   }
 
-  /** Begin, or begin again after `stop`. The first offer leaves in the same task; the event stream opens beside it. */
-  start(video: HTMLVideoElement): void {
+  /**
+   * Begin, or begin again after `stop`. The first offer leaves in the same task; the event stream opens beside it.
+   * `onBeforeLoss` is called just before the picture is taken away, while the element still shows it.
+   */
+  start(video: HTMLVideoElement, onBeforeLoss: () => void): void {
     this.#video = video;
+    this.#onBeforeLoss = onBeforeLoss;
     const playing = () => this.#driver.feed({ kind: "media", attempt: this.#core.attempt });
     const poll = setInterval(() => void this.#poll(), STATS_EVERY_MS);
     video.addEventListener("playing", playing);
@@ -70,9 +73,8 @@ export class Watcher {
     this.#driver.feed({ kind: "close" });
   }
 
-  async audioLevel(): Promise<number> {
-    return this.#session === null ? 0 : readAudioLevel(this.#session.connection);
-  }
+  /** Loudness of the sound just played, 0 to 1. */
+  audioLevel = async (): Promise<number> => (this.#session === null ? 0 : readAudioLevel(this.#session.connection));
 
   async #connect(attempt: number, signal: AbortSignal): Promise<void> {
     const beganMs = performance.now();
@@ -114,7 +116,7 @@ export class Watcher {
   }
 
   #disconnect(): void {
-    this.onBeforeLoss();
+    this.#onBeforeLoss();
     this.#session?.close();
     this.#session = null;
     this.statistics.set([]);

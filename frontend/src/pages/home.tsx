@@ -23,6 +23,7 @@ export function HomePage({ api }: { api: Api }) {
         {channels !== null && live.length === 0 && <EmptyStage />}
         {live.length > 0 && <LiveCards channels={live} api={api} />}
       </section>
+      <DemoNote api={api} />
       {offline.length > 0 && (
         <section className="home-offline" aria-labelledby="off-stage">
           <h2 id="off-stage">Off stage</h2>
@@ -60,6 +61,27 @@ function EmptyStage() {
         No channel yet? On the server: <code>harmonie channel add my-band</code>
       </p>
     </div>
+  );
+}
+
+/** A newcomer who tries the server on their own machine is told how to take the stage. */
+function DemoNote({ api }: { api: Api }) {
+  const [demo, setDemo] = useState(false);
+  useEffect(() => {
+    let gone = false;
+    void api.config().then((config) => {
+      if (!gone) setDemo(config.demo);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [api]);
+  if (!demo) return null;
+  return (
+    <p className="home-demo">
+      This is a demo server. <Link href="/studio?channel=demo#key=demo">Take the stage yourself</Link> on the channel{" "}
+      <code>demo</code>: the stream key is filled in.
+    </p>
   );
 }
 

@@ -9,10 +9,7 @@ export function LevelMeterView({ track, channels }: { track: MediaStreamTrack | 
   const bars = useRef<HTMLDivElement>(null);
   const [words, setWords] = useState("");
   useEffect(() => {
-    if (track === null) {
-      setWords("");
-      return undefined;
-    }
+    if (track === null) return undefined;
     const hearing = hear(track, channels);
     let frame = 0;
     let saidAtMs = 0;

@@ -1,5 +1,5 @@
 /** What the broadcast is called on the channel page and on the home page. */
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useState } from "react";
 import type { Target } from "../../live/publisher";
 import type { Api } from "../../protocol/api";
 import { ProblemError } from "../../protocol/problem";
@@ -13,12 +13,10 @@ interface TitleFieldProps {
 }
 
 export function TitleField({ api, target, channel, onSaved }: TitleFieldProps) {
-  const [title, setTitle] = useState("");
-  const [touched, setTouched] = useState(false);
+  /** What was typed and not yet saved. */
+  const [draft, setDraft] = useState<string | null>(null);
   const [outcome, setOutcome] = useState("");
-  useEffect(() => {
-    if (!touched && channel !== null) setTitle(channel.title);
-  }, [channel, touched]);
+  const title = draft ?? channel?.title ?? "";
   const ready = isChannelName(target.channel) && target.key !== "";
 
   const save = async (event: FormEvent) => {
@@ -26,10 +24,9 @@ export function TitleField({ api, target, channel, onSaved }: TitleFieldProps) {
     setOutcome("Saving…");
     try {
       const saved = await api.setTitle(target.channel, target.key, title.trim());
-      setTouched(false);
-      setTitle(saved.title);
-      setOutcome("Saved.");
       onSaved(saved);
+      setDraft(null);
+      setOutcome("Saved.");
     } catch (error) {
       setOutcome(failureWords(error));
     }
@@ -47,12 +44,11 @@ export function TitleField({ api, target, channel, onSaved }: TitleFieldProps) {
             maxLength={120}
             placeholder="An evening of cello suites"
             onChange={(event) => {
-              setTouched(true);
               setOutcome("");
-              setTitle(event.target.value);
+              setDraft(event.target.value);
             }}
           />
-          <button type="submit" className="button" disabled={!ready || !touched}>
+          <button type="submit" className="button" disabled={!ready || draft === null}>
             Save
           </button>
         </span>
