@@ -11,7 +11,7 @@ from aiohttp import web
 
 from catalog.app_keys import CHANNELS
 from catalog.feature import add_catalog
-from config import Settings, version
+from config import Settings, parse_ice_server, version
 from infra import migrations
 from infra.client_address import parse_networks
 from infra.database import Database, database_url
@@ -73,7 +73,7 @@ def make_app(settings: Settings) -> web.Application:
         app,
         plane=plane,
         stream_keys=channels,
-        ice_servers=settings.ice_servers,
+        ice_servers=[parse_ice_server(url) for url in settings.ice_servers],
         cors_origins=settings.cors_origins,
         trusted_proxies=parse_networks(settings.trusted_proxies),
         max_sessions_per_address=settings.max_sessions_per_address,
