@@ -1,4 +1,4 @@
-"""Builds the media plane and ties it to the application's life: the port opens at the start, peers are told at the stop."""
+"""Builds the media plane and ties it to the application: the port opens at the start, peers are told at the stop."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 

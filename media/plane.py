@@ -94,7 +94,7 @@ class MediaPlane:
         self._udp.open()
         self._timer = asyncio.get_running_loop().call_later(_HOUSEKEEPING_S, self._keep_house)
         _log.info(
-            "media.listening", port=self._udp.port, addresses=[candidate.ip for candidate in self.candidates]
+            "media_listening", port=self._udp.port, addresses=[candidate.ip for candidate in self.candidates]
         )
 
     @property
@@ -316,20 +316,20 @@ class MediaPlane:
             await session.connect(dtls)
         except DtlsFailed as error:
             _log.warning(
-                "session.dtls_failed",
+                "dtls_failed",
                 channel=session.channel,
                 client=session.client_address,
                 reason=str(error),
             )
             self._end(session)
         except TimeoutError:
-            _log.info("session.no_connection", channel=session.channel, client=session.client_address)
+            _log.info("peer_never_came", channel=session.channel, client=session.client_address)
             self._end(session)
         else:
             profile = session.srtp.profile if session.srtp is not None else ""
             kind = "publisher" if isinstance(session.role, PublisherRole) else "viewer"
             _log.info(
-                "session.connected",
+                "session_connected",
                 role=kind,
                 channel=session.channel,
                 client=session.client_address,
@@ -345,7 +345,7 @@ class MediaPlane:
 
     def _lose(self, session: Session, reason: str) -> None:
         """The peer is gone. A publisher's broadcast waits for it to come back."""
-        _log.info("session.gone", channel=session.channel, client=session.client_address, reason=reason)
+        _log.info("peer_gone", channel=session.channel, client=session.client_address, reason=reason)
         self._end(session)
 
     def _end(self, session: Session) -> None:
@@ -395,7 +395,7 @@ class MediaPlane:
         self._publishers[channel] = session
         stream.attach(role.publisher)
         if previous is not None:
-            _log.info("publisher.taken_over", channel=channel, client=session.client_address)
+            _log.info("publisher_took_over", channel=channel, client=session.client_address)
             if isinstance(previous.role, PublisherRole):
                 previous.role.detach()
             self._end(previous)
@@ -405,7 +405,7 @@ class MediaPlane:
         """End the broadcast: the publisher and every viewer are told, and the channel is offline."""
         del self._streams[stream.channel]
         stream.close()
-        _log.info("broadcast.ended", channel=stream.channel, reason=reason, viewers=len(stream.viewers))
+        _log.info("broadcast_ended", channel=stream.channel, reason=reason, viewers=len(stream.viewers))
         publisher = self._publishers.pop(stream.channel, None)
         if publisher is not None:
             self._end(publisher)
