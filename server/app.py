@@ -31,8 +31,11 @@ _log = structlog.get_logger("server")
 BODY_MAX_BYTES = 256 * 1024
 
 
-def make_app(settings: Settings) -> web.Application:
-    """The whole application, not yet started. Raises ``DatabaseUrlError``."""
+def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Application:
+    """The whole application, not yet started. Raises ``DatabaseUrlError``.
+
+    ``live`` stands in for the media plane's live states.
+    """
     app = web.Application(
         middlewares=[access_log(parse_networks(settings.trusted_proxies)), problems],
         client_max_size=BODY_MAX_BYTES,
@@ -53,12 +56,11 @@ def make_app(settings: Settings) -> web.Application:
     app[DEMO] = demo
 
     app.cleanup_ctx.append(_foundation)
-    live: LiveStates = NothingLive()
     add_catalog(
         app,
         database=database,
         tasks=tasks,
-        live=live,
+        live=live or NothingLive(),
         process_keys=None if demo is None else demo.process_keys(),
     )
     readiness.add("database", database.ping)
