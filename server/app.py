@@ -37,7 +37,7 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
     ``live`` stands in for the media plane's live states.
     """
     app = web.Application(
-        middlewares=[access_log(parse_networks(settings.trusted_proxies)), problems],
+        middlewares=[access_log(parse_networks(settings.trusted_proxies)), problems, api_preflight],
         client_max_size=BODY_MAX_BYTES,
     )
     app.on_response_prepare.append(add_headers(settings.cors_origins))
@@ -67,7 +67,6 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
     add_health(app, readiness)
     add_metrics(app, metrics)
     add_client_config(app, settings)
-    app.router.add_options("/api/{path:.*}", api_preflight)
     add_pages(app, pages)
     app.cleanup_ctx.append(_background)
     return app
