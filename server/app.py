@@ -32,10 +32,13 @@ _log = structlog.get_logger("server")
 BODY_MAX_BYTES = 256 * 1024
 
 
-def make_app(settings: Settings) -> web.Application:
-    """The whole application, not yet started. Raises ``DatabaseUrlError``."""
+def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Application:
+    """The whole application, not yet started. Raises ``DatabaseUrlError``.
+
+    ``live`` stands in for the media plane's live states.
+    """
     app = web.Application(
-        middlewares=[access_log(parse_networks(settings.trusted_proxies)), problems],
+        middlewares=[access_log(parse_networks(settings.trusted_proxies)), problems, api_preflight],
         client_max_size=BODY_MAX_BYTES,
     )
     app.on_response_prepare.append(add_headers(settings.cors_origins))
@@ -66,7 +69,7 @@ def make_app(settings: Settings) -> web.Application:
         app,
         database=database,
         tasks=tasks,
-        live=plane,
+        live=live or plane,
         process_keys=None if demo is None else demo.process_keys(),
     )
     signaling.setup(
@@ -84,7 +87,6 @@ def make_app(settings: Settings) -> web.Application:
     add_health(app, readiness)
     add_metrics(app, metrics)
     add_client_config(app, settings)
-    app.router.add_options("/api/{path:.*}", api_preflight)
     add_pages(app, pages)
     app.cleanup_ctx.append(_background)
     return app
