@@ -29,7 +29,11 @@ from signaling.entity_tag import entity_tag
 
 OFFERS = Path(__file__).parent / "offers"
 H264 = CodecFormat(
-    "H264", 102, 90_000, fmtp=(("packetization-mode", "1"), ("profile-level-id", "42e01f")), rtx_payload_type=103
+    "H264",
+    102,
+    90_000,
+    fmtp=(("packetization-mode", "1"), ("profile-level-id", "42e01f")),
+    rtx_payload_type=103,
 )
 OPUS = CodecFormat("opus", 111, 48_000, channels=2)
 LIVE = {Kind.VIDEO: (H264,), Kind.AUDIO: (OPUS,)}
@@ -51,7 +55,10 @@ class RecordingPlane:
     """Keeps sessions in a dict and moves no packets."""
 
     fingerprint: Fingerprint = Fingerprint("sha-256", ":".join(["AB"] * 32))
-    candidates: tuple[HostCandidate, ...] = (HostCandidate("192.0.2.1", 8189), HostCandidate("2001:db8::1", 8189))
+    candidates: tuple[HostCandidate, ...] = (
+        HostCandidate("192.0.2.1", 8189),
+        HostCandidate("2001:db8::1", 8189),
+    )
     live: dict[str, dict[Kind, tuple[CodecFormat, ...]]] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     restarts: list[tuple[str, str, str]] = field(default_factory=list)
@@ -93,7 +100,11 @@ class RecordingPlane:
         self.restarts.append((session_id, ice_ufrag, ice_pwd))
         generation = session.local.ice_generation + 1
         session.local = LocalPeer(
-            session_id, f"ufrag{generation}", f"restarted-password-{generation:04}", session.local.dtls_role, generation
+            session_id,
+            f"ufrag{generation}",
+            f"restarted-password-{generation:04}",
+            session.local.dtls_role,
+            generation,
         )
         return session.local
 
@@ -121,7 +132,9 @@ class RecordingPlane:
     ) -> LocalPeer:
         session_id = f"unguessable-{len(self.sessions)}"
         local = LocalPeer(session_id, "ourUfrag", "ourPasswordOfTwentyTwo", remote.dtls_role)
-        self.sessions[session_id] = Session(local, remote, tracks, channel, publishing, client_address, counted)
+        self.sessions[session_id] = Session(
+            local, remote, tracks, channel, publishing, client_address, counted
+        )
         return local
 
 
@@ -182,7 +195,10 @@ async def client(plane: RecordingPlane, now: SimpleNamespace) -> AsyncIterator[C
         app,
         plane=plane,
         stream_keys=StreamKeysInMemory({"demo": "secret", "other": "secret2"}),
-        ice_servers=[parse_ice_server("stun:stun.example.org:3478"), parse_ice_server('turn:me:p"w@turn.example.org')],
+        ice_servers=[
+            parse_ice_server("stun:stun.example.org:3478"),
+            parse_ice_server('turn:me:p"w@turn.example.org'),
+        ],
         cors_origins=["*"],
         max_sessions_per_address=3,
         monotonic=lambda: now.seconds,

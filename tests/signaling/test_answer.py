@@ -83,11 +83,22 @@ def test_a_data_channel_gets_port_0_and_its_mid(offer_text: OfferText) -> None:
 
 def test_simulcast_red_and_fec_are_not_answered(offer_text: OfferText) -> None:
     answer = "\n".join(_publisher_answer(offer_text("chromium_publish_simulcast")))
-    for word in ("simulcast", "a=rid", "red/", "ulpfec", "telephone-event", "CN/", "video-orientation", "sdes:mid"):
+    for word in (
+        "simulcast",
+        "a=rid",
+        "red/",
+        "ulpfec",
+        "telephone-event",
+        "CN/",
+        "video-orientation",
+        "sdes:mid",
+    ):
         assert word not in answer
 
 
-def test_audio_and_video_of_a_broadcast_carry_one_stream_id(offer_text: OfferText, published: Published) -> None:
+def test_audio_and_video_of_a_broadcast_carry_one_stream_id(
+    offer_text: OfferText, published: Published
+) -> None:
     lines = _viewer_answer(offer_text("chromium_view"), published)
     assert "a=msid:stage stage-audio" in lines
     assert "a=msid:stage stage-video" in lines

@@ -30,7 +30,10 @@ def test_chromium_is_read_in_full(offer_text: OfferText) -> None:
 
 
 def test_simulcast_is_noticed(offer_text: OfferText) -> None:
-    assert [media.simulcast for media in parse_offer(offer_text("chromium_publish_simulcast")).media] == [False, True]
+    assert [media.simulcast for media in parse_offer(offer_text("chromium_publish_simulcast")).media] == [
+        False,
+        True,
+    ]
 
 
 def test_session_level_transport_holds_for_sections_without_their_own(offer_text: OfferText) -> None:
@@ -55,7 +58,9 @@ def test_a_bundle_only_section_is_kept_apart_from_a_rejected_one(offer_text: Off
 
 
 def test_feedback_of_every_format_is_added_to_each() -> None:
-    assert _video("a=rtpmap:96 VP8/90000", "a=rtcp-fb:* nack", "a=rtcp-fb:96 nack  pli").formats[0].feedback == {
+    assert _video("a=rtpmap:96 VP8/90000", "a=rtcp-fb:* nack", "a=rtcp-fb:96 nack  pli").formats[
+        0
+    ].feedback == {
         "nack",
         "nack pli",
     }

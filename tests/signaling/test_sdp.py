@@ -189,7 +189,9 @@ def test_payload_types_that_look_like_rtcp_are_not_agreed(offer_text: OfferText)
         agree_to_publish(parse_offer(text))
 
 
-def test_a_viewer_gets_the_format_that_carries_the_stream_first(offer_text: OfferText, published: Published) -> None:
+def test_a_viewer_gets_the_format_that_carries_the_stream_first(
+    offer_text: OfferText, published: Published
+) -> None:
     audio, video = agree_to_view(parse_offer(offer_text("chromium_view")), published).tracks
     assert (video.formats[0].name, video.formats[0].parameter("profile-level-id")) == ("H264", "42e01f")
     assert video.formats[0].parameter("packetization-mode") == "1"
@@ -239,15 +241,21 @@ def test_an_audio_only_viewer_hears_a_stream_with_video(offer_text: OfferText, p
     assert [track.kind for track in agreed.tracks] == [Kind.AUDIO]
 
 
-def test_a_viewer_with_nothing_in_common_is_told_what_there_is(offer_text: OfferText, published: Published) -> None:
+def test_a_viewer_with_nothing_in_common_is_told_what_there_is(
+    offer_text: OfferText, published: Published
+) -> None:
     text = offer_text("chromium_view")
     audio_only = parse_offer(text[: text.index("m=video")])
     with pytest.raises(NoCommonCodec, match=r"only video \(H264\)"):
         agree_to_view(audio_only, {Kind.VIDEO: published[Kind.VIDEO]})
 
 
-def test_a_viewer_that_cannot_decode_what_is_sent_now_is_told(offer_text: OfferText, published: Published) -> None:
-    high = CodecFormat("H264", 102, 90_000, fmtp=(("packetization-mode", "1"), ("profile-level-id", "7a001f")))
+def test_a_viewer_that_cannot_decode_what_is_sent_now_is_told(
+    offer_text: OfferText, published: Published
+) -> None:
+    high = CodecFormat(
+        "H264", 102, 90_000, fmtp=(("packetization-mode", "1"), ("profile-level-id", "7a001f"))
+    )
     published[Kind.VIDEO] = (high, *published[Kind.VIDEO])
     with pytest.raises(NoCommonCodec, match=r"H264 \(profile 7a001f\)"):
         agree_to_view(parse_offer(offer_text("chromium_view")), published)

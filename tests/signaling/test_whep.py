@@ -21,7 +21,9 @@ def watch(client: ClientSession, offer_text: Callable[[str], str]) -> Callable[.
     return post
 
 
-async def test_a_viewer_of_a_live_channel_gets_a_session(watch: Any, plane: Any, published: Published) -> None:
+async def test_a_viewer_of_a_live_channel_gets_a_session(
+    watch: Any, plane: Any, published: Published
+) -> None:
     plane.live["demo"] = published
     response = await watch()
     assert response.status == 201
@@ -76,6 +78,8 @@ async def test_the_url_of_a_session_is_enough_to_change_and_end_it(
     )
     assert restarted.status == 200
     assert "a=candidate" not in await restarted.text()
-    assert (await client.delete(location.replace("whep", "whip"), headers={"Authorization": "Bearer secret"})).status == 404
+    assert (
+        await client.delete(location.replace("whep", "whip"), headers={"Authorization": "Bearer secret"})
+    ).status == 404
     assert (await client.delete(location)).status == 200
     assert (await client.delete(location)).status == 404

@@ -46,7 +46,9 @@ async def test_an_offer_is_answered_with_a_session(publish: Any, plane: Any, tag
     assert [media.mid for media in answer.media] == ["0", "1"]
 
 
-async def test_without_a_key_nothing_is_told_of_what_exists(client: ClientSession, offer_text: OfferText) -> None:
+async def test_without_a_key_nothing_is_told_of_what_exists(
+    client: ClientSession, offer_text: OfferText
+) -> None:
     for channel in ("demo", "nowhere"):
         response = await client.post(f"/whip/{channel}", data=offer_text("obs_publish"), headers=SDP)
         assert response.status == 401
@@ -67,7 +69,9 @@ async def test_an_unknown_channel_is_not_found(publish: Any) -> None:
     assert (await publish(path="/whip/nowhere")).status == 404
 
 
-async def test_wrong_keys_in_a_row_lock_the_address_out_for_a_while(publish: Any, now: SimpleNamespace) -> None:
+async def test_wrong_keys_in_a_row_lock_the_address_out_for_a_while(
+    publish: Any, now: SimpleNamespace
+) -> None:
     for _ in range(10):
         assert (await publish(headers={"Authorization": "Bearer wrong"})).status == 403
     refused = await publish()
@@ -84,7 +88,9 @@ async def test_sessions_of_one_address_are_bounded(publish: Any) -> None:
     assert int(refused.headers["Retry-After"]) > 0
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/json", "application/trickle-ice-sdpfrag"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/json", "application/trickle-ice-sdpfrag"]
+)
 async def test_another_content_type_is_refused(publish: Any, content_type: str) -> None:
     response = await publish(headers={"Content-Type": content_type})
     assert response.status == 415
@@ -164,13 +170,17 @@ async def test_a_page_of_another_origin_can_read_answers_and_errors(publish: Any
     for headers in ({"Origin": "https://band.example"}, {"Authorization": "Bearer wrong"}):
         response = await publish(headers=headers)
         assert response.headers["Access-Control-Allow-Origin"] == "*"
-        assert {"Location", "ETag", "Link"} <= set(response.headers["Access-Control-Expose-Headers"].split(", "))
+        assert {"Location", "ETag", "Link"} <= set(
+            response.headers["Access-Control-Expose-Headers"].split(", ")
+        )
 
 
 async def test_trickled_candidates_are_taken(publish: Any, client: ClientSession, plane: Any) -> None:
     created = await publish()
     response = await client.patch(
-        created.headers["Location"], data=TRICKLE, headers=FRAGMENT | KEY | {"If-Match": created.headers["ETag"]}
+        created.headers["Location"],
+        data=TRICKLE,
+        headers=FRAGMENT | KEY | {"If-Match": created.headers["ETag"]},
     )
     assert response.status == 204
     assert "ETag" not in response.headers
@@ -188,7 +198,9 @@ async def test_trickling_under_a_star_with_the_offered_credentials_restarts_noth
     assert not plane.restarts
 
 
-async def test_ice_restarts_under_a_star(publish: Any, client: ClientSession, plane: Any, tag_of: Any) -> None:
+async def test_ice_restarts_under_a_star(
+    publish: Any, client: ClientSession, plane: Any, tag_of: Any
+) -> None:
     created = await publish()
     location = created.headers["Location"]
     restarted = await client.patch(location, data=RESTART, headers=FRAGMENT | KEY | {"If-Match": "*"})
