@@ -8,4 +8,4 @@ from catalog.service import ChannelService
 
 CHANNELS = web.AppKey("channels", ChannelService)
 FEED = web.AppKey("channel_feed", ChannelFeed)
-LIVE: web.AppKey[LiveStates] = web.AppKey("live_states", LiveStates)  # type: ignore[type-abstract]  # a Protocol
+LIVE: web.AppKey[LiveStates] = web.AppKey("live_states", LiveStates)

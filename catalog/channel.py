@@ -27,10 +27,46 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
 RESERVED_NAMES = frozenset(
     {
-        *("about", "account", "admin", "api", "assets", "channel", "channels", "chat", "docs", "embed", "feed"),
-        *("health", "help", "hls", "home", "legal", "live", "livez", "login", "logout", "me", "metrics", "new"),
+        *(
+            "about",
+            "account",
+            "admin",
+            "api",
+            "assets",
+            "channel",
+            "channels",
+            "chat",
+            "docs",
+            "embed",
+            "feed",
+        ),
+        *(
+            "health",
+            "help",
+            "hls",
+            "home",
+            "legal",
+            "live",
+            "livez",
+            "login",
+            "logout",
+            "me",
+            "metrics",
+            "new",
+        ),
         *("null", "overlay", "overlays", "privacy", "public", "readyz", "recordings", "robots", "search"),
-        *("settings", "setup", "signin", "signup", "static", "status", "studio", "support", "system", "terms"),
+        *(
+            "settings",
+            "setup",
+            "signin",
+            "signup",
+            "static",
+            "status",
+            "studio",
+            "support",
+            "system",
+            "terms",
+        ),
         *("tip", "tips", "undefined", "user", "users", "vod", "watch", "well-known", "whep", "whip", "ws"),
     }
 )
@@ -69,7 +105,9 @@ def channel_title(text: str) -> str:
     if not title:
         raise ChannelTitleInvalid("a title cannot be empty")
     if len(title) > TITLE_MAX_CHARACTERS:
-        raise ChannelTitleInvalid(f"a title has at most {TITLE_MAX_CHARACTERS} characters, this has {len(title)}")
+        raise ChannelTitleInvalid(
+            f"a title has at most {TITLE_MAX_CHARACTERS} characters, this has {len(title)}"
+        )
     # Cc: control, Cs: lone surrogates (a database refuses them), Cf: marks that turn the text around.
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in title) or _reorders(title):
         raise ChannelTitleInvalid("a title cannot hold control characters")

@@ -43,7 +43,9 @@ class StreamKeyMissing(CatalogError):
     status: ClassVar[int] = 401
     title: ClassVar[str] = "A stream key is needed"
 
-    def __init__(self, detail: str = "send the channel's stream key as `Authorization: Bearer <key>`") -> None:
+    def __init__(
+        self, detail: str = "send the channel's stream key as `Authorization: Bearer <key>`"
+    ) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="harmonie"'})
 
 

@@ -66,4 +66,3 @@ def view_channels(channels: list[Channel], live: LiveStates) -> ChannelsView:
 def encode(view: ChannelView | ChannelsView) -> bytes:
     """UTF-8 JSON."""
     return _encoder.encode(view)
-

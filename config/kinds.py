@@ -88,8 +88,6 @@ def seconds(maximum_s: float) -> Kind:
         return value
 
     def from_toml(value: Any) -> float:
-        if isinstance(value, bool):
-            raise ValueError
         return check(float(_only(value, int, float)))
 
     expected = f"a number of seconds from 0 to {maximum_s:g}"

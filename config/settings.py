@@ -35,7 +35,7 @@ class Declaration:
         return "--" + self.name.replace("_", "-")
 
 
-def _setting(kind: Kind, default: Any, help: str, *, secret: bool = False) -> Any:  # noqa: A002 (argparse's word)
+def _setting(kind: Kind, default: Any, help: str, *, secret: bool = False) -> Any:
     return field(default=default, metadata={"kind": kind, "help": help, "secret": secret})
 
 

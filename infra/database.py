@@ -63,9 +63,7 @@ def database_url(configured: str, data_dir: Path) -> URL:
     try:
         url = make_url(configured)
     except (ArgumentError, ValueError):
-        raise DatabaseUrlError(
-            "expected postgresql://USER:PASSWORD@HOST/NAME or sqlite:///PATH"
-        ) from None
+        raise DatabaseUrlError("expected postgresql://USER:PASSWORD@HOST/NAME or sqlite:///PATH") from None
     driver = _DRIVERS.get(url.drivername.partition("+")[0])
     if driver is None:
         raise DatabaseUrlError(f"expected postgresql:// or sqlite:///, not {url.drivername}://")

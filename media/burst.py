@@ -1,7 +1,8 @@
-"""Bursts: packets of one frame sent together, written once for every viewer that negotiated the same payload type.
+"""Bursts: packets of one frame sent together, written once for every viewer that negotiated the same payload
+type.
 
-No I/O. GSO wants segments of one size, the last may be shorter: smaller packets are brought up with RTP padding where 255 bytes
-suffice, else the burst is split into several runs.
+No I/O. GSO wants segments of one size, the last may be shorter: smaller packets are brought up with RTP
+padding where 255 bytes suffice, else the burst is split into several runs.
 """
 
 from collections.abc import Sequence
@@ -46,8 +47,9 @@ class Burst:
 class Run:
     """Consecutive packets that go out in one system call.
 
-    `template` is the plaintext with a gap of the SRTP tag's size after each packet, so that it is protected in place;
-    `sizes` are the plaintext sizes in bytes; `segment_bytes` is the protected size of every packet but perhaps the last.
+    `template` is the plaintext with a gap of the SRTP tag's size after each packet, so that it is protected
+    in place; `sizes` are the plaintext sizes in bytes; `segment_bytes` is the protected size of every packet
+    but perhaps the last.
     """
 
     template: bytes
@@ -61,7 +63,9 @@ def write_runs(packets: Sequence[ForwardedPacket], payload_type: int, ssrc: int,
 
 
 def _split(packets: Sequence[ForwardedPacket]) -> list[tuple[Sequence[ForwardedPacket], int]]:
-    """Cut into stretches whose payloads can share one size; with each, that size (of payload plus padding)."""
+    """Cut into stretches whose payloads can share one size; with each, that size (of payload plus
+    padding).
+    """
     stretches = []
     start = 0
     low = high = len(packets[0].payload) if packets else 0
@@ -81,7 +85,9 @@ def _split(packets: Sequence[ForwardedPacket]) -> list[tuple[Sequence[ForwardedP
     return stretches
 
 
-def _write(packets: Sequence[ForwardedPacket], size: int, payload_type: int, ssrc: int, tag_bytes: int) -> Run:
+def _write(
+    packets: Sequence[ForwardedPacket], size: int, payload_type: int, ssrc: int, tag_bytes: int
+) -> Run:
     pieces: list[bytes] = []
     sizes: list[int] = []
     gap = bytes(tag_bytes)

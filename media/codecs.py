@@ -23,7 +23,9 @@ def pick_format(published: CodecFormat, offered: Iterable[CodecFormat]) -> Codec
 
     An exact match of the profile wins over one that is merely a superset.
     """
-    candidates = [fmt for fmt in offered if fmt.name == published.name and fmt.clock_rate == published.clock_rate]
+    candidates = [
+        fmt for fmt in offered if fmt.name == published.name and fmt.clock_rate == published.clock_rate
+    ]
     if published.name != "H264":
         same = [fmt for fmt in candidates if _profile(fmt) == _profile(published)]
         return same[0] if same else None

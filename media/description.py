@@ -21,7 +21,9 @@ class DtlsRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """Hash of a peer's certificate (RFC 8122): `algorithm` as in SDP (`sha-256`), `value` as colon-separated upper-case hex."""
+    """Hash of a peer's certificate (RFC 8122): `algorithm` as in SDP (`sha-256`), `value` as colon-separated
+    upper-case hex.
+    """
 
     algorithm: str
     value: str
@@ -42,8 +44,9 @@ class CodecFormat:
     """One negotiated RTP payload format.
 
     `name` is the encoding name of the RTP payload format as registered (`H264`, `VP8`, `VP9`, `AV1`, `opus`).
-    `fmtp` keeps the agreed parameters in their order. `feedback` holds `rtcp-fb` values as in SDP (`nack`, `nack pli`,
-    `transport-cc`, `goog-remb`, `ccm fir`). `rtx_payload_type` is set when RTX (RFC 4588) is agreed.
+    `fmtp` keeps the agreed parameters in their order. `feedback` holds `rtcp-fb` values as in SDP (`nack`,
+    `nack pli`, `transport-cc`, `goog-remb`, `ccm fir`). `rtx_payload_type` is set when RTX (RFC 4588) is
+    agreed.
     """
 
     name: str
@@ -63,9 +66,9 @@ class CodecFormat:
 class InboundTrack:
     """One media section a publisher sends to us.
 
-    `formats` in the order of the answer. `ssrcs` maps each announced SSRC to the SSRC it repairs (RTX) or to itself; empty
-    when the offer announced none, then SSRCs are learned from packets' payload types. `transport_cc_id` is the id of the
-    transport-wide sequence number header extension, if agreed.
+    `formats` in the order of the answer. `ssrcs` maps each announced SSRC to the SSRC it repairs (RTX) or to
+    itself; empty when the offer announced none, then SSRCs are learned from packets' payload types.
+    `transport_cc_id` is the id of the transport-wide sequence number header extension, if agreed.
     """
 
     kind: Kind
@@ -113,4 +116,3 @@ class HostCandidate:
 
     ip: str
     port: int
-

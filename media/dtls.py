@@ -1,11 +1,13 @@
 """DTLS-SRTP (RFC 5763, RFC 5764) by aiortc, and the only module that uses aiortc's private seams.
 
-`RTCDtlsTransport` is given an object with `role`, `_recv()` and `_send()` in place of its ICE transport. Its handshake, timers and
-certificate check are used; its per-packet receive loop is not: once connected, SRTP is read from the socket by the session, and only DTLS
-records (a retransmitted last flight, the peer's close) come here. aiortc is pinned exactly; tests/media/test_seams.py fails when a seam changes.
+`RTCDtlsTransport` is given an object with `role`, `_recv()` and `_send()` in place of its ICE transport. Its
+handshake, timers and certificate check are used; its per-packet receive loop is not: once connected, SRTP is
+read from the socket by the session, and only DTLS records (a retransmitted last flight, the peer's close)
+come here. aiortc is pinned exactly; tests/media/test_seams.py fails when a seam changes.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,11 +23,22 @@ HANDSHAKE_TIMEOUT_S = 15.0
 _MAX_QUEUED_RECORDS = 32
 """DTLS datagrams waiting to be read; further ones are dropped, and the peer retransmits."""
 
-# Ours is an ECDSA certificate; the RSA suites matter when we are the client of a peer with an RSA certificate.
+# Ours is an ECDSA certificate; the RSA suites matter when we are the client of a peer with an RSA
+# certificate.
 _CIPHERS = b":".join(
     b"ECDHE-" + signature + b"-" + cipher
     for signature in (b"ECDSA", b"RSA")
-    for cipher in (b"AES128-GCM-SHA256", b"AES256-GCM-SHA384", b"CHACHA20-POLY1305", b"AES128-SHA", b"AES256-SHA")
+    for cipher in (
+        b"AES128-GCM-SHA256",
+        b"AES256-GCM-SHA384",
+        b"CHACHA20-POLY1305",
+        b"AES128-SHA",
+        b"AES256-SHA",
+    )
+)
+_P224_HINT = (
+    " (a peer with a P-224 certificate, as FFmpeg's GnuTLS builds make by default, needs a P-256 one: "
+    "cert_file and key_file)"
 )
 _TAG_BYTES = {
     _aiortc.SRTP_AEAD_AES_256_GCM.openssl_profile: 16,
@@ -50,7 +63,9 @@ class Certificate(_aiortc.RTCCertificate):
     @property
     def fingerprint(self) -> Fingerprint:
         """SHA-256 of the certificate."""
-        return next(Fingerprint(f.algorithm, f.value) for f in self.getFingerprints() if f.algorithm == "sha-256")
+        return next(
+            Fingerprint(f.algorithm, f.value) for f in self.getFingerprints() if f.algorithm == "sha-256"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +105,11 @@ class _Transport(_aiortc.RTCDtlsTransport):
         self.failure = ""
 
     async def _do_handshake(self) -> None:
+        connection = self.connection
         try:
             while not self.encrypted:
                 try:
-                    self._ssl.do_handshake()
+                    connection.do_handshake()
                 except SSL.WantReadError:
                     await self._write_ssl()
                     await self._recv_next()
@@ -107,6 +123,14 @@ class _Transport(_aiortc.RTCDtlsTransport):
             self.failure = "the peer closed the connection"
             self._set_state(_aiortc.State.FAILED)
 
+    @property
+    def connection(self) -> SSL.Connection:
+        """OpenSSL's connection; there is one from `start` on."""
+        connection = self._ssl
+        if connection is None:
+            raise DtlsFailed("the handshake has not begun")
+        return connection
+
     def _set_state(self, state: _aiortc.State) -> None:
         super()._set_state(state)
         if state == _aiortc.State.CLOSED:
@@ -116,7 +140,8 @@ class _Transport(_aiortc.RTCDtlsTransport):
 class DtlsConnection:
     """One peer's DTLS connection.
 
-    Feed every DTLS datagram to `receive`; `send` is called with those to send; `closed` once, when the peer closes a connected session.
+    Feed every DTLS datagram to `receive`; `send` is called with those to send; `closed` once, when the peer
+    closes a connected session.
     """
 
     def __init__(
@@ -134,10 +159,8 @@ class DtlsConnection:
 
     def receive(self, datagram: bytes) -> None:
         """Take a DTLS datagram. Dropped when too many wait."""
-        try:
+        with contextlib.suppress(asyncio.QueueFull):
             self._wire.records.put_nowait(datagram)
-        except asyncio.QueueFull:
-            pass
 
     async def connect(self) -> SrtpPair:
         """Do the handshake and check the peer's certificate. Raises `DtlsFailed`."""
@@ -150,8 +173,10 @@ class DtlsConnection:
         except TimeoutError:
             raise DtlsFailed(f"no DTLS handshake within {HANDSHAKE_TIMEOUT_S:g} s") from None
         if self._transport.state != "connected":
-            raise DtlsFailed(self._transport.failure or "the peer's certificate or SRTP profiles do not fit the offer")
-        profile: bytes = self._transport._ssl.get_selected_srtp_profile()
+            raise DtlsFailed(
+                self._transport.failure or "the peer's certificate or SRTP profiles do not fit the offer"
+            )
+        profile: bytes = self._transport.connection.get_selected_srtp_profile()
         inbound: Any = self._transport._rx_srtp
         outbound: Any = self._transport._tx_srtp
         return SrtpPair(InboundSrtp(inbound), OutboundSrtp(outbound, _TAG_BYTES[profile]), profile.decode())
@@ -163,8 +188,10 @@ class DtlsConnection:
 
 def _openssl_reason(error: SSL.Error) -> str:
     """OpenSSL's words, with a hint where the cause is known."""
-    reasons = [str(entry[-1]) for entry in (error.args[0] if error.args and isinstance(error.args[0], list) else [])]
+    reasons = [
+        str(entry[-1]) for entry in (error.args[0] if error.args and isinstance(error.args[0], list) else [])
+    ]
     text = "; ".join(reason for reason in reasons if reason) or "the peer aborted the handshake"
     if any(word in text for word in ("wrong curve", "unsupported", "illegal parameter", "bad ecpoint")):
-        text += " (a peer with a P-224 certificate, as FFmpeg's GnuTLS builds make by default, needs a P-256 one: cert_file, key_file)"
+        text += _P224_HINT
     return text

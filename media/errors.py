@@ -21,5 +21,9 @@ class UnsupportedCodec(MediaError):
     """The viewer can decode none of the codecs that are published."""
 
 
+class TooManySessions(MediaError):
+    """The bound on connecting peers is reached; worth trying again soon."""
+
+
 class DtlsFailed(MediaError):
     """The DTLS handshake did not lead to SRTP keys."""

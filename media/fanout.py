@@ -1,10 +1,12 @@
 """Fan-out, the hot path: a burst in, a list of viewers, datagrams out.
 
-For each viewer the plaintext is copied into a slot, protected in place with the viewer's own key, and sent with UDP GSO; the slots of many
-viewers leave in one `sendmmsg`. Where the kernel or the interface cannot, every packet goes out by itself. This module's interface is
-narrow on purpose: a native kernel can stand behind it.
+For each viewer the plaintext is copied into a slot, protected in place with the viewer's own key, and sent
+with UDP GSO; the slots of many viewers leave in one `sendmmsg`. Where the kernel or the interface cannot,
+every packet goes out by itself. This module's interface is narrow on purpose: a native kernel can stand
+behind it.
 
-Nothing is queued: a viewer for whom the socket has no room at that moment loses the burst, nobody else does, and NACK repairs it.
+Nothing is queued: a viewer for whom the socket has no room at that moment loses the burst, nobody else does,
+and NACK repairs it.
 """
 
 import errno
@@ -24,7 +26,9 @@ from .stats import Counters
 from .udp import UdpEndpoint
 
 _SLOTS = 24
-"""Viewers per `sendmmsg`. Larger saves nothing measurable; this many bursts still fit in the second-level cache."""
+"""Viewers per `sendmmsg`. Larger saves nothing measurable; this many bursts still fit in the second-level
+cache.
+"""
 _SLOT_BYTES = 32 << 10
 _UDP_SEGMENT = 103
 _CONTROL = struct.Struct("@NiiH6x")  # struct cmsghdr and one uint16, as CMSG_SPACE pads it
@@ -34,7 +38,9 @@ _log = structlog.get_logger(__name__)
 
 
 class Destination:
-    """Where and with which key one viewer is sent to. Replaced as a whole when the viewer's address changes."""
+    """Where and with which key one viewer is sent to. Replaced as a whole when the viewer's address
+    changes.
+    """
 
     __slots__ = ("address", "endpoint", "name", "name_bytes", "pointer", "srtp")
 
@@ -54,8 +60,8 @@ class Fanout(Protocol):
     def send(self, runs: Iterable[Run], destinations: Sequence[Destination]) -> None:
         """Protect and send every run to every destination, in order.
 
-        All `destinations` share one endpoint and the SRTP tag size the runs were written for. Never raises and never blocks;
-        what could not be sent is counted as dropped.
+        All `destinations` share one endpoint and the SRTP tag size the runs were written for. Never raises
+        and never blocks; what could not be sent is counted as dropped.
         """
 
 
@@ -152,11 +158,17 @@ class GsoFanout:
         self._counters.packets_dropped += refused * len(run.sizes)
 
     def _prepare(self, run: Run, count: int) -> list[tuple[Any, list[tuple[Any, int]]]]:
-        """Set up the first `count` slots for this run; for each, its start and a pointer and size per packet."""
+        """Set up the first `count` slots for this run; for each, its start and a pointer and size per
+        packet.
+        """
         total = len(run.template)
         segmented = len(run.sizes) > 1
         if segmented:
-            self._ffi.memmove(self._control, _CONTROL.pack(18, socket.IPPROTO_UDP, _UDP_SEGMENT, run.segment_bytes), _CONTROL.size)
+            self._ffi.memmove(
+                self._control,
+                _CONTROL.pack(18, socket.IPPROTO_UDP, _UDP_SEGMENT, run.segment_bytes),
+                _CONTROL.size,
+            )
         control = self._control if segmented else self._ffi.NULL
         slots = []
         for slot in range(count):
@@ -174,12 +186,16 @@ class GsoFanout:
         return slots
 
     def _flush(self, run: Run, batch: list[Destination], endpoint: UdpEndpoint) -> None:
-        """Send the filled slots. A message the kernel refuses is dropped, or sent without GSO when that was the reason."""
+        """Send the filled slots. A message the kernel refuses is dropped, or sent without GSO when that was
+        the reason.
+        """
         sent = 0
         delivered = 0
         descriptor = endpoint.socket.fileno()
         while sent < len(batch):
-            count = self._libc.sendmmsg(descriptor, self._messages + sent, len(batch) - sent, socket.MSG_DONTWAIT)
+            count = self._libc.sendmmsg(
+                descriptor, self._messages + sent, len(batch) - sent, socket.MSG_DONTWAIT
+            )
             if count > 0:
                 sent += count
                 delivered += count
@@ -195,7 +211,9 @@ class GsoFanout:
         self._counters.packets_out += delivered * len(run.sizes)
         self._counters.bytes_out += delivered * len(run.template)
 
-    def _send_apart(self, run: Run, destination: Destination, slot: int, endpoint: UdpEndpoint, code: int) -> None:
+    def _send_apart(
+        self, run: Run, destination: Destination, slot: int, endpoint: UdpEndpoint, code: int
+    ) -> None:
         """Send the already protected packets of one slot one by one."""
         protected: bytes = ffi.buffer(self._memory + slot * _SLOT_BYTES, len(run.template))[:]
         if code != errno.EMSGSIZE and endpoint.gso and run.segment_bytes <= 1400:
@@ -219,7 +237,9 @@ def make_fanout(counters: Counters) -> Fanout:
 
 
 def _load_sendmmsg() -> tuple[Any, Any]:
-    """libc's `sendmmsg` by cffi's ABI mode: no compiler needed. Raises `AttributeError` where libc has none."""
+    """libc's `sendmmsg` by cffi's ABI mode: no compiler needed. Raises `AttributeError` where libc has
+    none.
+    """
     interface = cffi.FFI()
     interface.cdef(
         """
@@ -241,4 +261,6 @@ def _pack_address(family: int, address: Address) -> bytes:
     if family == socket.AF_INET:
         return struct.pack("=H2s4s8x", family, struct.pack("!H", address[1]), packed)
     flow, scope = (address[2], address[3]) if len(address) == 4 else (0, 0)
-    return struct.pack("=H2s4s16sI", family, struct.pack("!H", address[1]), struct.pack("!I", flow), packed, scope)
+    return struct.pack(
+        "=H2s4s16sI", family, struct.pack("!H", address[1]), struct.pack("!I", flow), packed, scope
+    )

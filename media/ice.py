@@ -1,7 +1,9 @@
-"""ICE-lite (RFC 8445 section 2.5) for one session: answers connectivity checks, follows nomination, watches consent.
+"""ICE-lite (RFC 8445 section 2.5) for one session: answers connectivity checks, follows nomination, watches
+consent.
 
-No I/O and no clock. The caller routes STUN requests here by the local user name fragment, sends what comes back, and closes the session
-when `expires_s` has passed. Consent (RFC 7675) is the peer's own checks: they must keep coming.
+No I/O and no clock. The caller routes STUN requests here by the local user name fragment, sends what comes
+back, and closes the session when `expires_s` has passed. Consent (RFC 7675) is the peer's own checks: they
+must keep coming.
 """
 
 import struct
@@ -14,6 +16,11 @@ from .errors import MalformedPacket
 CONSENT_TIMEOUT_S = 30.0
 MAX_ADDRESSES = 8
 """Validated addresses remembered per session; the oldest is forgotten first."""
+
+_HEADER_BYTES = 20
+_COOKIE = b"\x21\x12\xa4\x42"
+_ATTRIBUTE = struct.Struct("!HH")
+_USERNAME = 0x0006
 
 Address = tuple[str, int] | tuple[str, int, int, int]
 """A socket address as `recvmsg` gives it, IPv4 or IPv6."""
@@ -66,10 +73,20 @@ def parse(datagram: bytes) -> stun.Message:
         raise MalformedPacket(f"STUN: {error}") from error
 
 
-def local_ufrag(message: stun.Message) -> str:
-    """The local user name fragment a binding request is for, or `""`."""
-    username = message.attributes.get("USERNAME", "")
-    return str(username).partition(":")[0]
+def peek_ufrag(datagram: bytes) -> str:
+    """The local user name fragment a binding request is for, found without parsing the rest; `""` when there
+    is none.
+    """
+    if len(datagram) < _HEADER_BYTES or datagram[:2] != b"\x00\x01" or datagram[4:8] != _COOKIE:
+        return ""
+    position = _HEADER_BYTES
+    while position + 4 <= len(datagram):
+        kind, length = _ATTRIBUTE.unpack_from(datagram, position)
+        position += 4
+        if kind == _USERNAME:
+            return datagram[position : position + length].partition(b":")[0].decode("ascii", "replace")
+        position += length + (-length % 4)
+    return ""
 
 
 class IceLite:
@@ -91,16 +108,22 @@ class IceLite:
         """When consent ends unless another check arrives."""
         return self.last_check_s + CONSENT_TIMEOUT_S
 
-    def restart(self, credentials: Credentials) -> None:
-        """Begin a new generation; the one before it stays valid until the new one nominates (RFC 8445 section 9)."""
+    def restart(self, credentials: Credentials) -> list[Credentials]:
+        """Begin a new generation; the one before it stays valid for packets under way. Returns those that no
+        longer are.
+        """
+        forgotten = self.credentials[:-1]
         self.credentials = [self.credentials[-1], credentials]
+        return forgotten
 
     def handle_request(self, message: stun.Message, address: Address, now_s: float) -> list[Effect]:
         """Answer a binding request that names one of our user name fragments."""
         if message.message_method != stun.Method.BINDING or message.message_class != stun.Class.REQUEST:
             return []
         ufrag, _, remote = str(message.attributes.get("USERNAME", "")).partition(":")
-        known = next((c for c in self.credentials if c.local_ufrag == ufrag and c.remote_ufrag == remote), None)
+        known = next(
+            (c for c in self.credentials if c.local_ufrag == ufrag and c.remote_ufrag == remote), None
+        )
         if known is None or not message.check_message_integrity(known.local_pwd.encode()):
             return [Respond(_error(message, 401, "Unauthenticated"), address)]
         if "ICE-CONTROLLED" in message.attributes:
@@ -112,12 +135,13 @@ class IceLite:
             effects.append(AddressValidated(address))
             effects.extend(self._trim())
         effects.append(Respond(_success(message, address, known.local_pwd), address))
-        if "USE-CANDIDATE" in message.attributes:
-            if known is self.credentials[-1]:
-                del self.credentials[:-1]
-            if address != self.nominated:
-                self.nominated = address
-                effects.append(Nominated(address))
+        if (
+            "USE-CANDIDATE" in message.attributes
+            and known is self.credentials[-1]
+            and address != self.nominated
+        ):
+            self.nominated = address
+            effects.append(Nominated(address))
         return effects
 
     def _trim(self) -> list[Effect]:

@@ -1,6 +1,7 @@
 """Reception of one inbound SSRC: numbering, losses to ask for again, and statistics for receiver reports.
 
-No I/O; times are seconds of any monotone clock. Sources: RFC 3550 appendix A (sequence numbers, jitter), RFC 4585 (NACK).
+No I/O; times are seconds of any monotone clock. Sources: RFC 3550 appendix A (sequence numbers, jitter), RFC
+4585 (NACK).
 """
 
 from dataclasses import dataclass
@@ -38,8 +39,12 @@ class Reception:
         self._received_prior = 0
         self._report: tuple[int, float] | None = None
 
-    def receive(self, sequence: int, timestamp: int, now_s: float) -> int | None:
-        """Take the packet with this 16-bit `sequence`. Returns its extended number, or `None` for a duplicate or one too old."""
+    def receive(self, sequence: int, timestamp: int, arrival_s: float, now_s: float) -> int | None:
+        """Take the packet with this 16-bit `sequence`; `arrival_s` may be of a more exact clock than
+        `now_s`, for the jitter.
+
+        Returns its extended number, or `None` for a duplicate or one too old.
+        """
         if self.highest is None:
             self._restart(sequence)
             number = sequence
@@ -55,7 +60,7 @@ class Reception:
             elif self._missing.pop(number, None) is None:
                 return None
         self.received += 1
-        self._measure_jitter(timestamp, now_s)
+        self._measure_jitter(timestamp, arrival_s)
         return number
 
     def _restart(self, number: int) -> None:
@@ -64,7 +69,9 @@ class Reception:
         self._expected_prior = self._received_prior = self.received = 0
 
     def recover(self, sequence: int) -> int | None:
-        """Like `receive`, for a retransmitted packet (RTX): only a number that was missing is taken, and jitter is left alone."""
+        """Like `receive`, for a retransmitted packet (RTX): only a number that was missing is taken, and
+        jitter is left alone.
+        """
         if self.highest is None:
             return None
         number = unwrap(sequence, self.highest, SEQUENCE_MODULUS)
@@ -74,7 +81,9 @@ class Reception:
         return number
 
     def due_nacks(self, now_s: float, round_trip_s: float) -> list[int]:
-        """Extended numbers to ask for now, ascending. Each is asked for again after a round trip, until it is too old."""
+        """Extended numbers to ask for now, ascending. Each is asked for again after a round trip, until it
+        is too old.
+        """
         due = []
         given_up = []
         for number, missing in self._missing.items():
@@ -105,7 +114,11 @@ class Reception:
         expected_interval = expected - self._expected_prior
         lost_interval = expected_interval - (self.received - self._received_prior)
         self._expected_prior, self._received_prior = expected, self.received
-        fraction = min(255, (lost_interval << 8) // expected_interval) if expected_interval and lost_interval > 0 else 0
+        fraction = (
+            min(255, (lost_interval << 8) // expected_interval)
+            if expected_interval and lost_interval > 0
+            else 0
+        )
         lsr, at_s = self._report or (0, now_s)
         return _rtp.RtcpReceiverInfo(
             ssrc=self.ssrc,
@@ -117,8 +130,8 @@ class Reception:
             dlsr=int((now_s - at_s) * 65536) & 0xFFFFFFFF if self._report else 0,
         )
 
-    def _measure_jitter(self, timestamp: int, now_s: float) -> None:
-        transit = now_s * self.clock_rate - timestamp
+    def _measure_jitter(self, timestamp: int, arrival_s: float) -> None:
+        transit = arrival_s * self.clock_rate - timestamp
         if self._transit is not None:
             deviation = abs(transit - self._transit)
             if deviation < self.clock_rate * 10:  # else the timestamp wrapped or jumped

@@ -1,7 +1,8 @@
 """RTCP: reading with aiortc's parser, writing what it lacks.
 
-Reading turns a compound packet into a few small values this package acts on; everything else in it is ignored.
-Sources: RFC 3550 (SR, RR, SDES, BYE), RFC 4585 (NACK, PLI), RFC 5104 (FIR), draft-alvestrand-rmcat-remb-03.
+Reading turns a compound packet into a few small values this package acts on; everything else in it is
+ignored. Sources: RFC 3550 (SR, RR, SDES, BYE), RFC 4585 (NACK, PLI), RFC 5104 (FIR),
+draft-alvestrand-rmcat-remb-03.
 """
 
 import struct
@@ -80,7 +81,9 @@ def parse(data: bytes) -> list[Message]:
                 messages.append(KeyframeRequest(packet.media_ssrc))
             case _rtp.RtcpPsfbPacket(fmt=_rtp.RTCP_PSFB_FIR):
                 fci = packet.fci
-                messages.extend(KeyframeRequest(int.from_bytes(fci[i : i + 4], "big")) for i in range(0, len(fci) - 7, 8))
+                messages.extend(
+                    KeyframeRequest(int.from_bytes(fci[i : i + 4], "big")) for i in range(0, len(fci) - 7, 8)
+                )
             case _rtp.RtcpByePacket():
                 messages.append(Goodbye(tuple(packet.sources)))
             case _:
@@ -89,7 +92,9 @@ def parse(data: bytes) -> list[Message]:
 
 
 def _reports(reports: Iterable[_rtp.RtcpReceiverInfo]) -> Iterable[ReceptionReport]:
-    return (ReceptionReport(r.ssrc, r.fraction_lost, r.packets_lost, r.jitter, r.lsr, r.dlsr) for r in reports)
+    return (
+        ReceptionReport(r.ssrc, r.fraction_lost, r.packets_lost, r.jitter, r.lsr, r.dlsr) for r in reports
+    )
 
 
 def sender_report(report: SenderReport, cname: str, packets: int, octets: int) -> bytes:
@@ -101,7 +106,9 @@ def sender_report(report: SenderReport, cname: str, packets: int, octets: int) -
         octet_count=octets & 0xFFFFFFFF,
     )
     source = _rtp.RtcpSourceInfo(ssrc=report.ssrc, items=[(_SDES_CNAME, cname.encode())])
-    return bytes(_rtp.RtcpSrPacket(ssrc=report.ssrc, sender_info=info)) + bytes(_rtp.RtcpSdesPacket(chunks=[source]))
+    return bytes(_rtp.RtcpSrPacket(ssrc=report.ssrc, sender_info=info)) + bytes(
+        _rtp.RtcpSdesPacket(chunks=[source])
+    )
 
 
 def receiver_report(ssrc: int, blocks: Sequence[_rtp.RtcpReceiverInfo]) -> bytes:
@@ -110,7 +117,9 @@ def receiver_report(ssrc: int, blocks: Sequence[_rtp.RtcpReceiverInfo]) -> bytes
 
 
 def nack(ssrc: int, media_ssrc: int, sequences: Sequence[int]) -> bytes:
-    """A generic NACK for extended `sequences` in ascending order (aiortc's own writer fails where they wrap)."""
+    """A generic NACK for extended `sequences` in ascending order (aiortc's own writer fails where they
+    wrap).
+    """
     fci: list[int] = []
     first, mask = sequences[0], 0
     for sequence in sequences[1:]:

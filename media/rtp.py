@@ -68,7 +68,9 @@ def parse(data: bytes, transport_cc_id: int | None = None) -> RtpPacket:
         end -= padding
     if start > end:
         raise MalformedPacket("RTP contributing sources are truncated")
-    return RtpPacket(second & 0x7F, second >= 0x80, sequence, timestamp, ssrc, data[start:end], transport_sequence)
+    return RtpPacket(
+        second & 0x7F, second >= 0x80, sequence, timestamp, ssrc, data[start:end], transport_sequence
+    )
 
 
 def _find_sequence(data: bytes, pos: int, end: int, profile: int, wanted: int) -> int | None:
@@ -97,7 +99,9 @@ def _find_sequence(data: bytes, pos: int, end: int, profile: int, wanted: int) -
     return None
 
 
-def header(payload_type: int, marker: bool, sequence: int, timestamp: int, ssrc: int, *, padded: bool = False) -> bytes:
+def header(
+    payload_type: int, marker: bool, sequence: int, timestamp: int, ssrc: int, *, padded: bool = False
+) -> bytes:
     """A 12-byte header without extensions; `sequence` and `timestamp` are taken modulo their width."""
     return _HEADER.pack(
         0xA0 if padded else 0x80,

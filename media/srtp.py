@@ -1,7 +1,8 @@
 """SRTP sessions, and the only module that reaches below pylibsrtp's public interface.
 
-`pylibsrtp.Session.protect` allocates and copies three times per packet. The fan-out needs libsrtp's in-place call on memory it owns, so
-the raw session pointer and `srtp_protect` are taken from the (exactly pinned) binding; tests/media/test_seams.py fails when they change.
+`pylibsrtp.Session.protect` allocates and copies three times per packet. The fan-out needs libsrtp's in-place
+call on memory it owns, so the raw session pointer and `srtp_protect` are taken from the (exactly pinned)
+binding; tests/media/test_seams.py fails when they change.
 """
 
 from typing import Any
@@ -16,7 +17,9 @@ _MAX_TRAILER_BYTES = 16 + 128 + 4
 
 # cffi's objects have no types.
 protect_in_place: Any = lib.srtp_protect
-"""`srtp_protect(session, pointer, length_pointer) -> status`: 0 when protected; the length then includes the tag."""
+"""`srtp_protect(session, pointer, length_pointer) -> status`: 0 when protected; the length then includes the
+tag.
+"""
 
 
 class SrtpError(MediaError):
@@ -57,7 +60,8 @@ class InboundSrtp:
 class OutboundSrtp:
     """Protects what is sent to one peer.
 
-    `pointer` is libsrtp's session for `protect_in_place`; `tag_bytes` is what protecting adds to an RTP packet.
+    `pointer` is libsrtp's session for `protect_in_place`; `tag_bytes` is what protecting adds to an RTP
+    packet.
     """
 
     def __init__(self, session: pylibsrtp.Session, tag_bytes: int) -> None:
@@ -66,7 +70,9 @@ class OutboundSrtp:
         self.tag_bytes = tag_bytes
 
     def protect(self, packet: bytes) -> bytes:
-        """One RTP packet, protected. For the odd packet; bursts use `protect_in_place`. Raises `SrtpError`."""
+        """One RTP packet, protected. For the odd packet; bursts use `protect_in_place`. Raises
+        `SrtpError`.
+        """
         return _protect(self.pointer, packet, lib.srtp_protect)
 
     def protect_rtcp(self, packet: bytes) -> bytes:

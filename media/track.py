@@ -1,6 +1,8 @@
-"""One forwarded track: numbering that survives a change of publisher, packets kept for retransmission and for joiners.
+"""One forwarded track: numbering that survives a change of publisher, packets kept for retransmission and
+for joiners.
 
-No I/O. All viewers of a track see the same SSRC, sequence numbers and timestamps, so a packet is written once for all of them.
+No I/O. All viewers of a track see the same SSRC, sequence numbers and timestamps, so a packet is written
+once for all of them.
 """
 
 from dataclasses import dataclass
@@ -11,7 +13,9 @@ from .rtcp import SenderReport
 from .rtp import TIMESTAMP_MODULUS
 
 RING_PACKETS = {Kind.VIDEO: 2048, Kind.AUDIO: 128}
-"""Packets kept for retransmission: about a second at 16 Mbit/s of video, two and a half of audio. The oldest is overwritten."""
+"""Packets kept for retransmission: about a second at 16 Mbit/s of video, two and a half of audio. The oldest
+is overwritten.
+"""
 MEMORY_MAX_BYTES = 6 << 20
 MEMORY_MAX_PACKETS = 6000
 MEMORY_MAX_S = 12.0
@@ -20,7 +24,9 @@ MEMORY_MAX_S = 12.0
 
 @dataclass(frozen=True, slots=True)
 class ForwardedPacket:
-    """A packet as viewers get it, save what differs between them. `number` is the extended sequence number."""
+    """A packet as viewers get it, save what differs between them. `number` is the extended sequence
+    number.
+    """
 
     number: int
     timestamp: int
@@ -32,7 +38,8 @@ class ForwardedPacket:
 class KeyframeMemory:
     """The packets since the last keyframe, in order of arrival.
 
-    Bounded by bytes, packets and age; when a bound is passed it forgets everything and is `overflowed` until the next keyframe.
+    Bounded by bytes, packets and age; when a bound is passed it forgets everything and is `overflowed` until
+    the next keyframe.
     """
 
     def __init__(self) -> None:
@@ -64,7 +71,9 @@ class KeyframeMemory:
         self.packets.append(packet)
 
     def holds_start_of(self, timestamp: int) -> bool:
-        """Whether the kept keyframe is the picture with this timestamp (it may begin with several packets that look like a start)."""
+        """Whether the kept keyframe is the picture with this timestamp (it may begin with several packets
+        that look like a start).
+        """
         return bool(self.packets) and self.packets[0].timestamp == timestamp
 
 
@@ -99,7 +108,8 @@ class ForwardedTrack:
     def accept(
         self, number: int, timestamp: int, marker: bool, payload: bytes, fmt: CodecFormat, now_s: float
     ) -> ForwardedPacket | None:
-        """Take a packet (extended `number` of its source). Returns what to forward, or `None` when nothing is.
+        """Take a packet (extended `number` of its source). Returns what to forward, or `None` when nothing
+        is.
 
         The first packet of a new source continues the numbering of the last one; video waits for a keyframe.
         """
@@ -151,7 +161,9 @@ class ForwardedTrack:
             self._report = (SenderReport(report.ssrc, ntp, report.rtp_timestamp), now_s)
 
     def report(self, ssrc: int, now_s: float) -> SenderReport | None:
-        """A sender report for viewers, of this instant: the publisher's last one, moved on by the time since."""
+        """A sender report for viewers, of this instant: the publisher's last one, moved on by the time
+        since.
+        """
         if self._report is None or self.format is None:
             return None
         last, at_s = self._report
@@ -159,5 +171,6 @@ class ForwardedTrack:
         return SenderReport(
             ssrc,
             last.ntp + int(elapsed_s * (1 << 32)),
-            (last.rtp_timestamp + self._timestamp_offset + round(elapsed_s * self.format.clock_rate)) % TIMESTAMP_MODULUS,
+            (last.rtp_timestamp + self._timestamp_offset + round(elapsed_s * self.format.clock_rate))
+            % TIMESTAMP_MODULUS,
         )

@@ -1,7 +1,7 @@
 """Transport-wide congestion control feedback: which packets arrived when.
 
-Source: draft-holmer-rmcat-transport-wide-cc-extensions-01. The sender's estimator (libwebrtc's GoogCC) works from these reports; we
-only tell the truth about arrivals, early and regularly.
+Source: draft-holmer-rmcat-transport-wide-cc-extensions-01. The sender's estimator (libwebrtc's GoogCC) works
+from these reports; we only tell the truth about arrivals, early and regularly.
 """
 
 import struct
@@ -25,7 +25,8 @@ _MAX_RUN = 0x1FFF
 class TransportFeedback:
     """Collects arrivals of one peer's packets and writes feedback packets.
 
-    Bounded: arrivals of at most `_MAX_GAP` numbers are kept between two calls of `poll`; older ones are given up.
+    Bounded: arrivals of at most `_MAX_GAP` numbers are kept between two calls of `poll`; older ones are
+    given up.
     """
 
     def __init__(self, sender_ssrc: int) -> None:
@@ -51,7 +52,9 @@ class TransportFeedback:
         self._highest = extended if self._highest is None else max(extended, self._highest)
         if extended - self._next > _MAX_GAP:
             self._next = extended - _MAX_GAP
-            self._arrivals_us = {number: at for number, at in self._arrivals_us.items() if number >= self._next}
+            self._arrivals_us = {
+                number: at for number, at in self._arrivals_us.items() if number >= self._next
+            }
         self._arrivals_us.setdefault(extended, arrival_us)
 
     def poll(self, media_ssrc: int) -> list[bytes]:
@@ -67,7 +70,9 @@ class TransportFeedback:
         if not any(number in self._arrivals_us for number in range(first, last + 1)):
             first = min(self._arrivals_us)
             last = min(highest, first + _MAX_STATUSES - 1)
-        reference_us = (next(self._arrivals_us[n] for n in range(first, last + 1) if n in self._arrivals_us)) // _REFERENCE_US
+        reference_us = (
+            next(self._arrivals_us[n] for n in range(first, last + 1) if n in self._arrivals_us)
+        ) // _REFERENCE_US
         clock_us = reference_us * _REFERENCE_US
         statuses: list[int] = []
         deltas = bytearray()
@@ -102,7 +107,9 @@ class TransportFeedback:
 
 
 def _chunks(statuses: list[int]) -> bytes:
-    """Status symbols as run-length chunks where they repeat, else as two-bit vectors (sections 3.1.3 and 3.1.4)."""
+    """Status symbols as run-length chunks where they repeat, else as two-bit vectors (sections 3.1.3 and
+    3.1.4).
+    """
     chunks = bytearray()
     pos = 0
     while pos < len(statuses):

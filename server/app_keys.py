@@ -5,6 +5,7 @@ from aiohttp import web
 from config import Settings
 from infra.database import Database
 from infra.tasks import BackgroundTasks
+from server.demo import Demo
 from server.health import Readiness
 from server.metrics import Metrics
 from server.pages import Pages
@@ -15,3 +16,4 @@ TASKS = web.AppKey("background_tasks", BackgroundTasks)
 READINESS = web.AppKey("readiness", Readiness)
 METRICS = web.AppKey("metrics", Metrics)
 PAGES = web.AppKey("pages", Pages)
+DEMO: web.AppKey[Demo | None] = web.AppKey("demo", Demo)

@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
-import structlog
 from aiohttp import web
 
-from server.middlewares import REQUEST_ID_HEADER
+from server.middlewares import REQUEST_ID
 
+REQUEST_ID_HEADER = "X-Request-ID"
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -35,13 +35,16 @@ PERMISSIONS_POLICY = ", ".join(
 CORS_MAX_AGE_S = 7_200
 
 
-def add_headers(cors_origins: tuple[str, ...]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+def add_headers(
+    cors_origins: tuple[str, ...],
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """An ``on_response_prepare`` receiver, so that streams and errors carry the headers as well."""
 
     async def receiver(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
-        if (request_id := structlog.contextvars.get_contextvars().get("request_id")) is not None:
-            headers.setdefault(REQUEST_ID_HEADER, request_id)
+        headers["Server"] = "Harmonie"
+        if REQUEST_ID in request:
+            headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "no-referrer")
         if response.content_type == "text/html":

@@ -7,6 +7,7 @@ nothing should log them to begin with.
 import logging
 import re
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
@@ -77,4 +78,4 @@ def redact_text(text: str) -> str:
 
 
 def _plain_traceback(out: TextIO, exc_info: Any) -> None:
-    out.write(redact_text(structlog._frames._format_exception(exc_info)))
+    out.write(redact_text("".join(traceback.format_exception(*exc_info))))

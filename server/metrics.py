@@ -82,7 +82,9 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
-        Gauge("harmonie_info", "The running version.", ["version"], registry=self.registry).labels(version).set(1)
+        Gauge("harmonie_info", "The running version.", ["version"], registry=self.registry).labels(
+            version
+        ).set(1)
         self._lag = Histogram(
             "harmonie_event_loop_lag_seconds",
             "How late the event loop woke a timer.",

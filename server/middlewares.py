@@ -7,11 +7,12 @@ is what controls it).
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from infra.client_address import Network, client_address
 from infra.errors import DomainError, problem_type
@@ -19,25 +20,24 @@ from infra.errors import DomainError, problem_type
 _access_log = structlog.get_logger("access")
 _log = structlog.get_logger("server")
 
-REQUEST_ID_HEADER = "X-Request-ID"
+REQUEST_ID = web.RequestKey("request_id", str)
 QUIET_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
 LOGGED_PATH_MAX_CHARACTERS = 200
 LOGGED_PARTS = frozenset({"channel", "page"})
 
 
-def access_log(trusted_proxies: tuple[Network, ...]) -> web.middleware:  # type: ignore[valid-type]
+def access_log(trusted_proxies: tuple[Network, ...]) -> Middleware:
     """Gives the request an id and logs its end; must be the outermost."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        request_id = secrets.token_hex(8)
+        request_id = request[REQUEST_ID] = secrets.token_hex(8)
         started_s = time.monotonic()
         status = 0
-        sent_bytes = 0
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 response = await handler(request)
-                status, sent_bytes = response.status, response.body_length
+                status = response.status
                 return response
             finally:
                 route = _route(request)
@@ -49,7 +49,6 @@ def access_log(trusted_proxies: tuple[Network, ...]) -> web.middleware:  # type:
                     **{part: request.match_info[part] for part in LOGGED_PARTS & request.match_info.keys()},
                     # 0: the client left before it was answered.
                     status=status,
-                    bytes=sent_bytes,
                     duration_ms=round((time.monotonic() - started_s) * 1_000, 1),
                     client=client_address(
                         request.remote, request.headers.getall("X-Forwarded-For", ()), trusted_proxies
@@ -72,22 +71,24 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return problem(error.status, _http_detail(request, error), headers)
     except Exception:
-        request_id = structlog.contextvars.get_contextvars().get("request_id", "")
         _log.exception("request_failed", route=_route(request))
         return problem(
             HTTPStatus.INTERNAL_SERVER_ERROR,
-            f"Something went wrong on the server; its log tells more under request id {request_id}.",
+            f"Something went wrong on the server; its log tells more under request id {request[REQUEST_ID]}.",
         )
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> web.Response:
     """A problem document for a plain HTTP status."""
     phrase = HTTPStatus(status).phrase
-    members = {"type": problem_type(phrase.lower().replace(" ", "-")), "title": phrase, "status": status}
-    return problem_response(status, members | {"detail": detail}, headers or {})
+    kind = problem_type(phrase.lower().replace(" ", "-"))
+    members: dict[str, str | int] = {"type": kind, "title": phrase, "status": status, "detail": detail}
+    return problem_response(status, members, headers or {})
 
 
-def problem_response(status: int, members: dict[str, str | int], headers: object) -> web.Response:
+def problem_response(
+    status: int, members: Mapping[str, str | int], headers: Mapping[str, str]
+) -> web.Response:
     """Renders a problem document."""
     response = web.Response(
         status=status,
@@ -95,7 +96,7 @@ def problem_response(status: int, members: dict[str, str | int], headers: object
         content_type="application/problem+json",
         headers={"Cache-Control": "no-store"},
     )
-    response.headers.update(headers)  # type: ignore[arg-type]
+    response.headers.update(headers)
     return response
 
 

@@ -1,4 +1,6 @@
-"""The private seams of aiortc and pylibsrtp we stand on. A failure here means: read the new version before raising the pin."""
+"""The private seams of aiortc and pylibsrtp we stand on. A failure here means: read the new version before
+raising the pin.
+"""
 
 import inspect
 
@@ -10,10 +12,25 @@ from media.srtp import protect_in_place
 
 def test_aiortc_dtls_transport_still_has_the_seams_we_override() -> None:
     transport = rtcdtlstransport.RTCDtlsTransport
-    for name in ("_do_handshake", "_setup_srtp", "_set_role", "_set_state", "_write_ssl", "_recv_next", "_validate_peer_identity"):
+    for name in (
+        "_do_handshake",
+        "_setup_srtp",
+        "_set_role",
+        "_set_state",
+        "_write_ssl",
+        "_recv_next",
+        "_validate_peer_identity",
+    ):
         assert callable(getattr(transport, name)), name
     source = inspect.getsource(transport)
-    for attribute in ("self._ssl", "self._rx_srtp", "self._tx_srtp", "self._srtp_profiles", "self.encrypted", "self.transport._recv()"):
+    for attribute in (
+        "self._ssl",
+        "self._rx_srtp",
+        "self._tx_srtp",
+        "self._srtp_profiles",
+        "self.encrypted",
+        "self.transport._recv()",
+    ):
         assert attribute in source, attribute
 
 
@@ -27,7 +44,9 @@ def test_pylibsrtp_session_exposes_its_pointer_and_protects_in_place() -> None:
 
     key = bytes(range(28))
     policy = pylibsrtp.Policy(
-        key=key, ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND, srtp_profile=pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM
+        key=key,
+        ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND,
+        srtp_profile=pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
     )
     packet = bytes.fromhex("8060000100000000000004d2") + b"harmonie"
     expected = pylibsrtp.Session(policy).protect(packet)
