@@ -10,7 +10,7 @@ from tests.fuzz.sdp_checks import FRAGMENTS, OFFERS, check_fragment, check_offer
 
 _LINES = sorted({line for text in OFFERS for line in text.split("\r\n") if line})
 _NAMES = ["rtpmap", "fmtp", "rtcp-fb", "extmap", "ssrc", "ssrc-group", "mid", "setup", "fingerprint", "group"]
-_VALUE = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+_VALUE = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 _LINE = st.one_of(
     st.sampled_from(_LINES),
     st.builds("a={}:{}".format, st.sampled_from(_NAMES), _VALUE),
@@ -26,19 +26,21 @@ def test_every_known_offer_gets_an_answer(text: str) -> None:
     assert check_offer(text) == 1
 
 
+@settings(deadline=None)
 @given(_VALUE)
 def test_any_text(text: str) -> None:
     check_offer(text)
     check_fragment(text)
 
 
+@settings(deadline=None)
 @given(st.lists(_LINE, max_size=40))
 def test_any_lines_after_a_right_start(lines: list[str]) -> None:
     check_offer("\r\n".join(["v=0", *lines]))
     check_fragment("\r\n".join(lines))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_known_offers_with_lines_exchanged(data: st.DataObject) -> None:
     lines = data.draw(st.sampled_from(OFFERS)).split("\r\n")
@@ -50,7 +52,7 @@ def test_known_offers_with_lines_exchanged(data: st.DataObject) -> None:
     check_offer("\r\n".join(lines))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     kinds=st.lists(st.sampled_from(["audio", "video", "application"]), min_size=1, max_size=4),
     directions=st.lists(
