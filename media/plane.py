@@ -201,8 +201,8 @@ class MediaPlane:
         return self._session(session_id).local
 
     def session_info(self, session_id: str) -> SessionInfo:
-        """Raises `UnknownSession`."""
-        session = self._session(session_id)
+        """Also of a session whose peer has just closed it. Raises `UnknownSession`."""
+        session = self._departed.get(session_id) or self._session(session_id)
         return SessionInfo(session.channel, isinstance(session.role, PublisherRole), session.client_address)
 
     def sessions_from(self, client_address: str) -> int:

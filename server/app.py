@@ -11,6 +11,7 @@ from aiohttp import web
 
 from catalog.app_keys import CHANNELS
 from catalog.feature import add_catalog
+from catalog.live import LiveStates
 from config import Settings, parse_ice_server, version
 from infra import migrations
 from infra.client_address import parse_networks
