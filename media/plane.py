@@ -235,9 +235,9 @@ class MediaPlane:
         if session is None:
             raise UnknownSession("no such session; it may have ended")
         stream = self._streams.get(session.channel)
-        if stream is not None and isinstance(session.role, PublisherRole):
-            if stream.publisher is session.role.publisher:
-                self._end_stream(stream, "stopped")
+        role = session.role
+        if stream is not None and isinstance(role, PublisherRole) and stream.publisher is role.publisher:
+            self._end_stream(stream, "stopped")
         self._end(session)
         await asyncio.gather(*self._closing, return_exceptions=True)
 
