@@ -19,9 +19,11 @@ from .track import ForwardedPacket, ForwardedTrack
 from .udp import UdpEndpoint
 
 CATCH_UP_PACKETS = 12
-"""Remembered packets sent to a joiner per step."""
+"""Remembered packets sent to a joiner per step: about 100 Mbit/s, which access links and socket buffers take."""
 CATCH_UP_FIRST_PACKETS = 36
 CATCH_UP_INTERVAL_S = 0.001
+CATCH_UP_STEP_PACKETS = 240
+"""Packets sent to all joiners together per step, so that a crowd does not hold up the live viewers."""
 RETRANSMIT_BUDGET = 256
 """Retransmissions granted to one viewer per second and layer; a peer that asks for more gets no more."""
 
@@ -43,11 +45,12 @@ class Clock(Protocol):
 class Subscription:
     """One viewer's receipt of one layer."""
 
-    __slots__ = ("budget", "budget_since_s", "cursor", "destination", "formats", "rtx_sequence")
+    __slots__ = ("backlog", "budget", "budget_since_s", "cursor", "destination", "formats", "rtx_sequence")
 
     def __init__(self, formats: tuple[CodecFormat, ...], destination: Destination) -> None:
         self.formats = formats
         self.destination = destination
+        self.backlog: list[list[ForwardedPacket]] = []
         self.cursor = 0
         self.rtx_sequence = 1
         self.budget = RETRANSMIT_BUDGET
@@ -124,7 +127,10 @@ class Layer:
         if self._burst.differs(packet):
             self._flush()
         if self._joiners and track.memory.packets is not remembered:
-            self._settle_joiners(remembered)
+            if keyframe:
+                self._extend_backlogs()
+            else:
+                self._settle_joiners()
         if self._groups or self._joiners:
             if self._burst.add(packet) or track.kind is Kind.AUDIO:
                 self._flush()
@@ -163,9 +169,9 @@ class Layer:
         if self.track.kind is Kind.AUDIO:
             self._go_live(subscription)
             return
-        subscription.cursor = 0
         self._joiners[subscription] = None
         if self.track.memory.packets:
+            subscription.backlog, subscription.cursor = [self.track.memory.packets], 0
             self._catch_up(subscription, CATCH_UP_FIRST_PACKETS)
             self._arm_join_timer()
         else:
@@ -258,30 +264,49 @@ class Layer:
         self._join_timer = None
         if not self.track.memory.packets:
             return
-        for subscription in list(self._joiners):
-            self._catch_up(subscription, CATCH_UP_PACKETS)
+        for subscription in list(self._joiners)[: CATCH_UP_STEP_PACKETS // CATCH_UP_PACKETS]:
+            if not self._catch_up(subscription, CATCH_UP_PACKETS):  # its turn comes again after the others'
+                del self._joiners[subscription]
+                self._joiners[subscription] = None
         self._arm_join_timer()
 
-    def _catch_up(self, subscription: Subscription, count: int) -> None:
-        """Send the next remembered packets; join the live viewers when none are left."""
-        remembered = self.track.memory.packets
-        chunk = remembered[subscription.cursor : subscription.cursor + count]
-        subscription.cursor += len(chunk)
-        self._send_remembered(subscription, chunk)
-        if subscription.cursor == len(remembered):
-            self._flush()  # what waits in the burst is remembered too: this viewer has had it
-            del self._joiners[subscription]
-            self._go_live(subscription)
+    def _catch_up(self, subscription: Subscription, count: int) -> bool:
+        """Send the next remembered packets. Returns whether none were left and the viewer joined the live ones."""
+        while count > 0:
+            remembered = subscription.backlog[0]
+            chunk = remembered[subscription.cursor : subscription.cursor + count]
+            subscription.cursor += len(chunk)
+            count -= len(chunk)
+            self._send_remembered(subscription, chunk)
+            if subscription.cursor < len(remembered):
+                return False
+            if len(subscription.backlog) == 1:
+                self._flush()  # what waits in the burst is remembered too: this viewer has had it
+                self._finish_joining(subscription)
+                return True
+            del subscription.backlog[0]
+            subscription.cursor = 0
+        return False
 
-    def _settle_joiners(self, remembered: list[ForwardedPacket]) -> None:
-        """A new keyframe has begun: whoever still catches up gets the rest of the old memory at once, then
-        goes live with it.
-        """
+    def _extend_backlogs(self) -> None:
+        """A keyframe has begun: who still catches up goes on to it, and who waited for one begins with it."""
+        for subscription in self._joiners:
+            subscription.backlog.append(self.track.memory.packets)
+        self._arm_join_timer()
+
+    def _settle_joiners(self) -> None:
+        """The memory has overflowed: who catches up gets the rest of it at once; who waits goes on waiting."""
         self._flush()
-        for subscription in list(self._joiners):
-            self._send_remembered(subscription, remembered[subscription.cursor :])
-            del self._joiners[subscription]
-            self._go_live(subscription)
+        for subscription in [joiner for joiner in self._joiners if joiner.backlog]:
+            for remembered in subscription.backlog:
+                self._send_remembered(subscription, remembered[subscription.cursor :])
+                subscription.cursor = 0
+            self._finish_joining(subscription)
+
+    def _finish_joining(self, subscription: Subscription) -> None:
+        del self._joiners[subscription]
+        subscription.backlog = []
+        self._go_live(subscription)
 
     def _send_remembered(self, subscription: Subscription, packets: list[ForwardedPacket]) -> None:
         for start in range(0, len(packets), CATCH_UP_PACKETS):
