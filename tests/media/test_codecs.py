@@ -12,10 +12,10 @@ def fmt(name: str, payload_type: int = 96, clock_rate: int = 90_000, **fmtp: str
 
 
 def h264(level_id: str = "", mode: str = "1", payload_type: int = 96) -> CodecFormat:
-    parameters = {"packetization_mode": mode} if mode else {}
+    parameters = {"packetization-mode": mode} if mode else {}
     if level_id:
-        parameters["profile_level_id"] = level_id
-    return fmt("H264", payload_type, **parameters)
+        parameters["profile-level-id"] = level_id
+    return CodecFormat("H264", payload_type, 90_000, fmtp=tuple(parameters.items()))
 
 
 @pytest.mark.parametrize(
