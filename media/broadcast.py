@@ -37,9 +37,11 @@ class Broadcast:
 
     def activity(self, now_s: float) -> None:
         """The current publisher sent anything authentic: it is there, even if it sends no media for a
-        while.
+        while. One that comes back has another grace period for its first packet.
         """
         self._active_s = now_s
+        if self.state is State.RECONNECTING:
+            self._deadline_s = now_s + self._grace_s
 
     def publisher_lost(self, now_s: float) -> bool:
         """The publisher's connection is gone without a word."""

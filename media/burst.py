@@ -91,6 +91,7 @@ def _write(
     pieces: list[bytes] = []
     sizes: list[int] = []
     gap = bytes(tag_bytes)
+    size = max(size, 1)  # packets without payload alone: each has its one byte of padding
     last = len(packets) - 1
     for index, packet in enumerate(packets):
         missing = size - len(packet.payload) if index < last else 0

@@ -129,10 +129,10 @@ class IceLite:
         if "ICE-CONTROLLED" in message.attributes:
             return [Respond(_error(message, 487, "Role Conflict", known.local_pwd), address)]
         self.last_check_s = now_s
-        effects: list[Effect] = []
+        # Told with every check: a session that showed one from this address since must not keep it.
+        effects: list[Effect] = [AddressValidated(address)]
         if address not in self._addresses:
             self._addresses.append(address)
-            effects.append(AddressValidated(address))
             effects.extend(self._trim())
         effects.append(Respond(_success(message, address, known.local_pwd), address))
         if (

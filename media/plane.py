@@ -297,7 +297,8 @@ class MediaPlane:
                 case ice.AddressValidated(validated):
                     self._by_address[validated] = session
                 case ice.AddressForgotten(forgotten):
-                    self._by_address.pop(forgotten, None)
+                    if self._by_address.get(forgotten) is session:
+                        del self._by_address[forgotten]
                 case _:
                     session.apply(effect, endpoint)
 

@@ -11,7 +11,9 @@ from aiortc import rtp as _rtp
 from .rtp import SEQUENCE_MODULUS, unwrap
 
 _MAX_GAP = 1000
-"""A jump beyond this is a restart of the sender's numbering, not a loss."""
+"""A jump beyond this is a restart of the sender's numbering, not a loss. No more losses are waited for; the
+oldest is given up.
+"""
 _NACK_TRIES = 10
 _NACK_MAX_AGE_S = 1.0
 
@@ -56,6 +58,8 @@ class Reception:
                 else:
                     for lost in range(self.highest + 1, number):
                         self._missing[lost] = _Missing(now_s, now_s)
+                    while len(self._missing) > _MAX_GAP:
+                        del self._missing[next(iter(self._missing))]
                     self.highest = number
             elif self._missing.pop(number, None) is None:
                 return None

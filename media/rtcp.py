@@ -100,7 +100,7 @@ def _reports(reports: Iterable[_rtp.RtcpReceiverInfo]) -> Iterable[ReceptionRepo
 def sender_report(report: SenderReport, cname: str, packets: int, octets: int) -> bytes:
     """A compound SR + SDES CNAME (RFC 3550 section 6.1)."""
     info = _rtp.RtcpSenderInfo(
-        ntp_timestamp=report.ntp,
+        ntp_timestamp=report.ntp & 0xFFFFFFFFFFFFFFFF,
         rtp_timestamp=report.rtp_timestamp & 0xFFFFFFFF,
         packet_count=packets & 0xFFFFFFFF,
         octet_count=octets & 0xFFFFFFFF,

@@ -49,15 +49,22 @@ class KeyframeMemory:
         self._since_s = 0.0
 
     def start(self, packet: ForwardedPacket, now_s: float) -> None:
-        """A keyframe begins with `packet`."""
-        self.packets = [packet]
+        """A keyframe begins with `packet`. Later packets that overtook it are kept; a keyframe older than the
+        kept one is ignored.
+        """
+        if self.packets and packet.number < self.packets[0].number:
+            return
+        self.packets = [packet, *(kept for kept in self.packets if kept.number > packet.number)]
         self.overflowed = False
-        self._bytes = len(packet.payload)
+        self._bytes = sum(len(kept.payload) for kept in self.packets)
         self._since_s = now_s
 
     def append(self, packet: ForwardedPacket, now_s: float) -> None:
-        """Keep a later packet. Ignored before the first keyframe."""
-        if not self.packets or packet.number < self.packets[0].number:
+        """Keep a packet of the keyframe's picture or a later one. Ignored before the first keyframe."""
+        if not self.packets:
+            return
+        start = self.packets[0]
+        if packet.number < start.number and packet.timestamp != start.timestamp:
             return
         self._bytes += len(packet.payload)
         if (
