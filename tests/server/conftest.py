@@ -35,7 +35,9 @@ def page_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path, page_dir: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", page_dir=page_dir, shutdown_timeout_s=1.0)
+    return Settings(
+        host="127.0.0.1", udp_port=0, data_dir=tmp_path / "data", page_dir=page_dir, shutdown_timeout_s=1.0
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,80 @@
+/**
+ * Feeds a connection machine, carries out its effects, arms its one timer. No rules of its own: they are in `core/`.
+ */
+import type { LinkEffect, LinkInput } from "../core/link";
+import { ProblemError } from "../protocol/problem";
+
+interface Machine<Input> {
+  readonly attempt: number;
+  readonly deadlineMs: number | null;
+  handle(input: Input | LinkInput, nowMs: number): LinkEffect[];
+}
+
+export interface Connector {
+  /** Make the connection of this attempt. Failing is reported by throwing; `signal` says that nobody wants it any more. */
+  connect(attempt: number, signal: AbortSignal): Promise<void>;
+  /** Let go of whatever the last attempt holds. Called also when that attempt never finished. */
+  disconnect(): void;
+  /** The machine may have changed. */
+  changed(): void;
+}
+
+export class Driver<Input> {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #abort = new AbortController();
+
+  constructor(
+    private readonly machine: Machine<Input>,
+    private readonly connector: Connector,
+  ) {}
+
+  feed = (input: Input | LinkInput): void => {
+    for (const effect of this.machine.handle(input, performance.now())) this.#carryOut(effect);
+    this.#arm();
+    this.connector.changed();
+  };
+
+  #carryOut(effect: LinkEffect): void {
+    this.#abort.abort();
+    if (effect.kind === "disconnect") {
+      this.connector.disconnect();
+      return;
+    }
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.connector.connect(effect.attempt, abort.signal).catch((error: unknown) => {
+      if (abort.signal.aborted) return;
+      this.feed(failureOf(error, effect.attempt));
+    });
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const deadlineMs = this.machine.deadlineMs;
+    if (deadlineMs === null) return;
+    // Rounded up: a timer that fires a moment early would find nothing due.
+    const waitMs = Math.ceil(Math.max(0, deadlineMs - performance.now())) + 1;
+    this.#timer = setTimeout(() => this.feed({ kind: "timer" }), waitMs);
+  }
+}
+
+function failureOf(error: unknown, attempt: number): LinkInput {
+  if (error instanceof ProblemError) {
+    return { kind: "refused", attempt, status: error.status, detail: error.detail, retryAfterMs: error.retryAfterMs };
+  }
+  return { kind: "unreachable", attempt };
+}
+
+/** Tell `feed` when the network comes back or the page wakes up. Returns the function that stops. */
+export function listenForWaking(feed: (input: LinkInput) => void): () => void {
+  const online = () => feed({ kind: "online" });
+  const visible = () => {
+    if (document.visibilityState === "visible") online();
+  };
+  window.addEventListener("online", online);
+  document.addEventListener("visibilitychange", visible);
+  return () => {
+    window.removeEventListener("online", online);
+    document.removeEventListener("visibilitychange", visible);
+  };
+}
