@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import socket
 import sys
@@ -115,9 +116,9 @@ class Served:
         assert self.process.stderr is not None
         while line := (await self.process.stderr.readline()).decode():
             self.log += line
-            if "listening" in line:
-                self.url = line.partition("http://")[2].partition('"')[0]
-                self.url = f"http://{self.url}"
+            event = json.loads(line)
+            if event["event"] == "listening":
+                self.url = event["url"]
                 return
         raise RuntimeError(f"the server ended: {self.log}")
 
