@@ -42,6 +42,10 @@ _HOUSEKEEPING_S = 0.25
 MAX_CONNECTING = 2000
 """Peers that may be in their handshakes at once; a further offer is refused."""
 
+_MAX_DEPARTED = 64
+"""Sessions remembered after their peer closed them, for a DELETE that is still on its way; the oldest is forgotten
+first."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -79,6 +83,7 @@ class MediaPlane:
         self._sessions: dict[str, Session] = {}
         self._by_ufrag: dict[str, Session] = {}
         self._by_address: dict[ice.Address, Session] = {}
+        self._departed: dict[str, Session] = {}
         self._per_client: Counter[str] = Counter()
         self._streams: dict[str, Stream] = {}
         self._publishers: dict[str, Session] = {}
@@ -196,8 +201,8 @@ class MediaPlane:
         return self._session(session_id).local
 
     def session_info(self, session_id: str) -> SessionInfo:
-        """Raises `UnknownSession`."""
-        session = self._session(session_id)
+        """Also of a session whose peer has just closed it. Raises `UnknownSession`."""
+        session = self._departed.get(session_id) or self._session(session_id)
         return SessionInfo(session.channel, isinstance(session.role, PublisherRole), session.client_address)
 
     def sessions_from(self, client_address: str) -> int:
@@ -221,10 +226,18 @@ class MediaPlane:
         return session.local
 
     async def close(self, session_id: str) -> None:
-        """The peer leaves; a publisher's broadcast ends. Raises `UnknownSession`."""
-        session = self._session(session_id)
-        if self._publishers.get(session.channel) is session:
-            self._end_stream(self._streams[session.channel], "stopped")
+        """The peer leaves; a publisher's broadcast ends. Raises `UnknownSession`.
+
+        A page that is closed ends its DTLS and sends its DELETE at the same time: whichever comes first, the
+        other finds the session here or among the departed.
+        """
+        session = self._sessions.get(session_id) or self._departed.pop(session_id, None)
+        if session is None:
+            raise UnknownSession("no such session; it may have ended")
+        stream = self._streams.get(session.channel)
+        role = session.role
+        if stream is not None and isinstance(role, PublisherRole) and stream.publisher is role.publisher:
+            self._end_stream(stream, "stopped")
         self._end(session)
         await asyncio.gather(*self._closing, return_exceptions=True)
 
@@ -345,6 +358,9 @@ class MediaPlane:
 
     def _lose(self, session: Session, reason: str) -> None:
         """The peer is gone. A publisher's broadcast waits for it to come back."""
+        while len(self._departed) >= _MAX_DEPARTED:
+            del self._departed[next(iter(self._departed))]
+        self._departed[session.local.session_id] = session
         _log.info("peer_gone", channel=session.channel, client=session.client_address, reason=reason)
         self._end(session)
 

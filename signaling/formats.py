@@ -1,6 +1,7 @@
 """Which offered payload formats are supported, and with which parameters and feedback they are agreed.
 
-Encoding names of `media.codecs` are matched without regard to case. RTX (RFC 4588) is agreed by its `apt`; RED, FEC, comfort noise and DTMF are not formats of their own here and drop out.
+Encoding names of `media.codecs` are matched without regard to case. RTX (RFC 4588) is agreed by its `apt`; RED,
+FEC, comfort noise and DTMF are not formats of their own here and drop out.
 """
 
 import re
@@ -8,7 +9,8 @@ import re
 from media.codecs import KIND_OF_CODEC
 from media.description import CodecFormat
 
-from .offer import OfferedFormat, OfferedMedia
+from .offer import OfferedMedia
+from .offered_format import OfferedFormat
 
 FEEDBACK = frozenset({"nack", "nack pli", "ccm fir", "goog-remb", "transport-cc"})
 MAX_OPUS_BITRATE_BPS = 510_000

@@ -5,7 +5,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 from aiohttp import web
@@ -16,7 +17,15 @@ from media.description import LocalPeer, RemotePeer
 from media.errors import UnknownSession
 
 from .entity_tag import entity_tag, require_match, session_label
-from .errors import BodyTooLarge, BodyTooSlow, MalformedSdp, MediaTypeWrong, SessionNotFound, TooManySessions
+from .errors import (
+    BodyTooLarge,
+    BodyTooSlow,
+    MalformedSdp,
+    MediaTypeWrong,
+    SdpError,
+    SessionNotFound,
+    TooManySessions,
+)
 from .offer import Offer, parse_offer
 from .plane import MediaPlane
 from .sdpfrag import parse_fragment, restart_answer
@@ -131,6 +140,16 @@ class SessionResources:
         self._remote_ufrags[session_id] = ice_ufrag
         if len(self._remote_ufrags) > MAX_REMEMBERED_UFRAGS:
             self._remote_ufrags.popitem(last=False)
+
+
+@contextmanager
+def telling_refusals(channel: str, address: str) -> Iterator[None]:
+    """Logs why an offer that could be read was refused; such errors quote no credentials."""
+    try:
+        yield
+    except SdpError as error:
+        _log.info("offer_refused", channel=channel, client=address, reason=str(error))
+        raise
 
 
 async def _read_text(request: web.Request, content_type: str, accepted: dict[str, str]) -> str:

@@ -158,7 +158,7 @@ def _require_transport(index: int, section: OfferedMedia, offer: Offer) -> None:
 def _transport_fault(section: OfferedMedia, offer: Offer) -> str:
     """Why the section cannot share our one transport, or an empty string."""
     if section.protocol not in _PROTOCOLS:
-        return f"{section.protocol} is not supported, only {_PROTOCOLS[0]}"
+        return f"{section.protocol[:40]} is not supported, only {_PROTOCOLS[0]}"
     if not section.rtcp_mux:
         return "RTP and RTCP have to share a port (a=rtcp-mux is missing)"
     if len(offer.media) > 1 and section.mid not in offer.bundle:
@@ -176,7 +176,7 @@ def _remote_peer(offer: Offer, media: Iterable[AgreedMedia]) -> RemotePeer:
     _require_ice(transport)
     if transport.setup not in _OUR_ROLE:
         raise ImpossibleOffer(
-            f"a=setup has to be actpass, active or passive, not {transport.setup or 'missing'}"
+            f"a=setup has to be actpass, active or passive, not {transport.setup[:20] or 'missing'}"
         )
     fingerprints = tuple(fp for fp in transport.fingerprints if fp.algorithm in _HASHES)
     if not fingerprints:
@@ -225,7 +225,7 @@ def _require_distinct_ssrcs(tracks: Iterable[InboundTrack]) -> None:
 
 
 def _names(section: OfferedMedia) -> str:
-    return ", ".join(dict.fromkeys(fmt.name for fmt in section.formats)) or "none"
+    return ", ".join(list(dict.fromkeys(fmt.name for fmt in section.formats))[:12]) or "none"
 
 
 def _where(index: int, section: OfferedMedia) -> str:

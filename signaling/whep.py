@@ -9,7 +9,7 @@ from .answer import viewer_answer
 from .entity_tag import session_label
 from .errors import ChannelNotLive, NoCommonCodec
 from .plane import StreamKeys
-from .resource import SessionResources
+from .resource import SessionResources, telling_refusals
 from .sdp import agree_to_view
 
 RETRY_NOT_LIVE_S = 2
@@ -36,7 +36,8 @@ class WhepHandlers:
                 channel
             )  # Told before the body is read, because players ask again and again.
             offer = await self._resources.read_offer(request)
-            agreed = agree_to_view(offer, plane.stream_formats(channel))
+            with telling_refusals(channel, address):
+                agreed = agree_to_view(offer, plane.stream_formats(channel))
             identities = {track.kind: plane.track_identity(channel, track.kind) for track in agreed.tracks}
             local = plane.view(channel, agreed.remote, agreed.tracks, client_address=address, counted=counted)
         except NotLive:

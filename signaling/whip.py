@@ -6,12 +6,13 @@ import structlog
 from aiohttp import web
 
 from catalog.errors import StreamKeyMissing, StreamKeyRejected
+from infra.bearer import bearer_token
 
 from .answer import publisher_answer
 from .entity_tag import session_label
 from .errors import TooManyWrongKeys
 from .plane import StreamKeys
-from .resource import SessionResources
+from .resource import SessionResources, telling_refusals
 from .sdp import agree_to_publish
 from .wrong_keys import WrongKeys
 
@@ -33,7 +34,9 @@ class WhipHandlers:
         """Creates a publishing session, which takes over the channel when it is connected."""
         channel = await self._authenticate(request)
         address = self._resources.admit(request)
-        agreed = agree_to_publish(await self._resources.read_offer(request))
+        offer = await self._resources.read_offer(request)
+        with telling_refusals(channel, address):
+            agreed = agree_to_publish(offer)
         plane = self._resources.plane
         local = plane.publish(channel, agreed.remote, agreed.tracks, client_address=address)
         answer = publisher_answer(agreed, local, plane.fingerprint, plane.candidates)
@@ -68,8 +71,8 @@ class WhipHandlers:
                 headers={"Retry-After": str(int(retry_after_s) + 1)},
             )
         channel = request.match_info["channel"]
-        key = _bearer(request)
-        if not key:
+        key = bearer_token(request.headers.get("Authorization"))
+        if key is None:
             raise StreamKeyMissing
         try:
             await self._stream_keys.authenticate(channel, key)
@@ -78,9 +81,3 @@ class WhipHandlers:
             _log.warning("stream_key_rejected", channel=channel, client=address)
             raise
         return channel
-
-
-def _bearer(request: web.Request) -> str:
-    """The bearer token (RFC 6750 section 2.1), or an empty string."""
-    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""

@@ -54,7 +54,7 @@ class Session:
 class RecordingPlane:
     """Keeps sessions in a dict and moves no packets."""
 
-    fingerprint: Fingerprint = Fingerprint("sha-256", ":".join(["AB"] * 32))
+    fingerprint: Fingerprint = field(default=Fingerprint("sha-256", ":".join(["AB"] * 32)))
     candidates: tuple[HostCandidate, ...] = (
         HostCandidate("192.0.2.1", 8189),
         HostCandidate("2001:db8::1", 8189),

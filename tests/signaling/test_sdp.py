@@ -172,7 +172,7 @@ def test_a_second_camera_is_refused_rather_than_dropped(offer_text: OfferText) -
     """RFC 9725 section 4.4.2: no session that silently publishes half of what was offered."""
     text = offer_text("obs_publish").replace("BUNDLE 0 1", "BUNDLE 0 1 2")
     video = text[text.index("m=video") :]
-    with pytest.raises(ImpossibleOffer, match="media section 2 .* at most one video"):
+    with pytest.raises(ImpossibleOffer, match=r"media section 2 .* at most one video"):
         agree_to_publish(parse_offer(text + video.replace("a=mid:1", "a=mid:2")))
 
 
