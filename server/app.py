@@ -36,7 +36,7 @@ BODY_MAX_BYTES = 256 * 1024
 def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Application:
     """The whole application, not yet started. Raises ``DatabaseUrlError``.
 
-    ``live`` stands in for the media plane's live states.
+    ``live`` stands in for the media plane's live states (in tests).
     """
     app = web.Application(
         middlewares=[access_log(parse_networks(settings.trusted_proxies)), problems, api_preflight],

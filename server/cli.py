@@ -10,8 +10,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import uvloop
-
 from config import Settings, SettingsError, load_settings, version
 from config.settings import DECLARATIONS, Declaration
 from infra.database import DatabaseUnavailableError, DatabaseUrlError
@@ -19,8 +17,8 @@ from infra.errors import DomainError
 from infra.migrations import DatabaseTooNewError
 from infra.tasks import TaskCrashed
 from server import commands
+from server.errors import CannotListenError
 from server.logs import configure_logs
-from server.serve import CannotListenError
 
 DATABASE_SETTINGS = frozenset({"data_dir", "database_url"})
 
@@ -54,7 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(_parsed: argparse.Namespace, settings: Settings) -> None:
-    uvloop.run(commands.serve_until_stopped(settings))
+    # The web server, codecs and crypto take a second to import; the other commands do without.
+    import uvloop
+
+    from server.serve_command import serve_until_stopped
+
+    uvloop.run(serve_until_stopped(settings))
 
 
 def _channel_add(parsed: argparse.Namespace, settings: Settings) -> None:

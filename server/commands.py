@@ -1,32 +1,13 @@
-"""What each command of the CLI does; prints for people, logs nothing."""
+"""What each command of the CLI but ``serve`` does; prints for people."""
 
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiohttp import web
-
 from catalog.service import ChannelService
 from config import Settings
 from infra import migrations
 from infra.database import Database, database_url
-from server.app import make_app
-from server.app_keys import DEMO, TASKS
-from server.demo import DEMO_CHANNEL, DEMO_KEY, STAGE_CHANNEL, Demo, artist_available, keep_artist_playing
-from server.serve import serve
-
-
-async def serve_until_stopped(settings: Settings) -> None:
-    """``harmonie serve``."""
-
-    async def when_listening(app: web.Application, base_url: str) -> None:
-        demo = app[DEMO]
-        if demo is not None:
-            _start_demo(app, settings, base_url, demo)
-        else:
-            _print(f"\nHarmonie is on {base_url}\n")
-
-    await serve(make_app(settings), settings, when_listening)
 
 
 async def add_channel(settings: Settings, name: str, title: str | None) -> None:
@@ -65,24 +46,6 @@ async def upgrade_database(settings: Settings) -> None:
         _print(f"The database is up to date (revision {after}).")
     else:
         _print(f"Upgraded the database from revision {before or 'none'} to {after}.")
-
-
-def _start_demo(app: web.Application, settings: Settings, base_url: str, demo: Demo) -> None:
-    if settings.demo_artist and artist_available():
-        tasks = app[TASKS]
-        tasks.start("demo_artist", keep_artist_playing(f"{base_url}/whip/{STAGE_CHANNEL}", demo.stage_key))
-    _print(
-        f"""
-  Harmonie is running as a DEMONSTRATION. Anyone who can reach it may publish with
-  the key {DEMO_KEY!r}: it is not for the internet.
-
-    Home     {base_url}/
-    Studio   {base_url}/studio?channel={DEMO_CHANNEL}#key={DEMO_KEY}
-    Channel  {base_url}/{STAGE_CHANNEL}
-
-  Ctrl-C stops it.
-"""
-    )
 
 
 def _show_key(key: str) -> None:

@@ -18,6 +18,7 @@ from aiohttp import web
 from config import Settings
 from infra.tasks import TaskCrashed
 from server.app_keys import TASKS
+from server.errors import CannotListenError
 
 _log = structlog.get_logger("server")
 
@@ -26,10 +27,6 @@ KEEPALIVE_S = 75.0
 
 WhenListening = Callable[[web.Application, str], Awaitable[None]]
 """Called once with the application and the base URL, when requests are answered."""
-
-
-class CannotListenError(Exception):
-    """The address cannot be listened on; the message is one line for the person who starts the server."""
 
 
 async def serve(app: web.Application, settings: Settings, when_listening: WhenListening) -> None:

@@ -24,7 +24,7 @@ def stage() -> Stage:
 
 @pytest.fixture
 async def client(tmp_path: Path, stage: Stage) -> AsyncIterator[Client]:
-    settings = Settings(data_dir=tmp_path, shutdown_timeout_s=1.0)
+    settings = Settings(host="127.0.0.1", udp_port=0, data_dir=tmp_path, shutdown_timeout_s=1.0)
     server = TestServer(make_app(settings, live=stage))
     async with asyncio.timeout(30), TestClient(server) as client:
         yield client

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import socket
 import sys
@@ -35,7 +36,9 @@ def page_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path, page_dir: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", page_dir=page_dir, shutdown_timeout_s=1.0)
+    return Settings(
+        host="127.0.0.1", udp_port=0, data_dir=tmp_path / "data", page_dir=page_dir, shutdown_timeout_s=1.0
+    )
 
 
 @pytest.fixture
@@ -113,9 +116,9 @@ class Served:
         assert self.process.stderr is not None
         while line := (await self.process.stderr.readline()).decode():
             self.log += line
-            if "listening" in line:
-                self.url = line.partition("http://")[2].partition('"')[0]
-                self.url = f"http://{self.url}"
+            event = json.loads(line)
+            if event["event"] == "listening":
+                self.url = event["url"]
                 return
         raise RuntimeError(f"the server ended: {self.log}")
 
