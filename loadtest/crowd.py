@@ -18,7 +18,7 @@ import aiohttp
 from loadtest.dtls import PeerCertificate
 from loadtest.errors import LoadtestError
 from loadtest.latency import LatencyProbe
-from loadtest.peer import MAX_DATAGRAM_BYTES
+from loadtest.receive import BatchReceiver
 from loadtest.signaling import SignalingClient
 from loadtest.viewer import Viewer, ViewerOptions
 
@@ -44,7 +44,6 @@ class WindowReport:
     seconds: float
     cpu_s: float
     packets: int
-    bytes: int
     lost: int
     duplicates: int
     rejected: int
@@ -55,7 +54,7 @@ class WindowReport:
 
 
 class Crowd:
-    """Viewers of one endpoint that share a certificate, a receive buffer, an HTTP session and a probe."""
+    """Viewers of one endpoint that share a certificate, a receiver, an HTTP session and a probe."""
 
     def __init__(
         self,
@@ -70,8 +69,8 @@ class Crowd:
         self._options = options
         self._probe = probe
         self._certificate = PeerCertificate.generate()
-        self._buffer = bytearray(MAX_DATAGRAM_BYTES)
-        self._began = (0.0, 0.0, 0, 0, 0, 0, 0)
+        self._receiver = BatchReceiver()
+        self._began = (0.0, 0.0, 0, 0, 0, 0)
         self.viewers: list[Viewer] = []
 
     async def join(self, count: int, *, at_once: int) -> JoinReport:
@@ -87,7 +86,7 @@ class Crowd:
                     certificate=self._certificate,
                     options=self._options,
                     probe=self._probe,
-                    buffer=self._buffer,
+                    receiver=self._receiver,
                 )
                 try:
                     await viewer.join(self._endpoint)
@@ -119,16 +118,13 @@ class Crowd:
     def report(self) -> WindowReport:
         """The window so far."""
         began, now = self._began, self._totals()
-        wall, cpu, packets, size, duplicates, rejected, drops = (
-            b - a for a, b in zip(began, now, strict=True)
-        )
+        wall, cpu, packets, duplicates, rejected, drops = (b - a for a, b in zip(began, now, strict=True))
         probe = self._probe
         return WindowReport(
             viewers=len(self.viewers),
             seconds=wall,
             cpu_s=cpu,
             packets=int(packets),
-            bytes=int(size),
             lost=sum(viewer.lost for viewer in self.viewers),
             duplicates=int(duplicates),
             rejected=int(rejected),
@@ -143,13 +139,12 @@ class Crowd:
         viewers, self.viewers = self.viewers, []
         await asyncio.gather(*(viewer.leave(notify=notify) for viewer in viewers), return_exceptions=True)
 
-    def _totals(self) -> tuple[float, float, int, int, int, int, int]:
+    def _totals(self) -> tuple[float, float, int, int, int, int]:
         viewers = self.viewers
         return (
             time.monotonic(),
             time.process_time(),
-            sum(viewer.stats.packets for viewer in viewers),
-            sum(viewer.stats.payload_bytes for viewer in viewers),
+            sum(viewer.packets for viewer in viewers),
             sum(counter.duplicates for viewer in viewers for counter in viewer.counters.values()),
             sum(viewer.stats.rejected for viewer in viewers),
             self._kernel_drops(),

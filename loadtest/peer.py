@@ -19,15 +19,16 @@ from aiortc import rtcdtlstransport
 from loadtest.dtls import ALL_PROFILES, DtlsSession, PeerCertificate
 from loadtest.errors import ConnectError
 from loadtest.ice import Address, ConsentLost, Credentials, Effect, IceClient, Selected, Transmit
+from loadtest.receive import MAX_DATAGRAMS, STRIDE_BYTES, BatchReceiver
 from loadtest.sdp import Answer
 
-MAX_DATAGRAM_BYTES = 2048
-MAX_READS_PER_WAKE_UP = 64  # then the loop gets its turn; the socket stays readable
+MAX_READS_PER_WAKE_UP = 4  # then the loop gets its turn; the socket stays readable
+MAX_HELD_PACKETS = 4096
 RECEIVE_BUFFER_BYTES = 1 << 20  # about a second of a 2.5 Mbit/s stream, as the kernel counts
 SEND_BUFFER_BYTES = 1 << 20
 SO_RCVBUFFORCE = 33  # Linux: past net.core.rmem_max, with CAP_NET_ADMIN
 
-MediaHandler = Callable[[bytearray, int], None]
+MediaHandler = Callable[[BatchReceiver, int], None]
 
 
 class Peer:
@@ -42,17 +43,22 @@ class Peer:
         self,
         *,
         certificate: PeerCertificate,
+        on_media: MediaHandler,
         local_host: str = "127.0.0.1",
-        buffer: bytearray | None = None,
+        receiver: BatchReceiver | None = None,
         profiles: Sequence[rtcdtlstransport.SRTPProtectionProfile] = ALL_PROFILES,
     ) -> None:
         self.credentials = Credentials(secrets.token_urlsafe(6), secrets.token_urlsafe(24))
         self.certificate = certificate
-        self.on_media: MediaHandler = _ignore
         self.on_closed: Callable[[], None] = lambda: None
         self.closed = False
         self.socket = _open_socket(local_host)
-        self._buffer = bytearray(MAX_DATAGRAM_BYTES) if buffer is None else buffer
+        self.read_limit = MAX_DATAGRAMS
+        self.read_whole = True
+        self._on_media = on_media
+        self._handle_media: MediaHandler = self._hold
+        self._held: list[bytes] = []
+        self._receiver = receiver or BatchReceiver()
         self._dtls = DtlsSession(certificate, self._send_record, profiles=profiles)
         self._loop = asyncio.get_running_loop()
         self._ice: IceClient | None = None
@@ -85,6 +91,7 @@ class Peer:
             stage = "DTLS" if self._selected.done() else "ICE"
             raise ConnectError(f"{stage} did not complete within {timeout_s} s") from None
         self._dtls.on_closed(self._ended)
+        self._deliver_held()
 
     def send_rtp(self, packet: bytes) -> bool:
         """Protect and send; False when the socket had no room (the packet is lost, as on any network)."""
@@ -114,26 +121,37 @@ class Peer:
         self.socket.close()
 
     def _readable(self) -> None:
-        receive, buffer, on_media = self.socket.recv_into, self._buffer, self.on_media
-        try:
-            for _ in range(MAX_READS_PER_WAKE_UP):
-                length = receive(buffer)
-                if 127 < buffer[0] < 192:
-                    on_media(buffer, length)
-                elif length:
-                    self._handle_control(bytes(buffer[:length]))
-        except BlockingIOError:
-            pass
-        except (
-            OSError
-        ):  # an ICMP error of an earlier send (ECONNREFUSED): consent decides whether the peer is gone
-            pass
+        receiver, on_media = self._receiver, self._handle_media
+        memory = receiver.memory
+        for _ in range(MAX_READS_PER_WAKE_UP):
+            limit = self.read_limit
+            count = receiver.receive(self.socket, limit, whole=self.read_whole)
+            for start in range(0, count * STRIDE_BYTES, STRIDE_BYTES):
+                if 127 < memory[start] < 192:
+                    on_media(receiver, start)
+                else:
+                    self._handle_control(receiver.datagram(start))
+            if count < limit:
+                break
+
+    def _hold(self, receiver: BatchReceiver, start: int) -> None:
+        """Keep media that overtook the end of the handshake for later; when too much comes, the rest is lost."""
+        if len(self._held) < MAX_HELD_PACKETS:
+            self._held.append(receiver.datagram(start))
+
+    def _deliver_held(self) -> None:
+        self._handle_media = self._on_media
+        self.read_whole = False
+        held, self._held = self._held, []
+        for packet in held:
+            self._receiver.place(packet)
+            self._on_media(self._receiver, 0)
 
     def _readable_unconnected(self) -> None:
         # Until ICE has chosen an address the sender matters, and there is no media.
         try:
             while not self._selected.done():
-                data, address = self.socket.recvfrom(MAX_DATAGRAM_BYTES)
+                data, address = self.socket.recvfrom(STRIDE_BYTES)
                 self._handle_control(data, (address[0], address[1]))
         except OSError:  # nothing more to read, or an ICMP error of a candidate that cannot be reached
             pass
@@ -208,7 +226,3 @@ def _open_socket(host: str) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     sock.bind((host, 0))
     return sock
-
-
-def _ignore(buffer: bytearray, length: int) -> None:
-    """No handler yet: media that arrives before the owner is ready is dropped."""

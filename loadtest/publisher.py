@@ -29,6 +29,7 @@ from aiortc.rtp import (
 from loadtest.dtls import PeerCertificate, SrtpError
 from loadtest.media import Material, MediaFrame, Track
 from loadtest.peer import Peer
+from loadtest.receive import BatchReceiver
 from loadtest.rtp import RtpHeader
 from loadtest.sdp import ABS_SEND_TIME, AUDIO, TRANSPORT_CC, VIDEO, Offer, RemoteMedia, parse_answer
 from loadtest.signaling import Session, SignalingClient
@@ -85,7 +86,9 @@ class Publisher:
 
     async def start(self, endpoint: str, *, bearer: str | None = None, local_host: str = "127.0.0.1") -> None:
         """Connect and begin to send; raises `LoadtestError`s."""
-        peer = self._peer = Peer(certificate=self._certificate, local_host=local_host)
+        peer = self._peer = Peer(
+            certificate=self._certificate, on_media=self._received, local_host=local_host
+        )
         try:
             ssrcs = {kind: (secrets.randbits(32) or 1, secrets.randbits(32) or 1) for kind in (AUDIO, VIDEO)}
             offer = Offer(
@@ -100,9 +103,9 @@ class Publisher:
             answer = parse_answer(self._session.answer)
             for kind, track in ((AUDIO, self._material.audio), (VIDEO, self._material.video)):
                 self._outgoing[kind] = _Outgoing(track, answer.accepted(kind), ssrcs[kind])
-            peer.on_media = self._received
             peer.on_closed = self.closed.set
             await peer.connect(answer)
+            peer.read_whole = True
         except BaseException:
             await self.stop()
             raise
@@ -172,12 +175,12 @@ class Publisher:
             for outgoing in self._outgoing.values():
                 self._peer.send_rtcp(bytes(outgoing.sender_report()))
 
-    def _received(self, buffer: bytearray, length: int) -> None:
-        if not 192 <= buffer[1] <= 223:
+    def _received(self, receiver: BatchReceiver, start: int) -> None:
+        if not 192 <= receiver.memory[start + 1] <= 223:
             return
         assert self._peer is not None
         try:
-            packets = RtcpPacket.parse(self._peer.unprotect_rtcp(bytes(buffer[:length])))
+            packets = RtcpPacket.parse(self._peer.unprotect_rtcp(receiver.datagram(start)))
         except (SrtpError, ValueError):
             return
         self.stats.feedback_packets += len(packets)

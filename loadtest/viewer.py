@@ -30,6 +30,7 @@ from aiortc.rtp import (
 from loadtest.dtls import ALL_PROFILES, PeerCertificate, SrtpError
 from loadtest.packetize import starts_keyframe
 from loadtest.peer import Peer
+from loadtest.receive import MAX_DATAGRAMS, BatchReceiver
 from loadtest.rtp import payload_of
 from loadtest.sdp import VIDEO, Offer, RemoteMedia, parse_answer
 from loadtest.sequence import SequenceCounter
@@ -76,8 +77,6 @@ class ViewerTimes:
 class ViewerStats:
     """Counters; losses are in the `SequenceCounter`s."""
 
-    packets: int = 0
-    payload_bytes: int = 0
     rtcp_packets: int = 0
     unknown_packets: int = 0
     sampled: int = 0
@@ -96,13 +95,13 @@ class Viewer:
         certificate: PeerCertificate,
         options: ViewerOptions | None = None,
         probe: Probe | None = None,
-        buffer: bytearray | None = None,
+        receiver: BatchReceiver | None = None,
     ) -> None:
         self._signaling = signaling
         self._certificate = certificate
         self._options = options or ViewerOptions()
         self._probe = probe
-        self._buffer = buffer
+        self._receiver = receiver
         self._session: Session | None = None
         self._peer: Peer | None = None
         self._loop = asyncio.get_running_loop()
@@ -112,13 +111,19 @@ class Viewer:
         self._report_timer: asyncio.TimerHandle | None = None
         self._nack_timer: asyncio.TimerHandle | None = None
         self._ssrcs: dict[str, int] = {}
-        self._until_sample = secrets.randbelow(SAMPLE_EVERY) + 1
+        self._nack = self._options.nack
+        self._until_sample = 1
         self._stamp = bytearray(16)
         self.counters: dict[int, SequenceCounter] = {}
         self.stats = ViewerStats()
         self.first_media = asyncio.Event()
         self.first_keyframe = asyncio.Event()
         self.closed = asyncio.Event()
+
+    @property
+    def packets(self) -> int:
+        """Media packets received, without retransmissions."""
+        return sum(counter.received for counter in self.counters.values())
 
     @property
     def lost(self) -> int:
@@ -133,11 +138,12 @@ class Viewer:
     async def join(self, endpoint: str) -> None:
         """Connect; raises `LoadtestError`s. Media may have arrived when this returns."""
         options = self._options
-        self._began = self._loop.time()
+        self._began = time.monotonic()
         peer = self._peer = Peer(
             certificate=self._certificate,
             local_host=options.local_host,
-            buffer=self._buffer,
+            on_media=self._received,
+            receiver=self._receiver,
             profiles=options.profiles,
         )
         try:
@@ -157,7 +163,6 @@ class Viewer:
                 self.counters[media.payload_type] = SequenceCounter()
                 if media.rtx_payload_type is not None:
                     self._rtx[media.rtx_payload_type] = media
-            peer.on_media = self._received
             peer.on_closed = self.closed.set
             await peer.connect(answer, timeout_s=options.connect_timeout_s)
         except BaseException:
@@ -180,31 +185,38 @@ class Viewer:
                 await self._peer.close(notify=notify)
 
     def _since(self) -> float:
-        return self._loop.time() - self._began
+        return time.monotonic() - self._began
 
-    def _received(self, buffer: bytearray, length: int) -> None:
-        payload_type = buffer[1] & 0x7F
-        counter = self.counters.get(payload_type)
+    def _received(self, receiver: BatchReceiver, start: int) -> None:
+        memory = receiver.memory
+        counter = self.counters.get(memory[start + 1] & 0x7F)
         if counter is None:
-            self._received_other(buffer, length)
+            self._received_other(receiver.datagram(start))
             return
-        counter.receive(buffer[2] << 8 | buffer[3])
-        stats = self.stats
-        stats.packets += 1
-        stats.payload_bytes += length
+        counter.receive(memory[start + 2] << 8 | memory[start + 3])
         self._until_sample -= 1
-        if self._until_sample <= 0 or stats.times.first_keyframe_s is None:
-            self._sample(self._media[payload_type], bytes(buffer[:length]))
-        if counter.missing and self._options.nack and self._nack_timer is None:
+        if self._until_sample < MAX_DATAGRAMS:
+            self._approach_sample(receiver, start)
+        if self._nack and counter.missing and self._nack_timer is None:
             self._nack_timer = self._loop.call_later(NACK_DELAY_S, self._send_nacks)
 
-    def _sample(self, media: RemoteMedia, packet: bytes) -> None:
+    def _approach_sample(self, receiver: BatchReceiver, start: int) -> None:
+        """Read so that the sampled packet is whole and the last of its batch: the kernel tells that one's arrival."""
         assert self._peer is not None
-        if self._until_sample <= 0:
-            self._until_sample = SAMPLE_EVERY
-            received_ns = self._arrival_ns() if self._probe is not None else 0
-        else:
-            received_ns = None
+        if self._until_sample > 0:
+            self._peer.read_limit = self._until_sample
+            self._peer.read_whole = True
+            return
+        self._sample(receiver.datagram(start))
+        seeking = self.stats.times.first_keyframe_s is None  # until then every packet is looked into
+        self._until_sample = 1 if seeking else SAMPLE_EVERY
+        self._peer.read_limit = MAX_DATAGRAMS
+        self._peer.read_whole = seeking or self._nack
+
+    def _sample(self, packet: bytes) -> None:
+        assert self._peer is not None
+        media = self._media[packet[1] & 0x7F]
+        received_ns = 0 if self._probe is None else self._arrival_ns()
         self._ssrcs[media.kind] = int.from_bytes(packet[8:12], "big")
         self.stats.sampled += 1
         try:
@@ -213,7 +225,7 @@ class Viewer:
             self.stats.rejected += 1
             return
         self._note_first(media, payload)
-        if received_ns is not None and self._probe is not None and payload:
+        if self._probe is not None and payload:
             self._probe.observe(payload, received_ns)
 
     def _note_first(self, media: RemoteMedia, payload: bytes) -> None:
@@ -239,17 +251,17 @@ class Viewer:
         arrived_ns: int = seconds * 1_000_000_000 + nanoseconds
         return time.monotonic_ns() - (time.time_ns() - arrived_ns)
 
-    def _received_other(self, buffer: bytearray, length: int) -> None:
-        if 192 <= buffer[1] <= 223:
+    def _received_other(self, packet: bytes) -> None:
+        if 192 <= packet[1] <= 223:
             self.stats.rtcp_packets += 1
             return
-        media = self._rtx.get(buffer[1] & 0x7F)
+        media = self._rtx.get(packet[1] & 0x7F)
         if media is None:
             self.stats.unknown_packets += 1
             return
         assert self._peer is not None
         try:
-            payload = payload_of(self._peer.unprotect_rtp(bytes(buffer[:length])))
+            payload = payload_of(self._peer.unprotect_rtp(packet))
         except (SrtpError, ValueError):
             self.stats.rejected += 1
             return
