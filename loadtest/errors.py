@@ -1,0 +1,31 @@
+"""What can go wrong for a synthetic peer.
+
+LoadtestError
++-- SignalingError   the server answered, with another status than the protocol's success
++-- AnswerError     the server's SDP answer lacks what a peer needs to connect
++-- ConnectError      ICE or DTLS did not complete
+"""
+
+from __future__ import annotations
+
+
+class LoadtestError(Exception):
+    """Base of every error a synthetic peer raises on purpose."""
+
+
+class SignalingError(LoadtestError):
+    """The server refused an HTTP request; `detail` is from its problem document (RFC 9457), or the body."""
+
+    def __init__(self, status: int, detail: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(f"{status}: {detail}")
+        self.status = status
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+
+
+class AnswerError(LoadtestError):
+    """The SDP answer cannot be parsed or misses ICE, DTLS or codec lines."""
+
+
+class ConnectError(LoadtestError):
+    """The transport did not come up in time, or the server ended it while it was coming up."""

@@ -1,0 +1,77 @@
+"""A small WHIP (RFC 9725) and WHEP client: post an offer, delete the session.
+
+Both protocols are the same two requests, so one client serves both. It does not trickle candidates: the peers
+here reach an ICE-lite server from one address, which the server learns from the first connectivity check.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import aiohttp
+from yarl import URL
+
+from loadtest.errors import SignalingError
+
+SDP_TYPE = "application/sdp"
+MAX_DETAIL_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session the server created: its URL (to DELETE), the SDP answer, the ICE session's ETag."""
+
+    url: str
+    answer: str
+    etag: str | None
+    bearer: str | None
+
+
+class SignalingClient:
+    """Speaks WHIP/WHEP over a shared aiohttp session, which the caller opens and closes."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+
+    async def post_offer(self, endpoint: str, offer: str, *, bearer: str | None = None) -> Session:
+        """POST the SDP offer; raises `SignalingError` for any answer but 201 with a Location."""
+        headers = {"Content-Type": SDP_TYPE, **_authorization(bearer)}
+        async with self._http.post(endpoint, data=offer, headers=headers) as response:
+            body = await response.text()
+            if response.status != 201:
+                raise _refusal(response, body)
+            location = response.headers.get("Location")
+            if location is None:
+                raise SignalingError(response.status, "the 201 answer has no Location header")
+            return Session(
+                url=str(response.url.join(URL(location))),
+                answer=body,
+                etag=response.headers.get("ETag"),
+                bearer=bearer,
+            )
+
+    async def delete(self, session: Session) -> None:
+        """DELETE the session; a session that is already gone (404) counts as deleted."""
+        async with self._http.delete(session.url, headers=_authorization(session.bearer)) as response:
+            if response.status >= 400 and response.status != 404:
+                raise _refusal(response, await response.text())
+
+
+def _authorization(bearer: str | None) -> dict[str, str]:
+    return {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
+
+
+def _refusal(response: aiohttp.ClientResponse, body: str) -> SignalingError:
+    detail = body[:MAX_DETAIL_CHARACTERS] or response.reason or "no detail"
+    if "json" in response.content_type:
+        try:
+            problem = json.loads(body)
+            detail = str(problem.get("detail") or problem.get("title") or detail)
+        except (ValueError, AttributeError):
+            pass  # not a problem document after all: the raw beginning of the body says more
+    try:
+        retry_after_s = float(response.headers["Retry-After"])
+    except (KeyError, ValueError):
+        retry_after_s = None
+    return SignalingError(response.status, detail, retry_after_s=retry_after_s)

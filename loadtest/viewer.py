@@ -1,0 +1,303 @@
+"""A cheap synthetic viewer over WHEP: receives, counts, and decrypts only a sample.
+
+Losses are exact, because the sequence number of an SRTP packet is in the clear. Every `SAMPLE_EVERY`th packet
+is authenticated, decrypted and shown to the probe, if there is one. It reports each second like a browser,
+asks for a keyframe at the start and can ask for lost packets. It does not send congestion feedback and does
+not decode.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import secrets
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiortc import rtcdtlstransport
+from aiortc.rtp import (
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+)
+
+from loadtest.dtls import ALL_PROFILES, PeerCertificate, SrtpError
+from loadtest.packetize import starts_keyframe
+from loadtest.peer import Peer
+from loadtest.rtp import payload_of
+from loadtest.sdp import VIDEO, Offer, RemoteMedia, parse_answer
+from loadtest.sequence import SequenceCounter
+from loadtest.signaling import Session, SignalingClient
+
+SAMPLE_EVERY = 61  # a prime, so that it does not keep step with the packets of a frame
+REPORT_INTERVAL_S = 1.0
+NACK_DELAY_S = 0.01
+MAX_NACK_AGE_PACKETS = 300  # older ones would come too late to be shown
+MAX_NACKED = 64
+RTCP_SSRC = 1
+SIOCGSTAMPNS = 0x8907  # Linux: the kernel's arrival time (CLOCK_REALTIME) of the packet read last
+
+
+class Probe(Protocol):
+    """Is shown sampled payloads with the time they reached the socket (CLOCK_MONOTONIC)."""
+
+    def observe(self, payload: bytes, received_ns: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerOptions:
+    """How a viewer behaves."""
+
+    nack: bool = False
+    request_keyframe: bool = True
+    codecs: Sequence[str] = ("opus", "H264", "VP8")
+    profiles: Sequence[rtcdtlstransport.SRTPProtectionProfile] = ALL_PROFILES
+    local_host: str = "127.0.0.1"
+    connect_timeout_s: float = 15.0
+
+
+@dataclass(slots=True)
+class ViewerTimes:
+    """Seconds since the viewer began to join, None until it happened."""
+
+    answered_s: float | None = None
+    connected_s: float | None = None
+    first_packet_s: float | None = None
+    first_keyframe_s: float | None = None
+
+
+@dataclass(slots=True)
+class ViewerStats:
+    """Counters; losses are in the `SequenceCounter`s."""
+
+    packets: int = 0
+    payload_bytes: int = 0
+    rtcp_packets: int = 0
+    unknown_packets: int = 0
+    sampled: int = 0
+    rejected: int = 0
+    recovered: int = 0
+    times: ViewerTimes = field(default_factory=ViewerTimes)
+
+
+class Viewer:
+    """One WHEP session: `join`, read `stats` and `counters`, `leave`. The server's end sets `closed`."""
+
+    def __init__(
+        self,
+        signaling: SignalingClient,
+        *,
+        certificate: PeerCertificate,
+        options: ViewerOptions | None = None,
+        probe: Probe | None = None,
+        buffer: bytearray | None = None,
+    ) -> None:
+        self._signaling = signaling
+        self._certificate = certificate
+        self._options = options or ViewerOptions()
+        self._probe = probe
+        self._buffer = buffer
+        self._session: Session | None = None
+        self._peer: Peer | None = None
+        self._loop = asyncio.get_running_loop()
+        self._began = 0.0
+        self._media: dict[int, RemoteMedia] = {}
+        self._rtx: dict[int, RemoteMedia] = {}
+        self._report_timer: asyncio.TimerHandle | None = None
+        self._nack_timer: asyncio.TimerHandle | None = None
+        self._ssrcs: dict[str, int] = {}
+        self._until_sample = secrets.randbelow(SAMPLE_EVERY) + 1
+        self._stamp = bytearray(16)
+        self.counters: dict[int, SequenceCounter] = {}
+        self.stats = ViewerStats()
+        self.first_media = asyncio.Event()
+        self.first_keyframe = asyncio.Event()
+        self.closed = asyncio.Event()
+
+    @property
+    def lost(self) -> int:
+        """Packets that are missing now, over all streams."""
+        return sum(counter.lost for counter in self.counters.values())
+
+    @property
+    def descriptor(self) -> int:
+        """The media socket's file descriptor; -1 when there is none."""
+        return -1 if self._peer is None else self._peer.socket.fileno()
+
+    async def join(self, endpoint: str) -> None:
+        """Connect; raises `LoadtestError`s. Media may have arrived when this returns."""
+        options = self._options
+        self._began = self._loop.time()
+        peer = self._peer = Peer(
+            certificate=self._certificate,
+            local_host=options.local_host,
+            buffer=self._buffer,
+            profiles=options.profiles,
+        )
+        try:
+            offer = Offer(
+                direction="recvonly",
+                credentials=peer.credentials,
+                fingerprint=self._certificate.fingerprint,
+                codecs=options.codecs,
+                candidate=peer.local_address,
+                transport_cc=False,
+            )
+            self._session = await self._signaling.post_offer(endpoint, offer.render())
+            self.stats.times.answered_s = self._since()
+            answer = parse_answer(self._session.answer)
+            for media in answer.media.values():
+                self._media[media.payload_type] = media
+                self.counters[media.payload_type] = SequenceCounter()
+                if media.rtx_payload_type is not None:
+                    self._rtx[media.rtx_payload_type] = media
+            peer.on_media = self._received
+            peer.on_closed = self.closed.set
+            await peer.connect(answer, timeout_s=options.connect_timeout_s)
+        except BaseException:
+            await self.leave()
+            raise
+        self.stats.times.connected_s = self._since()
+        self._report_timer = self._loop.call_later(secrets.randbelow(1000) / 1000, self._report)
+
+    async def leave(self, *, notify: bool = True) -> None:
+        """End the session; without `notify` it vanishes without a word."""
+        for timer in (self._report_timer, self._nack_timer):
+            if timer is not None:
+                timer.cancel()
+        session, self._session = self._session, None
+        try:
+            if notify and session is not None:
+                await self._signaling.delete(session)
+        finally:
+            if self._peer is not None:
+                await self._peer.close(notify=notify)
+
+    def _since(self) -> float:
+        return self._loop.time() - self._began
+
+    def _received(self, buffer: bytearray, length: int) -> None:
+        payload_type = buffer[1] & 0x7F
+        counter = self.counters.get(payload_type)
+        if counter is None:
+            self._received_other(buffer, length)
+            return
+        counter.receive(buffer[2] << 8 | buffer[3])
+        stats = self.stats
+        stats.packets += 1
+        stats.payload_bytes += length
+        self._until_sample -= 1
+        if self._until_sample <= 0 or stats.times.first_keyframe_s is None:
+            self._sample(self._media[payload_type], bytes(buffer[:length]))
+        if counter.missing and self._options.nack and self._nack_timer is None:
+            self._nack_timer = self._loop.call_later(NACK_DELAY_S, self._send_nacks)
+
+    def _sample(self, media: RemoteMedia, packet: bytes) -> None:
+        assert self._peer is not None
+        if self._until_sample <= 0:
+            self._until_sample = SAMPLE_EVERY
+            received_ns = self._arrival_ns() if self._probe is not None else 0
+        else:
+            received_ns = None
+        self._ssrcs[media.kind] = int.from_bytes(packet[8:12], "big")
+        self.stats.sampled += 1
+        try:
+            payload = payload_of(self._peer.unprotect_rtp(packet))
+        except (SrtpError, ValueError):
+            self.stats.rejected += 1
+            return
+        self._note_first(media, payload)
+        if received_ns is not None and self._probe is not None and payload:
+            self._probe.observe(payload, received_ns)
+
+    def _note_first(self, media: RemoteMedia, payload: bytes) -> None:
+        times = self.stats.times
+        if times.first_packet_s is None:
+            times.first_packet_s = self._since()
+            self.first_media.set()
+        if times.first_keyframe_s is None and (
+            # Of sound alone every packet can be played.
+            starts_keyframe(media.codec, payload) if media.kind == VIDEO else len(self._media) == 1
+        ):
+            times.first_keyframe_s = self._since()
+            self.first_keyframe.set()
+
+    def _arrival_ns(self) -> int:
+        """When the packet read last reached the socket; now, where the kernel does not tell."""
+        assert self._peer is not None
+        try:
+            fcntl.ioctl(self._peer.socket.fileno(), SIOCGSTAMPNS, self._stamp)
+        except OSError:  # the first question only turns the stamps on
+            return time.monotonic_ns()
+        seconds, nanoseconds = struct.unpack("=qq", self._stamp)
+        arrived_ns: int = seconds * 1_000_000_000 + nanoseconds
+        return time.monotonic_ns() - (time.time_ns() - arrived_ns)
+
+    def _received_other(self, buffer: bytearray, length: int) -> None:
+        if 192 <= buffer[1] <= 223:
+            self.stats.rtcp_packets += 1
+            return
+        media = self._rtx.get(buffer[1] & 0x7F)
+        if media is None:
+            self.stats.unknown_packets += 1
+            return
+        assert self._peer is not None
+        try:
+            payload = payload_of(self._peer.unprotect_rtp(bytes(buffer[:length])))
+        except (SrtpError, ValueError):
+            self.stats.rejected += 1
+            return
+        if len(payload) > 2 and self.counters[media.payload_type].recover(int.from_bytes(payload[:2], "big")):
+            self.stats.recovered += 1
+
+    def _report(self) -> None:
+        assert self._peer is not None
+        if self._peer.closed:
+            return
+        reports = [
+            RtcpReceiverInfo(
+                ssrc=self._ssrcs[media.kind],
+                fraction_lost=0,
+                packets_lost=self.counters[payload_type].lost,
+                highest_sequence=max(0, self.counters[payload_type].highest),
+                jitter=0,
+                lsr=0,
+                dlsr=0,
+            )
+            for payload_type, media in self._media.items()
+            if media.kind in self._ssrcs
+        ]
+        self._peer.send_rtcp(bytes(RtcpRrPacket(ssrc=RTCP_SSRC, reports=reports)))
+        if (
+            self._options.request_keyframe
+            and self.stats.times.first_keyframe_s is None
+            and VIDEO in self._ssrcs
+        ):
+            pli = RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=RTCP_SSRC, media_ssrc=self._ssrcs[VIDEO])
+            self._peer.send_rtcp(bytes(pli))
+        self._report_timer = self._loop.call_later(REPORT_INTERVAL_S, self._report)
+
+    def _send_nacks(self) -> None:
+        assert self._peer is not None
+        self._nack_timer = None
+        if self._peer.closed:
+            return
+        for payload_type, counter in self.counters.items():
+            kind = self._media[payload_type].kind
+            if kind == VIDEO and kind in self._ssrcs and (lost := _worth_asking(counter)):
+                nack = RtcpRtpfbPacket(
+                    fmt=RTCP_RTPFB_NACK, ssrc=RTCP_SSRC, media_ssrc=self._ssrcs[kind], lost=lost
+                )
+                self._peer.send_rtcp(bytes(nack))
+
+
+def _worth_asking(counter: SequenceCounter) -> list[int]:
+    """The recent missing numbers, ascending without a wrap (aiortc packs only such lists)."""
+    oldest = max(counter.highest - MAX_NACK_AGE_PACKETS, counter.highest & ~0xFFFF)
+    return [sequence & 0xFFFF for sequence in sorted(counter.missing) if sequence >= oldest][:MAX_NACKED]
