@@ -81,7 +81,6 @@ export function Player({ name, api, onSnapshot }: PlayerProps) {
       data-first-frame-ms={snapshot.firstFrameMs ?? undefined}
       data-resting={resting}
     >
-      {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- a live broadcast carries no captions */}
       <video ref={video} data-testid="player-video" playsInline aria-label={`Live video of ${name}`} data-shown={shows && !soundOnly} />
       <canvas ref={still} className="player-still" aria-hidden="true" />
       {soundOnly && shows && <AudioArt name={name} level={watcher.audioLevel} />}

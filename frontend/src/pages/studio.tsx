@@ -45,6 +45,10 @@ export function StudioPage({ api }: { api: Api }) {
       form.current?.querySelector<HTMLInputElement>(`[name=${wrong.field}]`)?.focus();
       return;
     }
+    if (!capturePossible()) {
+      setComplaint("Your browser gives this page no camera and no microphone. The note on this page says why.");
+      return;
+    }
     if (!capture.store.get().asked) await capture.open();
     const { audio, video } = capture.store.get();
     if (audio === null && video === null) setComplaint("There is nothing to send yet: choose a camera or a microphone.");
@@ -54,6 +58,7 @@ export function StudioPage({ api }: { api: Api }) {
   return (
     <div className="studio" data-testid="studio" data-state={view.state}>
       <h1 className="visually-hidden">Studio</h1>
+      {!capturePossible() && <InsecureNotice />}
       <section className="studio-stage" aria-label="Preview and broadcast">
         <StagePreview captured={captured} mirror={settings.mirror} onOpen={() => void capture.open()} />
         <LevelMeterView track={captured.audio} channels={settings.music ? 2 : 1} />
@@ -77,7 +82,6 @@ export function StudioPage({ api }: { api: Api }) {
         {isChannelName(target.channel) && <ShareLink channel={target.channel} />}
       </section>
       <div className="studio-settings">
-        {!capturePossible() && <InsecureNotice />}
         <ChannelForm form={form} target={target} onChange={setTarget} locked={active} onSubmit={() => void goLive()} />
         <TitleField api={api} target={target} channel={channel} onSaved={setChannel} />
         <DevicePickers capture={capture} captured={captured} />

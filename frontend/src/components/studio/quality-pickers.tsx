@@ -39,7 +39,7 @@ export function QualityPickers({ settings, onChange }: QualityPickersProps) {
           </select>
         </label>
         <label className="field">
-          <span>Frames per second</span>
+          <span>Frame rate</span>
           <select
             data-testid="frame-rate"
             value={framesPerSecond}
@@ -47,7 +47,7 @@ export function QualityPickers({ settings, onChange }: QualityPickersProps) {
           >
             {FRAME_RATES.map((value) => (
               <option key={value} value={value}>
-                {value}
+                {value} per second
               </option>
             ))}
           </select>

@@ -25,7 +25,7 @@ export function StagePreview({ captured, mirror, onOpen }: StagePreviewProps) {
           <div className="staff" aria-hidden="true" />
           {!asked && capturePossible() ? (
             <>
-              <p>Your browser will ask whether this page may use them.</p>
+              <p>Your browser will ask whether this page may use your devices.</p>
               <button type="button" className="button button-primary" data-testid="open-devices" onClick={onOpen}>
                 Turn on camera and microphone
               </button>
