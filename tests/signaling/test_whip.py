@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import structlog
 from aiohttp import ClientResponse, ClientSession
 
 from signaling.offer import parse_offer
@@ -54,6 +55,21 @@ async def test_without_a_key_nothing_is_told_of_what_exists(
         assert response.status == 401
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
         assert response.content_type == "application/problem+json"
+
+
+async def test_logs_hold_neither_keys_nor_credentials_nor_session_ids(publish: Any, plane: Any) -> None:
+    with structlog.testing.capture_logs() as events:
+        await publish()
+        await publish(headers={"Authorization": "Bearer wrong"})
+        await publish("chromium_view")
+    assert [event["event"] for event in events] == [
+        "publisher_accepted",
+        "stream_key_rejected",
+        "offer_refused",
+    ]
+    session = plane.only_session
+    secrets = ("secret", "wrong", session.remote.ice_pwd, session.local.ice_pwd, session.local.session_id)
+    assert not any(secret in str(events) for secret in secrets)
 
 
 async def test_another_scheme_than_bearer_is_no_key(publish: Any) -> None:
