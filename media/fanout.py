@@ -218,7 +218,7 @@ class GsoFanout:
         protected: bytes = ffi.buffer(self._memory + slot * _SLOT_BYTES, len(run.template))[:]
         if code != errno.EMSGSIZE and endpoint.gso and run.segment_bytes <= 1400:
             endpoint.gso = False
-            _log.warning("udp.gso_refused", reason=errno.errorcode.get(code, str(code)))
+            _log.warning("gso_refused", reason=errno.errorcode.get(code, str(code)))
         for start in range(0, len(protected), run.segment_bytes):
             datagram = protected[start : start + run.segment_bytes]
             if endpoint.send(datagram, destination.address):

@@ -42,6 +42,10 @@ _HOUSEKEEPING_S = 0.25
 MAX_CONNECTING = 2000
 """Peers that may be in their handshakes at once; a further offer is refused."""
 
+_MAX_DEPARTED = 64
+"""Sessions remembered after their peer closed them, for a DELETE that is still on its way; the oldest is forgotten
+first."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -79,6 +83,7 @@ class MediaPlane:
         self._sessions: dict[str, Session] = {}
         self._by_ufrag: dict[str, Session] = {}
         self._by_address: dict[ice.Address, Session] = {}
+        self._departed: dict[str, Session] = {}
         self._per_client: Counter[str] = Counter()
         self._streams: dict[str, Stream] = {}
         self._publishers: dict[str, Session] = {}
@@ -94,7 +99,7 @@ class MediaPlane:
         self._udp.open()
         self._timer = asyncio.get_running_loop().call_later(_HOUSEKEEPING_S, self._keep_house)
         _log.info(
-            "media.listening", port=self._udp.port, addresses=[candidate.ip for candidate in self.candidates]
+            "media_listening", port=self._udp.port, addresses=[candidate.ip for candidate in self.candidates]
         )
 
     @property
@@ -196,8 +201,8 @@ class MediaPlane:
         return self._session(session_id).local
 
     def session_info(self, session_id: str) -> SessionInfo:
-        """Raises `UnknownSession`."""
-        session = self._session(session_id)
+        """Also of a session whose peer has just closed it. Raises `UnknownSession`."""
+        session = self._departed.get(session_id) or self._session(session_id)
         return SessionInfo(session.channel, isinstance(session.role, PublisherRole), session.client_address)
 
     def sessions_from(self, client_address: str) -> int:
@@ -221,10 +226,18 @@ class MediaPlane:
         return session.local
 
     async def close(self, session_id: str) -> None:
-        """The peer leaves; a publisher's broadcast ends. Raises `UnknownSession`."""
-        session = self._session(session_id)
-        if self._publishers.get(session.channel) is session:
-            self._end_stream(self._streams[session.channel], "stopped")
+        """The peer leaves; a publisher's broadcast ends. Raises `UnknownSession`.
+
+        A page that is closed ends its DTLS and sends its DELETE at the same time: whichever comes first, the
+        other finds the session here or among the departed.
+        """
+        session = self._sessions.get(session_id) or self._departed.pop(session_id, None)
+        if session is None:
+            raise UnknownSession("no such session; it may have ended")
+        stream = self._streams.get(session.channel)
+        role = session.role
+        if stream is not None and isinstance(role, PublisherRole) and stream.publisher is role.publisher:
+            self._end_stream(stream, "stopped")
         self._end(session)
         await asyncio.gather(*self._closing, return_exceptions=True)
 
@@ -316,20 +329,20 @@ class MediaPlane:
             await session.connect(dtls)
         except DtlsFailed as error:
             _log.warning(
-                "session.dtls_failed",
+                "dtls_failed",
                 channel=session.channel,
                 client=session.client_address,
                 reason=str(error),
             )
             self._end(session)
         except TimeoutError:
-            _log.info("session.no_connection", channel=session.channel, client=session.client_address)
+            _log.info("peer_never_came", channel=session.channel, client=session.client_address)
             self._end(session)
         else:
             profile = session.srtp.profile if session.srtp is not None else ""
             kind = "publisher" if isinstance(session.role, PublisherRole) else "viewer"
             _log.info(
-                "session.connected",
+                "session_connected",
                 role=kind,
                 channel=session.channel,
                 client=session.client_address,
@@ -345,7 +358,10 @@ class MediaPlane:
 
     def _lose(self, session: Session, reason: str) -> None:
         """The peer is gone. A publisher's broadcast waits for it to come back."""
-        _log.info("session.gone", channel=session.channel, client=session.client_address, reason=reason)
+        while len(self._departed) >= _MAX_DEPARTED:
+            del self._departed[next(iter(self._departed))]
+        self._departed[session.local.session_id] = session
+        _log.info("peer_gone", channel=session.channel, client=session.client_address, reason=reason)
         self._end(session)
 
     def _end(self, session: Session) -> None:
@@ -395,7 +411,7 @@ class MediaPlane:
         self._publishers[channel] = session
         stream.attach(role.publisher)
         if previous is not None:
-            _log.info("publisher.taken_over", channel=channel, client=session.client_address)
+            _log.info("publisher_took_over", channel=channel, client=session.client_address)
             if isinstance(previous.role, PublisherRole):
                 previous.role.detach()
             self._end(previous)
@@ -405,7 +421,7 @@ class MediaPlane:
         """End the broadcast: the publisher and every viewer are told, and the channel is offline."""
         del self._streams[stream.channel]
         stream.close()
-        _log.info("broadcast.ended", channel=stream.channel, reason=reason, viewers=len(stream.viewers))
+        _log.info("broadcast_ended", channel=stream.channel, reason=reason, viewers=len(stream.viewers))
         publisher = self._publishers.pop(stream.channel, None)
         if publisher is not None:
             self._end(publisher)

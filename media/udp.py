@@ -79,7 +79,7 @@ class UdpPort:
                     endpoint = _bind(family, host, port)
                 except OSError as error:
                     if family == socket.AF_INET6 and endpoints and error.errno != 98:
-                        _log.warning("udp.ipv6_unavailable", reason=error.strerror)
+                        _log.warning("ipv6_unavailable", reason=error.strerror)
                         continue
                     raise
                 endpoints.append(endpoint)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from server.middlewares import REQUEST_ID
 
@@ -66,8 +67,11 @@ def cors_headers(origin: str | None, allowed: tuple[str, ...]) -> dict[str, str]
     return {"Vary": "Origin"}
 
 
-async def api_preflight(_request: web.Request) -> web.Response:
-    """``OPTIONS /api/...``: reading is open to the allowed origins; changing needs the page itself."""
+@web.middleware
+async def api_preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answers ``OPTIONS /api/...``: reading is open to the allowed origins; changing needs the page itself."""
+    if request.method != "OPTIONS" or not request.path.startswith("/api/"):
+        return await handler(request)
     return web.Response(
         status=204,
         headers={

@@ -15,7 +15,7 @@ import structlog
 
 _SECRETS = (
     (re.compile(r"(?i)(bearer\s+)[^\s'\"\\,;]+"), r"\1<redacted>"),
-    (re.compile(r"(?i)([a-z0-9+]+://[^\s:/@'\"]+:)[^\s@'\"]+@"), r"\1<redacted>@"),
+    (re.compile(r"(?i)([a-z0-9+]+://[^\s:/@'\"]+:)[^\s/@'\"]+@"), r"\1<redacted>@"),
     (re.compile(r"(?i)(turns?:[^\s:@'\"]+:)[^\s@'\"]+@"), r"\1<redacted>@"),
 )
 

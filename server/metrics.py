@@ -96,7 +96,7 @@ class Metrics:
         )
         self._join = Histogram(
             "harmonie_join_seconds",
-            "From a viewer's request to its first media packet sent.",
+            "From a viewer's offer to its keys, when the first packets leave.",
             buckets=_JOIN_BUCKETS_S,
             registry=self.registry,
         )

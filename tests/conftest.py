@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from infra import migrations
 from infra.database import Database, database_url
 from tests.postgres import PostgresServer, find_postgres_binaries
 
@@ -47,3 +48,10 @@ async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Asyn
     database = Database(database_url(url, tmp_path))
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def database(empty_database: Database) -> Database:
+    """A database with every table, once of each kind."""
+    await migrations.upgrade(empty_database)
+    return empty_database

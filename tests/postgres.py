@@ -84,7 +84,13 @@ class PostgresServer:
         flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
         with (self.directory / "log").open("wb") as log:
             process = subprocess.Popen(
-                [*_as_server_user(), str(self.binaries / "postgres"), "-D", str(self.directory / "cluster"), *flags],
+                [
+                    *_as_server_user(),
+                    str(self.binaries / "postgres"),
+                    "-D",
+                    str(self.directory / "cluster"),
+                    *flags,
+                ],
                 stdout=log,
                 stderr=log,
                 cwd=self.directory,

@@ -10,8 +10,7 @@ interface PlayerNoticeProps {
 }
 
 export function PlayerNotice({ name, view, channel }: PlayerNoticeProps) {
-  const title = channel?.title || name;
-  const { head, text } = wordsOf(view, title, channel?.state === "reconnecting");
+  const { head, text } = wordsOf(view, name, channel?.state === "reconnecting");
   return (
     <div className="player-notice" data-notice={view.state} role="status" aria-live="polite">
       {head !== null && <p className="player-notice-head">{head}</p>}
@@ -25,22 +24,22 @@ interface Words {
   readonly text: string | null;
 }
 
-function wordsOf(view: PlayerView, title: string, artistAway: boolean): Words {
+function wordsOf(view: PlayerView, name: string, artistAway: boolean): Words {
   switch (view.state) {
     case "idle":
     case "live":
       return { head: null, text: null };
     case "connecting":
       if (artistAway) return { head: "The artist's connection dropped.", text: "It goes on by itself when they are back." };
-      return { head: "Connecting…", text: null };
+      return { head: "Connecting…", text: view.retrying ? "That takes longer than it should. Trying again…" : null };
     case "reconnecting":
       return view.cause === "artist"
         ? { head: "The artist's connection dropped.", text: "It goes on by itself when they are back." }
         : { head: "Your connection dropped.", text: "Connecting again…" };
     case "offline":
-      return { head: `${title} is not live right now.`, text: "Stay here: it starts by itself when they go live." };
+      return { head: `${name} is not live right now.`, text: "Stay here: it starts by itself when they go live." };
     case "ended":
-      return { head: "That was it for now.", text: `${title} has left the stage. If they come back, it starts by itself.` };
+      return { head: "That was it for now.", text: `${name} has left the stage. If they come back, it starts by itself.` };
     case "error":
       return { head: "This cannot be played.", text: view.refusal === null ? null : watchRefusal(view.refusal) };
   }

@@ -38,7 +38,13 @@ export type LinkInput =
 
 export type LinkEffect =
   | { readonly kind: "connect"; readonly attempt: number }
-  | { readonly kind: "disconnect"; readonly attempt: number };
+  | { readonly kind: "disconnect"; readonly attempt: number; readonly why: Parting };
+
+/**
+ * Why a connection is let go of: nobody wants it any more, it broke, or a better one comes at once. Only the first is
+ * worth telling the server: the other two mean to go on, and the end of a publisher's session ends its broadcast.
+ */
+export type Parting = "closed" | "lost" | "replacing";
 
 /** From the offer to a connected transport; then the attempt is given up. */
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -54,6 +60,7 @@ export class Link {
   #upSinceMs = 0;
   #disconnected = false;
   #refusal: Refusal | null = null;
+  #failures = 0;
   readonly #backoff = new Backoff();
 
   /** `jitter` returns a random number in [0, 1); it is passed in so that the machine is deterministic in tests. */
@@ -80,18 +87,24 @@ export class Link {
     return this.#refusal;
   }
 
+  /** Attempts that came to nothing since it was last up or opened. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   handle(input: LinkInput, nowMs: number): LinkEffect[] {
     if ("attempt" in input && (input.attempt !== this.#attempt || !this.#active())) return [];
     switch (input.kind) {
       case "open":
         if (this.#active() || this.#state === "waiting") return [];
         this.#backoff.reset();
+        this.#failures = 0;
         return [this.#connect(nowMs)];
       case "close":
-        return this.#leave("idle");
+        return this.#leave("idle", "closed");
       case "restart":
         if (this.#state === "idle") return [];
-        return [...this.#leave("waiting"), this.#connect(nowMs)];
+        return [...this.#leave("waiting", "replacing"), this.#connect(nowMs)];
       case "refused":
         return this.#onRefused(input, nowMs);
       case "unreachable":
@@ -101,7 +114,7 @@ export class Link {
         return this.#onTransport(input.state, nowMs);
       case "online":
         if (this.#state === "waiting") return [this.#connect(nowMs)];
-        if (this.#state === "up" && this.#disconnected) return [...this.#leave("waiting"), this.#connect(nowMs)];
+        if (this.#state === "up" && this.#disconnected) return [...this.#leave("waiting", "lost"), this.#connect(nowMs)];
         return [];
       case "timer":
         return this.#onTimer(nowMs);
@@ -110,7 +123,7 @@ export class Link {
 
   #onRefused(refusal: Refusal, nowMs: number): LinkEffect[] {
     this.#refusal = { status: refusal.status, detail: refusal.detail, retryAfterMs: refusal.retryAfterMs };
-    return this.finalStatuses.has(refusal.status) ? this.#leave("refused") : this.#retry(nowMs, refusal.retryAfterMs);
+    return this.finalStatuses.has(refusal.status) ? this.#leave("refused", "closed") : this.#retry(nowMs, refusal.retryAfterMs);
   }
 
   #onTransport(state: TransportState, nowMs: number): LinkEffect[] {
@@ -121,6 +134,7 @@ export class Link {
         this.#disconnected = false;
         this.#deadlineMs = null;
         this.#refusal = null;
+        this.#failures = 0;
         return [];
       case "disconnected":
         this.#disconnected = true;
@@ -149,13 +163,14 @@ export class Link {
 
   #retry(nowMs: number, atLeastMs: number | null): LinkEffect[] {
     if (this.#state === "up" && nowMs - this.#upSinceMs >= STABLE_MS) this.#backoff.reset();
-    const effects = this.#leave("waiting");
+    const effects = this.#leave("waiting", "lost");
+    this.#failures += 1;
     this.#deadlineMs = nowMs + Math.max(this.#backoff.nextMs(this.jitter()), atLeastMs ?? 0);
     return effects;
   }
 
-  #leave(next: LinkState): LinkEffect[] {
-    const effects: LinkEffect[] = this.#active() ? [{ kind: "disconnect", attempt: this.#attempt }] : [];
+  #leave(next: LinkState, why: Parting): LinkEffect[] {
+    const effects: LinkEffect[] = this.#active() ? [{ kind: "disconnect", attempt: this.#attempt, why }] : [];
     this.#state = next;
     this.#deadlineMs = null;
     return effects;

@@ -14,6 +14,8 @@ export interface PlayerView {
   readonly state: PlayerState;
   /** While reconnecting: whose connection dropped. */
   readonly cause: "artist" | "network" | null;
+  /** At least one attempt has failed since it last worked. */
+  readonly retrying: boolean;
   /** While in error: the answer that ended it. */
   readonly refusal: Refusal | null;
 }
@@ -67,6 +69,7 @@ export class PlayerCore {
     return {
       state,
       cause: state === "reconnecting" ? (this.#channel?.state === "reconnecting" ? "artist" : "network") : null,
+      retrying: this.#link.failures > 0,
       refusal: state === "error" ? this.#link.refusal : null,
     };
   }

@@ -12,8 +12,11 @@ export interface PublisherView {
   readonly unreachable: boolean;
 }
 
+/** Stands for "someone else went live on this channel with the same key". */
+export const TAKEN_OVER = 410;
+
 /** 409 is not final: the server may still be letting go of the connection that this one takes over from. */
-export const FINAL_FOR_PUBLISHERS: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 406, 415, 422]);
+export const FINAL_FOR_PUBLISHERS: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 406, TAKEN_OVER, 415, 422]);
 
 export class PublisherCore {
   readonly #link: Link;

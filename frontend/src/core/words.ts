@@ -64,6 +64,8 @@ export function publishRefusal(refusal: Refusal, channel: string): string {
       return refusal.detail || "The server cannot take this codec. Choose another one.";
     case 409:
       return refusal.detail || "Someone else is live on this channel right now.";
+    case 410:
+      return "Someone went live on this channel from elsewhere with the same key, so the broadcast from here has stopped.";
     case 429:
       return "Too many connections from your address. Trying again in a moment.";
     default:

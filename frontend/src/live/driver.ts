@@ -1,8 +1,8 @@
 /**
  * Feeds a connection machine, carries out its effects, arms its one timer. No rules of its own: they are in `core/`.
  */
-import type { LinkEffect, LinkInput } from "../core/link";
-import { ProblemError } from "../protocol/problem";
+import type { LinkEffect, LinkInput, Parting } from "../core/link";
+import { NetworkError, ProblemError } from "../protocol/problem";
 
 interface Machine<Input> {
   readonly attempt: number;
@@ -11,10 +11,13 @@ interface Machine<Input> {
 }
 
 export interface Connector {
-  /** Make the connection of this attempt. Failing is reported by throwing; `signal` says that nobody wants it any more. */
+  /**
+   * Make the connection of this attempt. Failing is reported by throwing; `signal` says that it is not wanted any more,
+   * and its reason is the Parting.
+   */
   connect(attempt: number, signal: AbortSignal): Promise<void>;
   /** Let go of whatever the last attempt holds. Called also when that attempt never finished. */
-  disconnect(): void;
+  disconnect(why: Parting): void;
   /** The machine may have changed. */
   changed(): void;
 }
@@ -35,9 +38,9 @@ export class Driver<Input> {
   };
 
   #carryOut(effect: LinkEffect): void {
-    this.#abort.abort();
+    this.#abort.abort(effect.kind === "disconnect" ? effect.why : "replacing");
     if (effect.kind === "disconnect") {
-      this.connector.disconnect();
+      this.connector.disconnect(effect.why);
       return;
     }
     const abort = new AbortController();
@@ -62,7 +65,11 @@ function failureOf(error: unknown, attempt: number): LinkInput {
   if (error instanceof ProblemError) {
     return { kind: "refused", attempt, status: error.status, detail: error.detail, retryAfterMs: error.retryAfterMs };
   }
-  return { kind: "unreachable", attempt };
+  const noAnswer = error instanceof NetworkError || (error instanceof DOMException && error.name === "TimeoutError");
+  if (noAnswer) return { kind: "unreachable", attempt };
+  // An answer that the browser cannot apply. Status 0 is no answer's: it is tried again, and shown meanwhile.
+  const detail = `The browser could not use the server's answer (${error instanceof Error ? error.message : String(error)}).`;
+  return { kind: "refused", attempt, status: 0, detail, retryAfterMs: null };
 }
 
 /** Tell `feed` when the network comes back or the page wakes up. Returns the function that stops. */

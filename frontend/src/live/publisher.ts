@@ -1,10 +1,11 @@
 /** An artist's connection: publishes tracks and keeps them published. Adapter of `core/publisher.ts`. */
 import type { EncodingPlan } from "../core/encoding";
 import { type Health, HealthJudge } from "../core/health";
-import type { LinkInput } from "../core/link";
-import { PublisherCore, type PublisherView } from "../core/publisher";
+import type { LinkInput, Parting } from "../core/link";
+import { PublisherCore, type PublisherView, TAKEN_OVER } from "../core/publisher";
 import type { Api } from "../protocol/api";
 import type { MediaKind } from "../protocol/types";
+import { ProblemError } from "../protocol/problem";
 import { publish, tune, type WhipSession } from "../protocol/whip";
 import { Store } from "../store";
 import { Driver, listenForWaking } from "./driver";
@@ -30,13 +31,17 @@ export class Publisher {
   #tracks: Tracks = SILENCE;
   #session: WhipSession | null = null;
   #judge: HealthJudge | null = null;
+  /** The session that broke, until it is known whether someone else took it over. */
+  #lost: WhipSession | null = null;
+  /** The session that the next one replaces: it goes on until then. */
+  #retiring: WhipSession | null = null;
   #stops: (() => void)[] = [];
 
   constructor(private readonly api: Api) {
     this.store = new Store(this.#core.view);
     this.#driver = new Driver<LinkInput>(this.#core, {
       connect: (attempt, signal) => this.#connect(attempt, signal),
-      disconnect: () => this.#disconnect(),
+      disconnect: (why) => this.#disconnect(why),
       changed: () => this.store.set(this.#core.view),
     });
   }
@@ -100,22 +105,58 @@ export class Publisher {
 
   async #connect(attempt: number, signal: AbortSignal): Promise<void> {
     if (this.#plan === null) return;
+    await this.#refuseIfTakenOver();
+    signal.throwIfAborted();
     this.#judge = new HealthJudge(this.#plan);
-    this.#session = await publish({
-      channel: this.#target.channel,
-      bearer: this.#target.key,
-      ...this.#tracks,
-      plan: this.#plan,
-      iceServers: this.api.iceServers(),
-      signal,
-      onConnection: (state) => this.#driver.feed({ kind: "transport", attempt, state }),
-    });
+    try {
+      this.#session = await publish({
+        channel: this.#target.channel,
+        bearer: this.#target.key,
+        ...this.#tracks,
+        plan: this.#plan,
+        iceServers: this.api.iceServers(),
+        signal,
+        onConnection: (state) => this.#driver.feed({ kind: "transport", attempt, state }),
+      });
+    } finally {
+      this.#retiring?.abandon();
+      this.#retiring = null;
+    }
   }
 
-  #disconnect(): void {
-    this.#session?.close();
+  #disconnect(why: Parting): void {
+    const session = this.#session;
     this.#session = null;
     this.health.set(null);
+    this.#lost = null;
+    if (why === "replacing" && session !== null) {
+      this.#retiring?.abandon();
+      this.#retiring = session;
+      return;
+    }
+    if (why === "lost") {
+      session?.abandon();
+      this.#retiring?.abandon();
+      this.#lost = session;
+    } else {
+      session?.end();
+      this.#retiring?.end();
+    }
+    this.#retiring = null;
+  }
+
+  /**
+   * A connection that was lost because someone went live with the same key elsewhere must not be taken back, or the two
+   * would push each other off for ever. The signs: the server knows our session no more, and is live without us. Asked once per loss:
+   * a later attempt of our own may be what is live.
+   */
+  async #refuseIfTakenOver(): Promise<void> {
+    const lost = this.#lost;
+    this.#lost = null;
+    if (lost === null || !(await lost.isGone())) return;
+    const { state } = await this.api.channel(this.#target.channel);
+    if (state !== "live") return;
+    throw new ProblemError(TAKEN_OVER, "Taken over", "", null);
   }
 
   async #poll(): Promise<void> {

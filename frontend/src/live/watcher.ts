@@ -131,8 +131,8 @@ export class Watcher {
   #changed(): void {
     const view = this.#core.view;
     const before = this.store.get().view;
-    const same = before.state === view.state && before.cause === view.cause && before.refusal === view.refusal;
-    if (!same) this.store.update({ view });
+    const keys = Object.keys(view) as (keyof PlayerView)[];
+    if (keys.some((key) => before[key] !== view[key])) this.store.update({ view });
   }
 
   async #poll(): Promise<void> {

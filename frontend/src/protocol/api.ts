@@ -37,6 +37,11 @@ export class Api {
     return this.#iceServers;
   }
 
+  /** Raises ProblemError (404) or NetworkError. */
+  async channel(name: string): Promise<Channel> {
+    return (await (await request(channelUrl(name))).json()) as Channel;
+  }
+
   /** Raises ProblemError (401, 403, 404, 422) or NetworkError. */
   async setTitle(name: string, key: string, title: string): Promise<Channel> {
     const response = await request(channelUrl(name), {

@@ -47,6 +47,14 @@ export function carries(sdp: string, kind: MediaKind): boolean {
   });
 }
 
+/** A fragment (RFC 8840 section 9) that says that no candidates follow, for the ICE session of `offer`. */
+export function endOfCandidates(offer: string): string {
+  const section = sections(offer).find((lines) => lines[0]?.startsWith("m=")) ?? [];
+  const pick = (...prefixes: string[]) => section.filter((line) => prefixes.some((prefix) => line.startsWith(prefix)));
+  const lines = [...pick("a=ice-ufrag:", "a=ice-pwd:"), ...pick("m="), ...pick("a=mid:"), "a=end-of-candidates"];
+  return `${lines.join("\r\n")}\r\n`;
+}
+
 function editSections(sdp: string, edit: (section: string[]) => void): string {
   const all = sections(sdp);
   for (const section of all) {

@@ -2,7 +2,7 @@
  * A WHEP client: one attempt to watch a channel. Retrying belongs to `core/link.ts`.
  */
 import { addFeedback, carries, setFmtp } from "./sdp";
-import { endSession, postOffer } from "./session";
+import { endSession, followTransport, postOffer } from "./session";
 import type { IceServer } from "./types";
 
 export interface WhepOptions {
@@ -45,6 +45,7 @@ export async function watch(options: WhepOptions): Promise<WhepSession> {
     sessionUrl = session.url;
     options.signal.throwIfAborted();
     await connection.setRemoteDescription({ type: "answer", sdp: session.answer });
+    followTransport(connection, options.onConnection);
     options.signal.throwIfAborted();
     return { connection, video: carries(session.answer, "video"), close };
   } catch (error) {

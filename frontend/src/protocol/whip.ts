@@ -4,7 +4,7 @@
 import type { EncodingPlan } from "../core/encoding";
 import { codecOrder, opusParameters, startBitrateKbps } from "../core/encoding";
 import { setFmtp, setVideoStartBitrate } from "./sdp";
-import { endSession, postOffer } from "./session";
+import { endSession, followTransport, isSessionGone, postOffer, type Session } from "./session";
 import type { IceServer, MediaKind } from "./types";
 
 export interface WhipOptions {
@@ -15,6 +15,7 @@ export interface WhipOptions {
   readonly video: MediaStreamTrack | null;
   readonly plan: EncodingPlan;
   readonly iceServers: IceServer[];
+  /** Aborted with the reason "closed" when the broadcast is to end. */
   readonly signal: AbortSignal;
   readonly onConnection: (state: RTCPeerConnectionState) => void;
 }
@@ -22,18 +23,26 @@ export interface WhipOptions {
 export interface WhipSession {
   readonly connection: RTCPeerConnection;
   sender(kind: MediaKind): RTCRtpSender | null;
-  close(): void;
+  /** Whether the server has ended the session. */
+  isGone(): Promise<boolean>;
+  /** End the broadcast. */
+  end(): void;
+  /** Let go of the connection without telling the server, for the next one to take over from. */
+  abandon(): void;
 }
 
 /** Publish. Resolves when the answer is applied; raises ProblemError, NetworkError, or the abort of `signal`. */
 export async function publish(options: WhipOptions): Promise<WhipSession> {
   const connection = new RTCPeerConnection({ iceServers: options.iceServers, bundlePolicy: "max-bundle" });
-  let sessionUrl: string | null = null;
-  const close = () => {
+  let session: Session | null = null;
+  const abandon = () => {
     connection.onconnectionstatechange = null;
     connection.close();
-    if (sessionUrl !== null) endSession(sessionUrl, options.bearer);
-    sessionUrl = null;
+  };
+  const end = () => {
+    abandon();
+    if (session !== null) endSession(session.url, options.bearer);
+    session = null;
   };
   connection.onconnectionstatechange = () => options.onConnection(connection.connectionState);
   try {
@@ -42,18 +51,22 @@ export async function publish(options: WhipOptions): Promise<WhipSession> {
     await connection.setLocalDescription(offer);
     const opus = opusParameters(options.plan);
     const sdp = setFmtp(offer.sdp ?? "", "opus", opus);
-    const session = await postOffer(`/whip/${encodeURIComponent(options.channel)}`, sdp, options.signal, options.bearer);
-    sessionUrl = session.url;
+    const opened = await postOffer(`/whip/${encodeURIComponent(options.channel)}`, sdp, options.signal, options.bearer);
+    session = opened;
     options.signal.throwIfAborted();
     // The encoder obeys what the remote side says it wants to receive, so that is said here even if the answer did not.
-    let answer = setFmtp(session.answer, "opus", opus);
+    let answer = setFmtp(opened.answer, "opus", opus);
     if (isChromiumLike()) answer = setVideoStartBitrate(answer, startBitrateKbps(options.plan));
     await connection.setRemoteDescription({ type: "answer", sdp: answer });
+    followTransport(connection, options.onConnection);
     await tune(connection, options.plan);
     options.signal.throwIfAborted();
-    return { connection, sender: (kind) => senders.get(kind) ?? null, close };
+    const isGone = () => isSessionGone(opened, sdp, options.bearer);
+    return { connection, sender: (kind) => senders.get(kind) ?? null, isGone, end, abandon };
   } catch (error) {
-    close();
+    // Only a broadcast that nobody wants any more is ended; otherwise the next attempt takes this session over.
+    if (options.signal.reason === "closed") end();
+    else abandon();
     throw error;
   }
 }
