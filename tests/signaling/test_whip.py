@@ -30,7 +30,7 @@ def publish(client: ClientSession, offer_text: OfferText) -> Callable[..., Any]:
 async def test_an_offer_is_answered_with_a_session(publish: Any, plane: Any, tag_of: Any) -> None:
     response = await publish()
     assert response.status == 201
-    assert response.content_type == "application/sdp"
+    assert response.headers["Content-Type"] == "application/sdp"
     session = plane.only_session
     assert response.headers["Location"] == f"/whip/demo/{session.local.session_id}"
     assert response.headers["ETag"] == tag_of(session.local)
@@ -221,7 +221,7 @@ async def test_ice_restarts_under_a_star(
     location = created.headers["Location"]
     restarted = await client.patch(location, data=RESTART, headers=FRAGMENT | KEY | {"If-Match": "*"})
     assert restarted.status == 200
-    assert restarted.content_type == "application/trickle-ice-sdpfrag"
+    assert restarted.headers["Content-Type"] == "application/trickle-ice-sdpfrag"
     assert plane.restarts == [(plane.only_session.local.session_id, "ysXw", "vw5LmwG4y/e6dPP/zAP9Gp5k")]
     assert restarted.headers["ETag"] == tag_of(plane.only_session.local) != created.headers["ETag"]
     body = (await restarted.text()).split("\r\n")
