@@ -82,7 +82,8 @@ class SessionResources:
         headers["ETag"] = entity_tag(local)
         headers["Accept-Patch"] = SDP_FRAGMENT
         headers["Cache-Control"] = "no-store"
-        return web.Response(status=201, text=answer, content_type=SDP, headers=headers)
+        # As bytes: with text aiohttp adds a charset, and some clients compare the whole header.
+        return web.Response(status=201, body=answer.encode(), content_type=SDP, headers=headers)
 
     def link_headers(self) -> CIMultiDict[str]:
         """One `Link` for each STUN or TURN server (RFC 9725 section 4.6)."""
@@ -119,7 +120,7 @@ class SessionResources:
         _log.info("ice_restarted", session=session_label(session_id), generation=local.ice_generation)
         body = restart_answer(fragment, local, self.plane.candidates)
         headers = {"ETag": entity_tag(local), "Cache-Control": "no-store"}
-        return web.Response(status=200, text=body, content_type=SDP_FRAGMENT, headers=headers)
+        return web.Response(status=200, body=body.encode(), content_type=SDP_FRAGMENT, headers=headers)
 
     async def delete(self, session_id: str) -> web.Response:
         """Ends the session; any `If-Match` is ignored (RFC 9725 section 4.3.1)."""

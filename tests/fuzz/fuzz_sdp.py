@@ -18,5 +18,6 @@ if __name__ == "__main__":
         {
             "offer": (fuzz_offer, [text.encode() for text in OFFERS]),
             "fragment": (fuzz_fragment, [text.encode() for text in FRAGMENTS]),
-        }
+        },
+        packages=["signaling"],
     )

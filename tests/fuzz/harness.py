@@ -8,11 +8,11 @@ import argparse
 import hashlib
 import random
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 
 Target = Callable[[bytes], None]
 FINDINGS = Path("build/fuzz")
@@ -74,8 +74,11 @@ def mutate(data: bytes, pool: Sequence[bytes], source: random.Random) -> bytes:
     return data[:MAX_INPUT_BYTES]
 
 
-def main(targets: Mapping[str, tuple[Target, Sequence[bytes]]]) -> None:
-    """The command line of a fuzz module: `--seconds` for each of its targets, or for the one named."""
+def main(targets: Mapping[str, tuple[Target, Sequence[bytes]]], *, packages: Sequence[str]) -> None:
+    """The command line of a fuzz module: `--seconds` for each of its targets, or for the one named.
+
+    With `--target` and atheris, coverage of `packages` guides the mutation; else mutation is random.
+    """
     parser = argparse.ArgumentParser(description="Fuzz parsers; atheris is used when it is installed.")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=0, help="of the random mutation")
@@ -88,7 +91,7 @@ def main(targets: Mapping[str, tuple[Target, Sequence[bytes]]]) -> None:
         if options.target not in (None, name):
             continue
         if options.target and not options.plain and _has_atheris():
-            _run_atheris(target, seeds, options.seconds)
+            _run_atheris(target, seeds, options.seconds, packages)
         started_at = time.monotonic()
         runs = run(target, seeds, options.seconds, seed=options.seed)
         print(f"{name}: {runs} inputs in {time.monotonic() - started_at:.1f} s, no finding", flush=True)
@@ -102,17 +105,30 @@ def _has_atheris() -> bool:
     return True
 
 
-def _run_atheris(target: Target, seeds: Sequence[bytes], seconds: float) -> None:
+def _run_atheris(target: Target, seeds: Sequence[bytes], seconds: float, packages: Sequence[str]) -> None:
     """Ends the process, as libFuzzer does; hence only for one target at a time."""
     atheris = import_module("atheris")
-    corpus = Path(tempfile.mkdtemp(prefix="fuzz-corpus-"))
+    corpus = FINDINGS / "corpus" / hashlib.sha256(b"".join(seeds)).hexdigest()[:12]  # Grows from run to run.
+    corpus.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(seeds):
         (corpus / str(number)).write_bytes(data)
-    FINDINGS.mkdir(parents=True, exist_ok=True)
-    atheris.instrument_all()
+    for function in _functions_of(packages):
+        atheris.instrument_func(function)
     arguments = [f"-max_total_time={max(1, round(seconds))}", f"-max_len={MAX_INPUT_BYTES}", "-timeout=10"]
     atheris.Setup([sys.argv[0], *arguments, f"-artifact_prefix={FINDINGS}/", str(corpus)], target)
     atheris.Fuzz()
+
+
+def _functions_of(packages: Sequence[str]) -> Iterator[FunctionType]:
+    """The functions and methods of every loaded module of `packages`."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] not in packages:
+            continue
+        owners = [vars(module), *(vars(each) for each in vars(module).values() if isinstance(each, type))]
+        for owner in owners:
+            for member in owner.values():
+                if isinstance(member, FunctionType) and member.__module__ == name:
+                    yield member
 
 
 def _keep(data: bytes) -> Path:

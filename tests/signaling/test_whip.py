@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import structlog
 from aiohttp import ClientResponse, ClientSession
 
 from signaling.offer import parse_offer
@@ -29,7 +30,7 @@ def publish(client: ClientSession, offer_text: OfferText) -> Callable[..., Any]:
 async def test_an_offer_is_answered_with_a_session(publish: Any, plane: Any, tag_of: Any) -> None:
     response = await publish()
     assert response.status == 201
-    assert response.content_type == "application/sdp"
+    assert response.headers["Content-Type"] == "application/sdp"
     session = plane.only_session
     assert response.headers["Location"] == f"/whip/demo/{session.local.session_id}"
     assert response.headers["ETag"] == tag_of(session.local)
@@ -54,6 +55,21 @@ async def test_without_a_key_nothing_is_told_of_what_exists(
         assert response.status == 401
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
         assert response.content_type == "application/problem+json"
+
+
+async def test_logs_hold_neither_keys_nor_credentials_nor_session_ids(publish: Any, plane: Any) -> None:
+    with structlog.testing.capture_logs() as events:
+        await publish()
+        await publish(headers={"Authorization": "Bearer wrong"})
+        await publish("chromium_view")
+    assert [event["event"] for event in events] == [
+        "publisher_accepted",
+        "stream_key_rejected",
+        "offer_refused",
+    ]
+    session = plane.only_session
+    secrets = ("secret", "wrong", session.remote.ice_pwd, session.local.ice_pwd, session.local.session_id)
+    assert not any(secret in str(events) for secret in secrets)
 
 
 async def test_another_scheme_than_bearer_is_no_key(publish: Any) -> None:
@@ -205,7 +221,7 @@ async def test_ice_restarts_under_a_star(
     location = created.headers["Location"]
     restarted = await client.patch(location, data=RESTART, headers=FRAGMENT | KEY | {"If-Match": "*"})
     assert restarted.status == 200
-    assert restarted.content_type == "application/trickle-ice-sdpfrag"
+    assert restarted.headers["Content-Type"] == "application/trickle-ice-sdpfrag"
     assert plane.restarts == [(plane.only_session.local.session_id, "ysXw", "vw5LmwG4y/e6dPP/zAP9Gp5k")]
     assert restarted.headers["ETag"] == tag_of(plane.only_session.local) != created.headers["ETag"]
     body = (await restarted.text()).split("\r\n")
