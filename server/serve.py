@@ -25,6 +25,14 @@ _log = structlog.get_logger("server")
 LISTEN_BACKLOG = 1_024
 KEEPALIVE_S = 75.0
 
+# As the media port does: a page that was reached over IPv6 finds its media there too.
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (what the operator asked for)
+_THIS_MACHINE = ("127.0.0.1", "::1")
+_BOTH_FAMILIES = {
+    **dict.fromkeys((*_EVERYWHERE, ""), _EVERYWHERE),
+    **dict.fromkeys((*_THIS_MACHINE, "localhost"), _THIS_MACHINE),
+}
+
 WhenListening = Callable[[web.Application, str], Awaitable[None]]
 """Called once with the application and the base URL, when requests are answered."""
 
@@ -43,14 +51,16 @@ async def serve(app: web.Application, settings: Settings, when_listening: WhenLi
     stop = _stop_on_signals()
     try:
         # Before anything is opened: another server on the port is the commonest reason not to start.
-        listener = _listen(settings.host, settings.port)
+        listeners = _listen(settings.host, settings.port)
         try:
-            await runner.setup()
-            await web.SockSite(runner, listener, backlog=LISTEN_BACKLOG).start()
+            await _start_rooms(runner, settings)
+            for listener in listeners:
+                await web.SockSite(runner, listener, backlog=LISTEN_BACKLOG).start()
         except BaseException:
-            listener.close()
+            for listener in listeners:
+                listener.close()
             raise
-        base_url = _base_url(settings.host, listener)
+        base_url = _base_url(settings.host, listeners[0])
         _log.info("listening", url=base_url)
         await when_listening(app, base_url)
         await _wait(stop, app)
@@ -88,19 +98,45 @@ async def _wait(stop: asyncio.Event, app: web.Application) -> None:
         crashing.cancel()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+async def _start_rooms(runner: web.AppRunner, settings: Settings) -> None:
     try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        await runner.setup()
+    except OSError as error:
+        # The HTTP port is ours by now; the one other port is the media plane's.
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise CannotListenError(
+            f"cannot listen on UDP port {settings.udp_port}: another program uses this port "
+            "(choose one with --udp-port or HARMONIE_UDP_PORT)"
+        ) from None
+
+
+def _listen(host: str, port: int) -> list[socket.socket]:
+    """One socket, or one per address family where ``host`` means every address or this machine."""
+    names = _BOTH_FAMILIES.get(host, (host,))
+    listeners = [_listen_on(names[0], port)]
+    for name in names[1:]:
+        try:
+            listeners.append(_listen_on(name, listeners[0].getsockname()[1]))
+        except CannotListenError as error:
+            # A machine without IPv6 serves IPv4.
+            _log.info("not_listening", address=name, reason=str(error))
+    return listeners
+
+
+def _listen_on(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
         raise CannotListenError(f"cannot listen on {host}:{port}: {error.strerror}") from None
-    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6 and address[0] == "::":
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind(address)
+        # Listening is what fails when another program listens already; SockSite repeats it with its backlog.
+        listener.listen(LISTEN_BACKLOG)
         listener.setblocking(False)
     except OSError as error:
         listener.close()
@@ -121,6 +157,6 @@ def _reason(error: OSError, port: int) -> str:
 def _base_url(host: str, listener: socket.socket) -> str:
     """Where a person on this machine finds the server."""
     port = listener.getsockname()[1]
-    if host in ("0.0.0.0", "::", ""):  # noqa: S104 (compared, not bound)
+    if _BOTH_FAMILIES.get(host) is _EVERYWHERE:
         host = "localhost"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

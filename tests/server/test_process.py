@@ -63,6 +63,23 @@ async def test_a_taken_port_is_one_clear_line(harmonie: Harmonie, taken_port: in
     )
 
 
+async def test_a_taken_media_port_is_one_clear_line(harmonie: Harmonie) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = str(other.getsockname()[1])
+        code, _, err = await harmonie.run("serve", *LOOPBACK, "--udp-port", port)
+    assert (code, "Traceback" in err) == (1, False)
+    assert f"cannot listen on UDP port {port}: another program" in err.splitlines()[-1]
+
+
+async def test_loopback_is_both_families(harmonie: Harmonie) -> None:
+    async with harmonie.serving(*LOOPBACK) as served:
+        port = served.url.rpartition(":")[2]
+        async with aiohttp.ClientSession() as session:
+            for host in ("127.0.0.1", "[::1]"):
+                assert (await session.get(f"http://{host}:{port}/livez")).status == 200
+
+
 async def test_an_address_that_is_not_here_is_one_clear_line(harmonie: Harmonie) -> None:
     code, _, err = await harmonie.run("serve", "--host", "192.0.2.1", "--port", "0")
     assert (code, "Traceback" in err) == (1, False)
