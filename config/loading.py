@@ -14,8 +14,9 @@ from config.settings import DECLARATIONS, ENVIRONMENT_PREFIX, Declaration, Setti
 
 CONFIG_VARIABLE = ENVIRONMENT_PREFIX + "CONFIG"
 DEFAULT_FILE = Path("harmonie.toml")
-# Variables with our prefix that are not settings of the server.
-OTHER_VARIABLES = frozenset({CONFIG_VARIABLE, ENVIRONMENT_PREFIX + "STREAM_KEY"})
+# Variables with our prefix that are not settings of the server: the key given to a publishing process, and where
+# the pages' development server finds us.
+OTHER_VARIABLES = frozenset({CONFIG_VARIABLE, "HARMONIE_STREAM_KEY", "HARMONIE_DEV_SERVER"})
 _BY_NAME = {each.name: each for each in DECLARATIONS}
 
 

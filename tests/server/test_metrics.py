@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -76,3 +77,13 @@ async def test_lag_is_measured_all_the_time() -> None:
     while b"harmonie_event_loop_lag_seconds_count 3.0" not in metrics.render():
         await asyncio.sleep(0)
     task.cancel()
+
+
+def test_the_operators_guide_tells_of_every_metric() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    metrics = Metrics("test")
+    metrics.add_media(Counts())
+    for family in text_string_to_metric_families(metrics.render().decode()):
+        if family.name.startswith("harmonie_") and not family.name.endswith("_created"):
+            name = family.name + ("_total" if family.type == "counter" else "")
+            assert f"`{name}`" in guide
