@@ -10,7 +10,7 @@ import contextlib
 import socket
 from typing import Any
 
-import cffi  # type: ignore[import-untyped]  # ships no types
+import cffi
 
 STRIDE_BYTES = 2048  # per datagram; longer ones are cut, media never is
 BRIEF_BYTES = 256  # enough for headers, and whole for STUN, RTCP reports and DTLS alerts

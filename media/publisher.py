@@ -84,19 +84,17 @@ class Publisher:
             return None
         track, fmt = entry
         source = self._sources.get(packet.ssrc)
-        new_source = False
         if source is None:
             if len(self._sources) >= _MAX_SSRCS:
                 return None
             source = self._sources[packet.ssrc] = _Source(track, Reception(packet.ssrc, fmt.clock_rate), None)
-        if self._current.get(track.kind) != packet.ssrc:
-            if not packet.payload:
-                return None  # padding to probe the path, sent before media: no source yet
-            self._current[track.kind] = packet.ssrc
-            new_source = True
+        new_source = self._current.get(track.kind) != packet.ssrc
+        if new_source and not packet.payload:
+            return None  # padding to probe the path, sent before media: no source yet
         number = source.reception.receive(packet.sequence, packet.timestamp, arrival_us / 1e6, now_s)
         if number is None:
             return None
+        self._current[track.kind] = packet.ssrc
         return Incoming(track.kind, number, packet, fmt, new_source)
 
     def _receive_repair(self, packet: rtp.RtpPacket, now_s: float) -> Incoming | None:
@@ -128,8 +126,9 @@ class Publisher:
         return reports
 
     def request_keyframe(self, kind: Kind) -> None:
-        """Ask for a keyframe at the next poll that the limit allows."""
-        self._keyframe_wanted.add(kind)
+        """Ask for a keyframe at every poll that the limit allows, until one comes: a request may be lost."""
+        if kind is Kind.VIDEO:
+            self._keyframe_wanted.add(kind)
 
     def keyframe_received(self, kind: Kind) -> None:
         """A keyframe has begun to arrive: nobody needs to ask for one any more."""
@@ -153,14 +152,13 @@ class Publisher:
 
     def _keyframe_requests(self, now_s: float, packets: list[bytes]) -> int:
         asked = 0
-        for kind in tuple(self._keyframe_wanted):
+        for kind in self._keyframe_wanted:
             ssrc = self._current.get(kind)
             if (
                 ssrc is None
                 or now_s - self._keyframe_asked_s.get(kind, -KEYFRAME_INTERVAL_S) < KEYFRAME_INTERVAL_S
             ):
                 continue
-            self._keyframe_wanted.discard(kind)
             self._keyframe_asked_s[kind] = now_s
             packets.append(rtcp.picture_loss(self._ssrc, ssrc))
             asked += 1

@@ -13,6 +13,10 @@ from pylibsrtp._binding import ffi, lib
 from .errors import MediaError
 
 MAX_DATAGRAM_BYTES = 2048
+MAX_SSRCS = 64
+"""SSRCs one peer may send under: libsrtp keeps state for each, in a list that it walks for every packet. Packets of
+further ones are refused.
+"""
 _MAX_TRAILER_BYTES = 16 + 128 + 4
 
 # cffi's objects have no types.
@@ -35,24 +39,28 @@ class InboundSrtp:
         self._scratch: Any = ffi.new("char[]", MAX_DATAGRAM_BYTES)
         self._view: Any = ffi.buffer(self._scratch)
         self._length: Any = ffi.new("int *")
+        self._ssrcs: set[bytes] = set()
 
     def unprotect(self, datagram: bytes) -> bytes:
         """An RTP packet in clear. Raises `SrtpError`."""
-        return self._process(datagram, lib.srtp_unprotect)
+        return self._process(datagram, lib.srtp_unprotect, datagram[8:12])
 
     def unprotect_rtcp(self, datagram: bytes) -> bytes:
         """A compound RTCP packet in clear. Raises `SrtpError`."""
-        return self._process(datagram, lib.srtp_unprotect_rtcp)
+        return self._process(datagram, lib.srtp_unprotect_rtcp, datagram[4:8])
 
-    def _process(self, datagram: bytes, function: Any) -> bytes:
+    def _process(self, datagram: bytes, function: Any, ssrc: bytes) -> bytes:
         size = len(datagram)
         if size > MAX_DATAGRAM_BYTES:
             raise SrtpError(f"datagram of {size} bytes is too long")
+        if ssrc not in self._ssrcs and len(self._ssrcs) >= MAX_SSRCS:
+            raise SrtpError(f"more than {MAX_SSRCS} SSRCs")
         self._view[0:size] = datagram
         self._length[0] = size
         status = function(self._pointer, self._scratch, self._length)
         if status:
             raise SrtpError(_reason(status))
+        self._ssrcs.add(ssrc)
         clear: bytes = self._view[0 : self._length[0]]
         return clear
 

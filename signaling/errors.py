@@ -5,7 +5,7 @@ SignalingError
   |     +-- MalformedSdp, SdpTooLarge, ImpossibleOffer, NoCommonCodec
   +-- RequestError            the HTTP request around it
         +-- BodyTooLarge, BodyTooSlow, MediaTypeWrong, PreconditionMissing, PreconditionFailed,
-            SessionNotFound, ChannelNotLive, TooManySessions, TooManyWrongKeys
+            SessionNotFound, ChannelNotLive, TooManySessions, TooManyWrongKeys, ServerBusy
 """
 
 from typing import ClassVar
@@ -114,3 +114,10 @@ class TooManyWrongKeys(RequestError):
 
     status: ClassVar[int] = 429
     title: ClassVar[str] = "Too many wrong stream keys"
+
+
+class ServerBusy(RequestError):
+    """As many peers as the server bears are connecting at this moment."""
+
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "Too many peers are connecting"

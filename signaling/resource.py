@@ -13,6 +13,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from config.ice import IceServer
+from media import errors as media_errors
 from media.description import LocalPeer, RemotePeer
 from media.errors import UnknownSession
 
@@ -23,6 +24,7 @@ from .errors import (
     MalformedSdp,
     MediaTypeWrong,
     SdpError,
+    ServerBusy,
     SessionNotFound,
     TooManySessions,
 )
@@ -34,6 +36,7 @@ SDP = "application/sdp"
 SDP_FRAGMENT = "application/trickle-ice-sdpfrag"
 MAX_BODY_BYTES = 65_536
 BODY_TIMEOUT_S = 10.0
+RETRY_BUSY_S = 2
 RETRY_SESSIONS_S = 10
 MAX_REMEMBERED_UFRAGS = 16_384
 
@@ -145,9 +148,11 @@ class SessionResources:
 
 @contextmanager
 def telling_refusals(channel: str, address: str) -> Iterator[None]:
-    """Logs why an offer that could be read was refused; such errors quote no credentials."""
+    """Logs why an offer that could be read was refused; such errors quote no credentials. Raises ServerBusy."""
     try:
         yield
+    except media_errors.TooManySessions as error:
+        raise ServerBusy(str(error), headers={"Retry-After": str(RETRY_BUSY_S)}) from None
     except SdpError as error:
         _log.info("offer_refused", channel=channel, client=address, reason=str(error))
         raise

@@ -32,14 +32,15 @@ class WhepHandlers:
         counted = request.query.get("preview") != "1"
         plane = self._resources.plane
         try:
-            plane.stream_formats(
-                channel
-            )  # Told before the body is read, because players ask again and again.
+            # Told before the body is read, because players ask again and again.
+            plane.stream_formats(channel)
             offer = await self._resources.read_offer(request)
             with telling_refusals(channel, address):
                 agreed = agree_to_view(offer, plane.stream_formats(channel))
+                local = plane.view(
+                    channel, agreed.remote, agreed.tracks, client_address=address, counted=counted
+                )
             identities = {track.kind: plane.track_identity(channel, track.kind) for track in agreed.tracks}
-            local = plane.view(channel, agreed.remote, agreed.tracks, client_address=address, counted=counted)
         except NotLive:
             raise ChannelNotLive(
                 f"nobody is live on {channel} now", headers={"Retry-After": str(RETRY_NOT_LIVE_S)}

@@ -35,10 +35,10 @@ class WhipHandlers:
         channel = await self._authenticate(request)
         address = self._resources.admit(request)
         offer = await self._resources.read_offer(request)
+        plane = self._resources.plane
         with telling_refusals(channel, address):
             agreed = agree_to_publish(offer)
-        plane = self._resources.plane
-        local = plane.publish(channel, agreed.remote, agreed.tracks, client_address=address)
+            local = plane.publish(channel, agreed.remote, agreed.tracks, client_address=address)
         answer = publisher_answer(agreed, local, plane.fingerprint, plane.candidates)
         _log.info(
             "publisher_accepted",

@@ -8,6 +8,7 @@ import pytest
 import structlog
 from aiohttp import ClientResponse, ClientSession
 
+from media import errors as media_errors
 from signaling.offer import parse_offer
 
 SDP = {"Content-Type": "application/sdp"}
@@ -302,3 +303,15 @@ a=mid:0\r
 a=ice-ufrag:ysXw\r
 a=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r
 """
+
+
+async def test_a_server_with_too_many_connecting_peers_asks_to_come_back(
+    publish: Any, plane: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_named: object) -> None:
+        raise media_errors.TooManySessions("too many peers are connecting at this moment")
+
+    monkeypatch.setattr(plane, "publish", refuse)
+    refused = await publish()
+    assert refused.status == 503
+    assert int(refused.headers["Retry-After"]) > 0

@@ -53,7 +53,11 @@ export class Watcher {
   start(video: HTMLVideoElement, onBeforeLoss: () => void): void {
     this.#video = video;
     this.#onBeforeLoss = onBeforeLoss;
-    const playing = () => this.#driver.feed({ kind: "media", attempt: this.#core.attempt });
+    // With a picture, its first frame counts (see #onTrack); a hidden page presents no frames, but plays.
+    const playing = () => {
+      const awaitsFrame = this.#stream.getVideoTracks().length > 0 && document.visibilityState === "visible";
+      if (!awaitsFrame) this.#driver.feed({ kind: "media", attempt: this.#core.attempt });
+    };
     const poll = setInterval(() => void this.#poll(), STATS_EVERY_MS);
     video.addEventListener("playing", playing);
     this.#driver.feed({ kind: "open" });

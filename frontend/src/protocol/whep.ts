@@ -30,8 +30,10 @@ export async function watch(options: WhepOptions): Promise<WhepSession> {
   const close = () => {
     connection.onconnectionstatechange = null;
     connection.ontrack = null;
+    // When the server closed the transport there is no session left to end.
+    const ended = connection.getTransceivers().some((item) => item.receiver.transport?.state === "closed");
     connection.close();
-    if (sessionUrl !== null) endSession(sessionUrl);
+    if (sessionUrl !== null && !ended) endSession(sessionUrl);
     sessionUrl = null;
   };
   connection.onconnectionstatechange = () => options.onConnection(connection.connectionState);
