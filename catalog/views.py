@@ -1,0 +1,68 @@
+"""Channels as the API tells of them: one msgspec type, one way to build it, one way to encode it."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from catalog.channel import Channel
+from catalog.live import LiveState, LiveStates
+from infra.clock import rfc3339
+
+_encoder = msgspec.json.Encoder()
+
+
+class ChannelView(msgspec.Struct, frozen=True):
+    """A channel in JSON; the names are part of the public contract."""
+
+    name: str
+    title: str
+    created_at: str
+    live: bool
+    state: str
+    started_at: str | None
+    viewers: int
+    audio: bool
+    video: bool
+    video_codec: str | None
+    audio_codec: str | None
+
+
+class ChannelsView(msgspec.Struct, frozen=True):
+    """The list of channels in JSON."""
+
+    channels: list[ChannelView]
+
+
+class TitleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a PATCH."""
+
+    title: str
+
+
+def view_channel(channel: Channel, live: LiveState | None) -> ChannelView:
+    """The public part of a channel."""
+    return ChannelView(
+        name=channel.name,
+        title=channel.title,
+        created_at=rfc3339(channel.created_at),
+        live=live is not None,
+        state="offline" if live is None else live.state,
+        started_at=None if live is None else rfc3339(datetime.fromtimestamp(live.started_at_s, UTC)),
+        viewers=0 if live is None else live.viewers,
+        audio=live is not None and live.audio_codec is not None,
+        video=live is not None and live.video_codec is not None,
+        video_codec=None if live is None else live.video_codec,
+        audio_codec=None if live is None else live.audio_codec,
+    )
+
+
+def view_channels(channels: list[Channel], live: LiveStates) -> ChannelsView:
+    """Live channels first, the most watched on top; then by name."""
+    views = [view_channel(channel, live.get(channel.name)) for channel in channels]
+    views.sort(key=lambda view: (not view.live, -view.viewers, view.name))
+    return ChannelsView(views)
+
+
+def encode(view: ChannelView | ChannelsView) -> bytes:
+    """UTF-8 JSON."""
+    return _encoder.encode(view)

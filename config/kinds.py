@@ -1,0 +1,162 @@
+"""The kinds of value a setting can have: how each is read from text and from TOML, and what it expects.
+
+A kind turns a value into its type or raises ``ValueError`` with the reason; it never sees the setting's name.
+"""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from config.ice import EXPECTED as ICE_SERVER_EXPECTED
+from config.ice import parse_ice_server
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of value. ``from_text`` reads the environment and flags, ``from_toml`` a TOML value."""
+
+    expected: str
+    from_text: Callable[[str], Any]
+    from_toml: Callable[[Any], Any]
+    metavar: str = "VALUE"
+    is_switch: bool = False
+
+
+def text(expected: str = "text", metavar: str = "TEXT", check: Callable[[str], object] | None = None) -> Kind:
+    """A string, checked by a function that raises ``ValueError``."""
+
+    def read(value: str) -> str:
+        if check is not None:
+            check(value)
+        return value
+
+    return Kind(expected, read, lambda value: read(_only(value, str)), metavar)
+
+
+def choice(*values: str) -> Kind:
+    """One of a few words."""
+
+    def read(value: str) -> str:
+        if value.lower() not in values:
+            raise ValueError
+        return value.lower()
+
+    return Kind(f"one of {', '.join(values)}", read, lambda value: read(_only(value, str)), "|".join(values))
+
+
+def switch() -> Kind:
+    """True or false."""
+
+    def read(value: str) -> bool:
+        if value.lower() in _TRUE:
+            return True
+        if value.lower() in _FALSE:
+            return False
+        raise ValueError
+
+    return Kind("true or false", read, lambda value: _only(value, bool), "true|false", is_switch=True)
+
+
+def integer(minimum: int, maximum: int) -> Kind:
+    """A whole number within bounds, both included."""
+
+    def check(value: int) -> int:
+        if not minimum <= value <= maximum:
+            raise ValueError
+        return value
+
+    expected = f"a whole number from {minimum} to {maximum}"
+    return Kind(expected, lambda value: check(int(value)), lambda value: check(_only(value, int)), "N")
+
+
+def port() -> Kind:
+    """A port; 0 lets the system choose a free one."""
+    return integer(0, 65_535)
+
+
+def seconds(maximum_s: float) -> Kind:
+    """A duration from 0 to a maximum."""
+
+    def check(value: float) -> float:
+        if not 0 <= value <= maximum_s:
+            raise ValueError
+        return value
+
+    def from_toml(value: Any) -> float:
+        return check(float(_only(value, int, float)))
+
+    expected = f"a number of seconds from 0 to {maximum_s:g}"
+    return Kind(expected, lambda value: check(float(value)), from_toml, "SECONDS")
+
+
+def path(expected: str = "a path") -> Kind:
+    """A path; ``~`` is the home directory."""
+
+    def read(value: str) -> Path:
+        if not value:
+            raise ValueError
+        return Path(value).expanduser()
+
+    return Kind(expected, read, lambda value: read(_only(value, str)), "PATH")
+
+
+def words(expected: str, check: Callable[[str], object], metavar: str) -> Kind:
+    """A list of strings: comma-separated in text, an array in TOML."""
+
+    def read(values: list[str]) -> tuple[str, ...]:
+        kept = tuple(value.strip() for value in values if value.strip())
+        for value in kept:
+            check(value)
+        return kept
+
+    def from_toml(value: Any) -> tuple[str, ...]:
+        return read([_only(item, str) for item in _only(value, list)])
+
+    return Kind(
+        f"a list (commas between, in TOML an array) of {expected}",
+        lambda value: read(value.split(",")),
+        from_toml,
+        metavar,
+    )
+
+
+def ip_addresses() -> Kind:
+    """A list of IPv4 or IPv6 addresses."""
+    return words("IP addresses", ipaddress.ip_address, "ADDRESS,...")
+
+
+def networks() -> Kind:
+    """A list of addresses or CIDR ranges."""
+
+    def check(value: str) -> None:
+        ipaddress.ip_network(value, strict=False)
+
+    return words("IP addresses or networks such as 10.0.0.0/8", check, "NETWORK,...")
+
+
+def ice_servers() -> Kind:
+    """A list of STUN and TURN URLs."""
+    return words(ICE_SERVER_EXPECTED, parse_ice_server, "URL,...")
+
+
+def origins() -> Kind:
+    """A list of web origins, or ``*``."""
+
+    def check(value: str) -> None:
+        scheme, separator, host = value.partition("://")
+        if value != "*" and (scheme not in ("http", "https") or not separator or not host or "/" in host):
+            raise ValueError
+
+    return words("origins such as https://example.org, or *", check, "ORIGIN,...")
+
+
+def _only(value: Any, *types: type) -> Any:
+    # bool is an int to Python, not to a reader of harmonie.toml.
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        raise ValueError
+    return value

@@ -1,0 +1,117 @@
+"""Every setting of Harmonie, declared once.
+
+From each declaration come the environment variable (``HARMONIE_PORT``), the key in ``harmonie.toml`` (``port``),
+the flag of ``harmonie serve`` (``--port``) and a row of the README's configuration table.
+"""
+
+from dataclasses import dataclass, field, fields
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from config import kinds
+from config.kinds import Kind
+
+ENVIRONMENT_PREFIX = "HARMONIE_"
+_DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What is known of a setting before it has a value."""
+
+    name: str
+    kind: Kind
+    default: Any
+    help: str
+    secret: bool
+
+    @property
+    def environment_name(self) -> str:
+        return ENVIRONMENT_PREFIX + self.name.upper()
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+
+def _setting(kind: Kind, default: Any, help: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"kind": kind, "help": help, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """The settings of one server, built once at start. ``repr`` shows no secret."""
+
+    host: str = _setting(
+        kinds.text("a host name or address", "HOST"),
+        "0.0.0.0",  # noqa: S104 (a server for others listens for others)
+        "Address the HTTP server and the media port listen on. With `demo` it is 127.0.0.1 unless set.",
+    )
+    port: int = _setting(kinds.port(), 8080, "TCP port of the HTTP server; 0 takes a free one.")
+    udp_port: int = _setting(kinds.port(), 8189, "UDP port all media goes through; 0 takes a free one.")
+    data_dir: Path = _setting(kinds.path(), Path("data"), "Directory for the database and files.")
+    demo: bool = _setting(
+        kinds.switch(), False, "Try it out: channel `demo` with key `demo`, and a performance on `stage`."
+    )
+    demo_artist: bool = _setting(kinds.switch(), True, "With `demo`, keep `stage` live with generated music.")
+    public_addresses: tuple[str, ...] = _setting(
+        kinds.ip_addresses(), (), "Addresses viewers reach this machine at, when it is behind NAT."
+    )
+    database_url: str = _setting(
+        kinds.text("postgresql://USER:PASSWORD@HOST/NAME or sqlite:///PATH", "URL"),
+        "",
+        "PostgreSQL or SQLite; empty is SQLite in `data_dir`.",
+        secret=True,
+    )
+    ice_servers: tuple[str, ...] = _setting(
+        kinds.ice_servers(), (), "STUN and TURN servers told to browsers.", secret=True
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        kinds.origins(), ("*",), "Origins whose pages may call the API, WHIP and WHEP."
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        kinds.networks(), (), "Reverse proxies whose `X-Forwarded-For` is believed."
+    )
+    max_sessions_per_address: int = _setting(
+        kinds.integer(1, 1_000_000), 64, "Publishing and watching sessions one client address may hold."
+    )
+    publisher_grace_s: float = _setting(
+        kinds.seconds(_DAY_S), 10.0, "How long a broadcast waits for a publisher that vanished."
+    )
+    shutdown_timeout_s: float = _setting(
+        kinds.seconds(600.0), 5.0, "How long a stop waits for requests that are under way."
+    )
+    page_dir: Path | None = _setting(
+        kinds.path(), None, "Directory of the built pages; by default `frontend/dist` of the project."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        kinds.choice("debug", "info", "warning", "error"), "info", "Least important events that are logged."
+    )
+    log_format: Literal["auto", "console", "json"] = _setting(
+        kinds.choice("auto", "console", "json"), "auto", "`auto` is `console` on a terminal, else `json`."
+    )
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{each.name}={'<set>' if each.secret and getattr(self, each.name) else repr(getattr(self, each.name))}"
+            for each in DECLARATIONS
+        )
+        return f"Settings({', '.join(shown)})"
+
+
+DECLARATIONS: tuple[Declaration, ...] = tuple(
+    Declaration(
+        each.name,
+        cast(Kind, each.metadata["kind"]),
+        each.default,
+        each.metadata["help"],
+        each.metadata["secret"],
+    )
+    for each in fields(Settings)
+)
+
+
+def version() -> str:
+    """The version of the installed package."""
+    return metadata.version("harmonie")

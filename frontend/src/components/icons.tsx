@@ -1,0 +1,25 @@
+/** Line icons of the controls. Decoration only: the button around an icon carries the label. */
+
+const PATHS = {
+  play: "M8 5l11 7-11 7z",
+  pause: "M8 5v14M16 5v14",
+  sound: "M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 010 6M18 6.5a7.8 7.8 0 010 11",
+  muted: "M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5",
+  full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+  pip: "M3.5 5.5h17v13h-17zM12.5 12h5.5v4h-5.5z",
+  statistics: "M5 19v-6M10 19V9M15 19v-9M20 19V5",
+  help: "M9 9.2a3 3 0 116 0c0 2-3 2.3-3 4.6M12 17.5v.2",
+  copy: "M9 9h10v11H9zM15 9V4H5v11h4",
+  eye: "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 9.3a2.7 2.7 0 100 5.4 2.7 2.7 0 000-5.4z",
+  person: "M12 12a3.6 3.6 0 100-7.2 3.6 3.6 0 000 7.2zM5 20c.6-3.6 3.4-5.4 7-5.4s6.4 1.8 7 5.4",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

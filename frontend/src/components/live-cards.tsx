@@ -1,0 +1,33 @@
+/** The grid of live channels. */
+import { useEffect, useState } from "react";
+import { savesData, useMediaQuery, useNow, usePageVisible } from "../hooks/page";
+import { PreviewStage } from "../live/preview-stage";
+import type { Api } from "../protocol/api";
+import type { Channel } from "../protocol/types";
+import { useStore } from "../store";
+import { LiveCard } from "./live-card";
+
+export function LiveCards({ channels, api }: { channels: readonly Channel[]; api: Api }) {
+  const calm = useMediaQuery("(prefers-reduced-motion: reduce)");
+  const pageVisible = usePageVisible();
+  const [stage] = useState(() => new PreviewStage());
+  const connected = useStore(stage.connected);
+  const nowMs = useNow(30_000);
+  const previews = pageVisible && !calm && !savesData();
+  useEffect(() => (previews ? stage.start() : undefined), [stage, previews]);
+  return (
+    <ul className="live-cards">
+      {channels.map((channel) => (
+        <li key={channel.name}>
+          <LiveCard
+            channel={channel}
+            api={api}
+            nowMs={nowMs}
+            connected={channel.video && connected.has(channel.name)}
+            stage={stage}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}

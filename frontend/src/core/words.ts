@@ -1,0 +1,85 @@
+/** Numbers, times and refusals as people read them. */
+import type { Refusal } from "./link";
+
+/** "4:07", "1:02:09". */
+export function clock(durationMs: number): string {
+  const seconds = Math.max(0, Math.floor(durationMs / 1000));
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** "just now", "12 min", "3 h 20 min": how long something has gone on. */
+export function lasting(durationMs: number): string {
+  const minutes = Math.floor(Math.max(0, durationMs) / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min`;
+  const rest = minutes % 60;
+  return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+}
+
+export function sinceWords(startedAt: string | null, nowMs: number): string {
+  if (startedAt === null) return "";
+  const startedMs = Date.parse(startedAt);
+  if (Number.isNaN(startedMs)) return "";
+  const words = lasting(nowMs - startedMs);
+  return words === "just now" ? "started just now" : `live for ${words}`;
+}
+
+export function people(count: number, one: string, many: string): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+export function bitrate(bps: number): string {
+  return bps >= 1_000_000 ? `${(bps / 1_000_000).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`;
+}
+
+/** Why a viewer cannot watch. */
+export function watchRefusal(refusal: Refusal): string {
+  switch (refusal.status) {
+    case 401:
+    case 403:
+      return "You are not allowed to watch this channel.";
+    case 404:
+      return "There is no channel by this name.";
+    case 406:
+    case 415:
+      return refusal.detail || "This broadcast comes in a format that your browser cannot play. Try another browser.";
+    default:
+      return refusal.detail || `The server refused to play this channel (${refusal.status}).`;
+  }
+}
+
+/** Why an artist cannot go live. */
+export function publishRefusal(refusal: Refusal, channel: string): string {
+  switch (refusal.status) {
+    case 401:
+      return "The stream key is wrong. Check that you copied all of it.";
+    case 403:
+      return `This stream key does not open the channel “${channel}”. Check the channel's name and the key.`;
+    case 404:
+      return `There is no channel “${channel}”. Channels are made with: harmonie channel add ${channel}`;
+    case 406:
+    case 415:
+      return refusal.detail || "The server cannot take this codec. Choose another one.";
+    case 409:
+      return refusal.detail || "Someone else is live on this channel right now.";
+    case 410:
+      return "Someone went live on this channel from elsewhere with the same key, so the broadcast from here has stopped.";
+    case 429:
+      return "Too many connections from your address. Trying again in a moment.";
+    default:
+      return refusal.detail || `The server refused the broadcast (${refusal.status}).`;
+  }
+}
+
+/** A colour angle in 0..359 that is always the same for a name, for generated art. */
+export function hueOf(name: string): number {
+  let hash = 2166136261;
+  for (const letter of name) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 16777619);
+  return (hash >>> 0) % 360;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,37 @@
+/** One channel: the player, and beside it who plays, since when, and for how many. */
+import { useCallback, useState } from "react";
+import { LiveBadge } from "../components/live-badge";
+import { Player } from "../components/player";
+import { people, sinceWords } from "../core/words";
+import { useNow, useTitle } from "../hooks/page";
+import type { WatcherSnapshot } from "../live/watcher";
+import type { Api } from "../protocol/api";
+import { NotFoundPage } from "./not-found";
+
+export function ChannelPage({ name, api }: { name: string; api: Api }) {
+  const [snapshot, setSnapshot] = useState<WatcherSnapshot | null>(null);
+  const follow = useCallback((next: WatcherSnapshot) => setSnapshot(next), []);
+  const nowMs = useNow(30_000);
+  const channel = snapshot?.channel ?? null;
+  const title = channel?.title || name;
+  useTitle(`${channel?.live ? "● " : ""}${title} · Harmonie`);
+  if (snapshot?.view.refusal?.status === 404) return <NotFoundPage channel={name} />;
+  return (
+    <article className="channel">
+      <Player name={name} api={api} onSnapshot={follow} />
+      <header className="channel-words">
+        <div>
+          <h1>{title}</h1>
+          <p className="channel-name">{name}</p>
+        </div>
+        {channel !== null && (
+          <p className="channel-facts">
+            <LiveBadge state={channel.state} />
+            {channel.live && <span data-testid="viewers">{people(channel.viewers, "viewer", "viewers")}</span>}
+            {channel.live && <span>{sinceWords(channel.started_at, nowMs)}</span>}
+          </p>
+        )}
+      </header>
+    </article>
+  );
+}

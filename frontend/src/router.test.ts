@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { targetOf } from "./hooks/target";
+import { routeOf } from "./router";
+
+it.each([
+  ["/", { page: "home" }],
+  ["/studio", { page: "studio" }],
+  ["/studio/", { page: "studio" }],
+  ["/my-band", { page: "channel", name: "my-band" }],
+  ["/a", { page: "channel", name: "a" }],
+  ["/My-Band", { page: "missing" }],
+  ["/-band", { page: "missing" }],
+  ["/band/extra", { page: "missing" }],
+  [`/${"a".repeat(33)}`, { page: "missing" }],
+])("leads %s to its page", (path, route) => {
+  expect(routeOf(path)).toEqual(route);
+});
+
+it("takes channel and key from a link, and a kept key only for its own channel", () => {
+  const kept = { channel: "demo", key: "old" };
+  expect(targetOf("?channel=band", "#key=s3cret", kept)).toEqual({ channel: "band", key: "s3cret" });
+  expect(targetOf("?channel=band", "", kept)).toEqual({ channel: "band", key: "" });
+  expect(targetOf("?channel=demo", "", kept)).toEqual(kept);
+  expect(targetOf("", "", kept)).toEqual(kept);
+});

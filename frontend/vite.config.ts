@@ -1,0 +1,23 @@
+/**
+ * How the pages are built and, while developing, served.
+ *
+ * `npm run dev` serves the pages with hot reload and passes API, WHIP and WHEP requests on to a Harmonie server,
+ * by default the one `make run` starts; HARMONIE_DEV_SERVER names another.
+ */
+import { defineConfig } from "vitest/config";
+
+const server = process.env["HARMONIE_DEV_SERVER"] ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  build: {
+    // The server sends `default-src 'self'`: a file inlined as a data: address would be refused by the browser.
+    assetsInlineLimit: 0,
+    target: "es2022",
+    sourcemap: false,
+  },
+  server: {
+    host: "127.0.0.1",
+    proxy: { "/api": server, "/whip": server, "/whep": server },
+  },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});

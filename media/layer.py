@@ -1,0 +1,318 @@
+"""A layer of a stream and those who receive it: bursts toward live viewers, instant start for joiners,
+retransmission.
+
+Drives a `ForwardedTrack` (core) and a `Fanout` (kernel) by a small clock. Simulcast adds further layers
+beside each other; a stream has one per kind for now.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from . import rtcp, rtp
+from .burst import MAX_AGE_S, Burst, Run, write_runs
+from .codecs import pick_format
+from .description import CodecFormat, Kind, TrackIdentity
+from .fanout import Destination, Fanout
+from .srtp import SrtpError
+from .stats import Counters
+from .track import ForwardedPacket, ForwardedTrack
+from .udp import UdpEndpoint
+
+CATCH_UP_PACKETS = 12
+"""Remembered packets sent to a joiner per step: about 100 Mbit/s, which access links and socket buffers take."""
+CATCH_UP_FIRST_PACKETS = 36
+CATCH_UP_INTERVAL_S = 0.001
+CATCH_UP_STEP_PACKETS = 240
+"""Packets sent to all joiners together per step, so that a crowd does not hold up the live viewers."""
+RETRANSMIT_BUDGET = 256
+"""Retransmissions granted to one viewer per second and layer; a peer that asks for more gets no more."""
+
+
+class Cancellable(Protocol):
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """What is needed of an event loop."""
+
+    def time(self) -> float:
+        """Seconds, monotone."""
+
+    def call_later(self, delay: float, callback: Callable[[], None], /) -> Cancellable:
+        """Run `callback` once after `delay` seconds."""
+
+
+class Subscription:
+    """One viewer's receipt of one layer."""
+
+    __slots__ = ("backlog", "budget", "budget_since_s", "cursor", "destination", "formats", "rtx_sequence")
+
+    def __init__(self, formats: tuple[CodecFormat, ...], destination: Destination) -> None:
+        self.formats = formats
+        self.destination = destination
+        self.backlog: list[list[ForwardedPacket]] = []
+        self.cursor = 0
+        self.rtx_sequence = 1
+        self.budget = RETRANSMIT_BUDGET
+        self.budget_since_s = 0.0
+
+
+class _Group:
+    """Live viewers whose packets are the same plaintext: one socket, one tag size, the same negotiated
+    formats.
+    """
+
+    def __init__(self, formats: tuple[CodecFormat, ...], tag_bytes: int) -> None:
+        self.formats = formats
+        self.tag_bytes = tag_bytes
+        self.members: dict[Subscription, None] = {}
+        self.destinations: list[Destination] = []
+        self._published: CodecFormat | None = None
+        self._payload_type: int | None = None
+
+    def payload_type(self, published: CodecFormat) -> int | None:
+        """Under which payload type these viewers receive `published`, or `None` when they cannot decode
+        it.
+        """
+        if published is not self._published:
+            chosen = pick_format(published, self.formats)
+            self._published, self._payload_type = published, chosen.payload_type if chosen else None
+        return self._payload_type
+
+    def add(self, subscription: Subscription) -> None:
+        self.members[subscription] = None
+        self.destinations.append(subscription.destination)
+
+    def discard(self, subscription: Subscription) -> None:
+        if subscription in self.members:
+            del self.members[subscription]
+            self.destinations = [member.destination for member in self.members]
+
+
+class Layer:
+    """Forwards one track.
+
+    `request_keyframe` is called when viewers need one; the publisher's side limits how often it passes on.
+    """
+
+    def __init__(
+        self,
+        identity: TrackIdentity,
+        kind: Kind,
+        fanout: Fanout,
+        counters: Counters,
+        clock: Clock,
+        request_keyframe: Callable[[], None],
+    ) -> None:
+        self.identity = identity
+        self.track = ForwardedTrack(kind)
+        self._fanout = fanout
+        self._counters = counters
+        self._clock = clock
+        self.request_keyframe = request_keyframe
+        self._burst = Burst()
+        self._flush_timer: Cancellable | None = None
+        self._groups: dict[tuple[UdpEndpoint, int, tuple[CodecFormat, ...]], _Group] = {}
+        self._joiners: dict[Subscription, None] = {}
+        self._join_timer: Cancellable | None = None
+
+    def accept(self, number: int, timestamp: int, marker: bool, payload: bytes, fmt: CodecFormat) -> bool:
+        """Take one packet of the publisher and forward it. Returns whether it begins a keyframe."""
+        track = self.track
+        remembered = track.memory.packets
+        packet = track.accept(number, timestamp, marker, payload, fmt, self._clock.time())
+        if packet is None:
+            return False
+        keyframe = track.memory.packets is not remembered and bool(track.memory.packets)
+        if self._burst.differs(packet):
+            self._flush()
+        if self._joiners and track.memory.packets is not remembered:
+            if keyframe:
+                self._extend_backlogs()
+            else:
+                self._settle_joiners()
+        if self._groups or self._joiners:
+            if self._burst.add(packet) or track.kind is Kind.AUDIO:
+                self._flush()
+            elif self._flush_timer is None:
+                self._flush_timer = self._clock.call_later(MAX_AGE_S, self._flush)
+        return keyframe
+
+    def _flush(self) -> None:
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
+        packets = self._burst.take()
+        if not packets:
+            return
+        written: dict[tuple[int, int], list[Run]] = {}
+        for group in self._groups.values():
+            payload_type = group.payload_type(packets[0].format)
+            if payload_type is None:
+                continue
+            key = (payload_type, group.tag_bytes)
+            if key not in written:
+                written[key] = write_runs(packets, payload_type, self.identity.ssrc, group.tag_bytes)
+            self._fanout.send(written[key], group.destinations)
+
+    def sender_report(self) -> bytes | None:
+        """A compound sender report of this instant for viewers, or `None` before the publisher's first
+        one.
+        """
+        report = self.track.report(self.identity.ssrc, self._clock.time())
+        if report is None:
+            return None
+        return rtcp.sender_report(report, self.identity.cname, self.track.packets, self.track.octets)
+
+    def add(self, subscription: Subscription) -> None:
+        """Begin to send to a viewer: first what is remembered since the last keyframe, then live packets."""
+        if self.track.kind is Kind.AUDIO:
+            self._go_live(subscription)
+            return
+        self._joiners[subscription] = None
+        if self.track.memory.packets:
+            subscription.backlog, subscription.cursor = [self.track.memory.packets], 0
+            self._catch_up(subscription, CATCH_UP_FIRST_PACKETS)
+            self._arm_join_timer()
+        else:
+            self.request_keyframe()
+
+    def remove(self, subscription: Subscription) -> None:
+        """Stop sending to a viewer. Does nothing when it was not added."""
+        self._joiners.pop(subscription, None)
+        key = self._key(subscription)
+        group = self._groups.get(key)
+        if group is not None:
+            group.discard(subscription)
+            if not group.members:
+                del self._groups[key]
+
+    def move(self, subscription: Subscription, destination: Destination) -> None:
+        """Send to another address from now on."""
+        joining = subscription in self._joiners
+        self.remove(subscription)
+        subscription.destination = destination
+        if joining:
+            self._joiners[subscription] = None
+        else:
+            self._go_live(subscription)
+
+    def close(self) -> None:
+        """Forget everyone and cancel timers."""
+        for timer in (self._flush_timer, self._join_timer):
+            if timer is not None:
+                timer.cancel()
+        self._groups.clear()
+        self._joiners.clear()
+
+    def retransmit(self, subscription: Subscription, sequences: tuple[int, ...]) -> None:
+        """Answer a NACK from the ring, within the viewer's budget; by RTX when it was negotiated."""
+        now_s = self._clock.time()
+        if now_s - subscription.budget_since_s >= 1.0:
+            subscription.budget, subscription.budget_since_s = RETRANSMIT_BUDGET, now_s
+        for sequence in sequences:
+            packet = self.track.find(sequence)
+            if packet is None:
+                continue
+            if subscription.budget == 0:
+                return
+            subscription.budget -= 1
+            self._resend(subscription, packet)
+
+    def _resend(self, subscription: Subscription, packet: ForwardedPacket) -> None:
+        chosen = pick_format(packet.format, subscription.formats)
+        if chosen is None:
+            return
+        destination = subscription.destination
+        if chosen.rtx_payload_type is None:
+            run = write_runs((packet,), chosen.payload_type, self.identity.ssrc, 0)[0]
+            data = run.template
+        else:
+            sequence = subscription.rtx_sequence
+            subscription.rtx_sequence = sequence + 1
+            head = rtp.header(
+                chosen.rtx_payload_type, packet.marker, sequence, packet.timestamp, self.identity.rtx_ssrc
+            )
+            data = head + (packet.number & 0xFFFF).to_bytes(2, "big") + packet.payload  # RFC 4588 section 4
+        try:
+            datagram = destination.srtp.protect(data)
+        except SrtpError:
+            return
+        if destination.endpoint.send(datagram, destination.address):
+            self._counters.retransmissions += 1
+            self._counters.packets_out += 1
+            self._counters.bytes_out += len(datagram)
+        else:
+            self._counters.packets_dropped += 1
+
+    def _key(self, subscription: Subscription) -> tuple[UdpEndpoint, int, tuple[CodecFormat, ...]]:
+        destination = subscription.destination
+        return destination.endpoint, destination.srtp.tag_bytes, subscription.formats
+
+    def _go_live(self, subscription: Subscription) -> None:
+        key = self._key(subscription)
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = _Group(subscription.formats, subscription.destination.srtp.tag_bytes)
+        group.add(subscription)
+
+    def _arm_join_timer(self) -> None:
+        if self._join_timer is None and self._joiners:
+            self._join_timer = self._clock.call_later(CATCH_UP_INTERVAL_S, self._step_joiners)
+
+    def _step_joiners(self) -> None:
+        self._join_timer = None
+        if not self.track.memory.packets:
+            return
+        for subscription in list(self._joiners)[: CATCH_UP_STEP_PACKETS // CATCH_UP_PACKETS]:
+            if not self._catch_up(subscription, CATCH_UP_PACKETS):  # its turn comes again after the others'
+                del self._joiners[subscription]
+                self._joiners[subscription] = None
+        self._arm_join_timer()
+
+    def _catch_up(self, subscription: Subscription, count: int) -> bool:
+        """Send the next remembered packets. Returns whether none were left and the viewer joined the live ones."""
+        while count > 0:
+            remembered = subscription.backlog[0]
+            chunk = remembered[subscription.cursor : subscription.cursor + count]
+            subscription.cursor += len(chunk)
+            count -= len(chunk)
+            self._send_remembered(subscription, chunk)
+            if subscription.cursor < len(remembered):
+                return False
+            if len(subscription.backlog) == 1:
+                self._flush()  # what waits in the burst is remembered too: this viewer has had it
+                self._finish_joining(subscription)
+                return True
+            del subscription.backlog[0]
+            subscription.cursor = 0
+        return False
+
+    def _extend_backlogs(self) -> None:
+        """A keyframe has begun: who still catches up goes on to it, and who waited for one begins with it."""
+        for subscription in self._joiners:
+            subscription.backlog.append(self.track.memory.packets)
+        self._arm_join_timer()
+
+    def _settle_joiners(self) -> None:
+        """The memory has overflowed: who catches up gets the rest of it at once; who waits goes on waiting."""
+        self._flush()
+        for subscription in [joiner for joiner in self._joiners if joiner.backlog]:
+            for remembered in subscription.backlog:
+                self._send_remembered(subscription, remembered[subscription.cursor :])
+                subscription.cursor = 0
+            self._finish_joining(subscription)
+
+    def _finish_joining(self, subscription: Subscription) -> None:
+        del self._joiners[subscription]
+        subscription.backlog = []
+        self._go_live(subscription)
+
+    def _send_remembered(self, subscription: Subscription, packets: list[ForwardedPacket]) -> None:
+        for start in range(0, len(packets), CATCH_UP_PACKETS):
+            part = packets[start : start + CATCH_UP_PACKETS]
+            chosen = pick_format(part[0].format, subscription.formats)
+            if chosen is not None:
+                tag_bytes = subscription.destination.srtp.tag_bytes
+                runs = write_runs(part, chosen.payload_type, self.identity.ssrc, tag_bytes)
+                self._fanout.send(runs, (subscription.destination,))

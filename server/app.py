@@ -1,0 +1,127 @@
+"""Builds the application from its rooms: the one place where they meet.
+
+``make_app`` opens nothing; files, sockets and tasks are opened by the ``cleanup_ctx`` of each room when the
+application starts, in the order they are registered here, and closed in reverse.
+"""
+
+from collections.abc import AsyncIterator
+
+import structlog
+from aiohttp import web
+
+from catalog.app_keys import CHANNELS
+from catalog.feature import add_catalog
+from catalog.live import LiveStates
+from config import Settings, parse_ice_server, version
+from infra import migrations
+from infra.client_address import parse_networks
+from infra.database import Database, database_url
+from infra.tasks import BackgroundTasks
+from media.feature import PLANE, add_media
+from server.app_keys import DATABASE, DEMO, METRICS, PAGES, READINESS, SETTINGS, TASKS
+from server.client_config import add_client_config
+from server.demo import Demo, add_demo_channels
+from server.headers import add_headers, api_preflight
+from server.health import Readiness, ReadinessCheck, add_health
+from server.metrics import Metrics, add_metrics, watch_lag
+from server.middlewares import access_log, problems
+from server.pages import Pages, add_pages, default_page_dir
+from signaling import feature as signaling
+
+_log = structlog.get_logger("server")
+
+BODY_MAX_BYTES = 256 * 1024
+
+
+def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Application:
+    """The whole application, not yet started. Raises ``DatabaseUrlError``.
+
+    ``live`` stands in for the media plane's live states (in tests).
+    """
+    app = web.Application(
+        middlewares=[access_log(parse_networks(settings.trusted_proxies)), problems, api_preflight],
+        client_max_size=BODY_MAX_BYTES,
+    )
+    app.on_response_prepare.append(add_headers(settings.cors_origins))
+    database = Database(database_url(settings.database_url, settings.data_dir))
+    tasks = BackgroundTasks()
+    readiness = Readiness()
+    metrics = Metrics(version())
+    pages = Pages(settings.page_dir or default_page_dir())
+    demo = Demo() if settings.demo else None
+    app[SETTINGS] = settings
+    app[DATABASE] = database
+    app[TASKS] = tasks
+    app[READINESS] = readiness
+    app[METRICS] = metrics
+    app[PAGES] = pages
+    app[DEMO] = demo
+
+    app.cleanup_ctx.append(_foundation)
+    plane = add_media(
+        app,
+        host=settings.host,
+        udp_port=settings.udp_port,
+        public_addresses=settings.public_addresses,
+        grace_s=settings.publisher_grace_s,
+        observe_join_s=metrics.observe_join,
+    )
+    channels = add_catalog(
+        app,
+        database=database,
+        tasks=tasks,
+        live=live or plane,
+        process_keys=None if demo is None else demo.process_keys(),
+    )
+    signaling.setup(
+        app,
+        plane=plane,
+        stream_keys=channels,
+        ice_servers=[parse_ice_server(url) for url in settings.ice_servers],
+        cors_origins=settings.cors_origins,
+        trusted_proxies=parse_networks(settings.trusted_proxies),
+        max_sessions_per_address=settings.max_sessions_per_address,
+    )
+    metrics.add_media(plane)
+    readiness.add("database", database.ping)
+    readiness.add("media", _media_is_open(app))
+    add_health(app, readiness)
+    add_metrics(app, metrics)
+    add_client_config(app, settings)
+    add_pages(app, pages)
+    app.cleanup_ctx.append(_background)
+    return app
+
+
+def _media_is_open(app: web.Application) -> ReadinessCheck:
+    async def check() -> None:
+        if not app[PLANE].listening:
+            raise MediaPortClosedError("the media port is not open")
+
+    return check
+
+
+class MediaPortClosedError(Exception):
+    """The media plane has not started, or has stopped."""
+
+
+async def _foundation(app: web.Application) -> AsyncIterator[None]:
+    """What every room stands on: opened first, closed last."""
+    settings = app[SETTINGS]
+    if not settings.database_url:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = app[DATABASE]
+    try:
+        await migrations.upgrade(database)
+        yield
+    finally:
+        await app[TASKS].close()
+        await database.close()
+
+
+async def _background(app: web.Application) -> AsyncIterator[None]:
+    """What runs beside the rooms."""
+    app[TASKS].start("event_loop_lag", watch_lag(app[METRICS]))
+    if app[DEMO] is not None:
+        await add_demo_channels(app[CHANNELS])
+    yield

@@ -1,0 +1,19 @@
+"""Where the server's own parts hang in the application."""
+
+from aiohttp import web
+
+from config import Settings
+from infra.database import Database
+from infra.tasks import BackgroundTasks
+from server.demo import Demo
+from server.health import Readiness
+from server.metrics import Metrics
+from server.pages import Pages
+
+SETTINGS = web.AppKey("settings", Settings)
+DATABASE = web.AppKey("database", Database)
+TASKS = web.AppKey("background_tasks", BackgroundTasks)
+READINESS = web.AppKey("readiness", Readiness)
+METRICS = web.AppKey("metrics", Metrics)
+PAGES = web.AppKey("pages", Pages)
+DEMO: web.AppKey[Demo | None] = web.AppKey("demo", Demo)

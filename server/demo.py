@@ -1,0 +1,102 @@
+"""``--demo``: two channels for a newcomer on their own machine, and a performance on one of them.
+
+Their keys hold for this process only. What the database keeps of the channels is the hash of keys nobody has seen,
+so starting later without ``--demo`` leaves no door open.
+"""
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import secrets
+import sys
+import time
+from dataclasses import dataclass, field
+
+import structlog
+
+from catalog.channel import StreamKeyHash, hash_stream_key
+from catalog.errors import ChannelExists
+from catalog.service import ChannelService
+
+_log = structlog.get_logger("demo")
+
+DEMO_CHANNEL = "demo"
+DEMO_KEY = "demo"
+STAGE_CHANNEL = "stage"
+ARTIST_MODULE = "server.demo_artist"
+STREAM_KEY_VARIABLE = "HARMONIE_STREAM_KEY"
+RESTART_FIRST_S = 1.0
+RESTART_MAX_S = 30.0
+STEADY_AFTER_S = 30.0
+TERMINATE_WITHIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The keys of one demonstration."""
+
+    stage_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+
+    def process_keys(self) -> dict[str, StreamKeyHash]:
+        """What ``ChannelService`` accepts beside the stored keys."""
+        return {DEMO_CHANNEL: hash_stream_key(DEMO_KEY), STAGE_CHANNEL: hash_stream_key(self.stage_key)}
+
+
+async def add_demo_channels(channels: ChannelService) -> None:
+    """Adds what is not there yet."""
+    for name, title in ((DEMO_CHANNEL, "Your first stage"), (STAGE_CHANNEL, "Machine Music, played live")):
+        with contextlib.suppress(ChannelExists):
+            await channels.add(name, title)
+
+
+def artist_available() -> bool:
+    """Whether this installation has the synthetic artist."""
+    return importlib.util.find_spec(ARTIST_MODULE) is not None
+
+
+async def keep_artist_playing(whip_url: str, stream_key: str) -> None:
+    """A background task: runs the artist in its own process and starts it again, ever more slowly, when it dies."""
+    wait_s = RESTART_FIRST_S
+    while True:
+        started_s = time.monotonic()
+        code = await _run_artist(whip_url, stream_key)
+        steady = time.monotonic() - started_s >= STEADY_AFTER_S
+        wait_s = RESTART_FIRST_S if steady else wait_s
+        _log.warning("demo_artist_ended", exit_code=code, restart_in_s=wait_s)
+        await asyncio.sleep(wait_s)
+        wait_s = min(wait_s * 2, RESTART_MAX_S)
+
+
+async def _run_artist(whip_url: str, stream_key: str) -> int:
+    """Returns the exit code; when cancelled, ends the process first."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        ARTIST_MODULE,
+        "--url",
+        whip_url,
+        "--key-from-env",
+        stdin=asyncio.subprocess.DEVNULL,
+        # Its output is for its log lines, and must not reach the addresses printed on stdout.
+        stdout=sys.stderr,
+        env=os.environ | {STREAM_KEY_VARIABLE: stream_key},
+    )
+    _log.info("demo_artist_started", pid=process.pid, channel=STAGE_CHANNEL)
+    try:
+        return await process.wait()
+    finally:
+        if process.returncode is None:
+            await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(TERMINATE_WITHIN_S):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

@@ -1,0 +1,156 @@
+"""``/metrics`` in the Prometheus text format: the media plane's counters, the event loop's lag, join times.
+
+The hot path counts in plain integers; they are read only when somebody scrapes. Registered in a registry of its
+own, so that two applications in one process (tests) do not meet.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+_log = structlog.get_logger("metrics")
+
+LAG_PROBE_INTERVAL_S = 0.5
+LAG_WARNING_S = 0.25
+_LAG_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+_JOIN_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
+
+_GAUGES = (
+    ("streams", "Broadcasts there are now."),
+    ("publishers", "Publishers connected now."),
+    ("viewers", "Viewers connected now."),
+)
+_COUNTERS = (
+    ("packets_in", "RTP packets received from publishers."),
+    ("bytes_in", "Bytes received from publishers."),
+    ("packets_out", "RTP packets sent to viewers."),
+    ("bytes_out", "Bytes sent to viewers."),
+    ("packets_dropped", "RTP packets not sent because a viewer's socket was full."),
+    ("retransmissions", "RTP packets sent again because a viewer asked."),
+    ("keyframe_requests", "Keyframes asked of publishers."),
+    ("nacks_received", "Requests of viewers for lost packets."),
+    ("malformed", "Datagrams that were not what they claimed to be."),
+)
+
+
+class MediaCounts(Protocol):
+    """A snapshot of the media plane: how many there are now, and what was counted since the start."""
+
+    @property
+    def streams(self) -> int: ...
+    @property
+    def publishers(self) -> int: ...
+    @property
+    def viewers(self) -> int: ...
+    @property
+    def packets_in(self) -> int: ...
+    @property
+    def bytes_in(self) -> int: ...
+    @property
+    def packets_out(self) -> int: ...
+    @property
+    def bytes_out(self) -> int: ...
+    @property
+    def packets_dropped(self) -> int: ...
+    @property
+    def retransmissions(self) -> int: ...
+    @property
+    def keyframe_requests(self) -> int: ...
+    @property
+    def nacks_received(self) -> int: ...
+    @property
+    def malformed(self) -> int: ...
+
+
+class StatsSource(Protocol):
+    """Where the snapshot comes from; asked once per scrape, on the event loop."""
+
+    def snapshot(self) -> MediaCounts: ...
+
+
+class Metrics:
+    """Every metric of one application."""
+
+    def __init__(self, version: str) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        Gauge("harmonie_info", "The running version.", ["version"], registry=self.registry).labels(
+            version
+        ).set(1)
+        self._lag = Histogram(
+            "harmonie_event_loop_lag_seconds",
+            "How late the event loop woke a timer.",
+            buckets=_LAG_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._last_lag = Gauge(
+            "harmonie_event_loop_last_lag_seconds", "The latest such delay.", registry=self.registry
+        )
+        self._join = Histogram(
+            "harmonie_join_seconds",
+            "From a viewer's offer to its keys, when the first packets leave.",
+            buckets=_JOIN_BUCKETS_S,
+            registry=self.registry,
+        )
+
+    def observe_join(self, seconds: float) -> None:
+        """A viewer joined and got its first packet after ``seconds``."""
+        self._join.observe(seconds)
+
+    def observe_lag(self, seconds: float) -> None:
+        """A timer was this late."""
+        self._lag.observe(seconds)
+        self._last_lag.set(seconds)
+        if seconds > LAG_WARNING_S:
+            _log.warning("event_loop_lagged", lag_ms=round(seconds * 1_000))
+
+    def add_media(self, source: StatsSource) -> None:
+        """Exports the media plane's counters."""
+        self.registry.register(_MediaCollector(source))
+
+    def render(self) -> bytes:
+        """All of it, in the text format."""
+        return generate_latest(self.registry)
+
+
+class _MediaCollector(Collector):
+    def __init__(self, source: StatsSource) -> None:
+        self._source = source
+
+    def describe(self) -> Iterable[Metric]:
+        # Known without asking the media plane, which may not have started.
+        yield from (GaugeMetricFamily(f"harmonie_{name}", text) for name, text in _GAUGES)
+        yield from (CounterMetricFamily(f"harmonie_{name}", text) for name, text in _COUNTERS)
+
+    def collect(self) -> Iterable[Metric]:
+        counts = self._source.snapshot()
+        for name, text in _GAUGES:
+            yield GaugeMetricFamily(f"harmonie_{name}", text, value=getattr(counts, name))
+        for name, text in _COUNTERS:
+            yield CounterMetricFamily(f"harmonie_{name}", text, value=getattr(counts, name))
+
+
+async def watch_lag(metrics: Metrics, interval_s: float = LAG_PROBE_INTERVAL_S) -> None:
+    """A background task: sleeps, and sees how much longer it slept than asked."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due_s = loop.time() + interval_s
+        await asyncio.sleep(interval_s)
+        metrics.observe_lag(max(0.0, loop.time() - due_s))
+
+
+def add_metrics(app: web.Application, metrics: Metrics) -> None:
+    """Registers the endpoint."""
+
+    async def handler(_request: web.Request) -> web.Response:
+        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app.router.add_get("/metrics", handler)

@@ -1,0 +1,154 @@
+"""The built pages: ``index.html`` for every place a person can go, and the assets it asks for.
+
+Files are read once, compressed once, and read again when they change on disk (so that a page rebuilt under a
+running server shows up). Nothing outside the directory can be named, by dots or by a symbolic link.
+It builds nothing: ``make run`` and ``npm run build`` do.
+"""
+
+import asyncio
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.helpers import ETag
+
+from catalog.channel import is_channel_name
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+COMPRESSED_FROM_BYTES = 512
+FILE_MAX_BYTES = 16 * 1024 * 1024
+_COMPRESSIBLE = (
+    "text/",
+    "application/javascript",
+    "application/json",
+    "application/manifest+json",
+    "image/svg+xml",
+)
+_TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+    ".map": "application/json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A file of the page in memory."""
+
+    body: bytes
+    compressed: bytes | None
+    """With gzip, when that makes it smaller."""
+    content_type: str
+    etag: str
+    stamp: tuple[int, int]
+    """Modification time in nanoseconds and size; tells whether the file on disk is still this one."""
+
+
+class Pages:
+    """The files under ``directory``; every method may be called before the page was built."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._files: dict[str, PageFile] = {}
+
+    async def find(self, name: str) -> PageFile | None:
+        """The file with this path relative to the directory, in ``/`` notation."""
+        path = self.directory / name
+        stamp = await asyncio.to_thread(_stamp, self.directory, path)
+        if stamp is None:
+            self._files.pop(name, None)
+            return None
+        known = self._files.get(name)
+        if known is not None and known.stamp == stamp:
+            return known
+        file = await asyncio.to_thread(_load, path, stamp)
+        self._files[name] = file
+        return file
+
+
+def default_page_dir() -> Path:
+    """``frontend/dist`` of the project this package stands in."""
+    return Path(__file__).resolve().parent.parent / "frontend" / "dist"
+
+
+def add_pages(app: web.Application, pages: Pages) -> None:
+    """Registers the pages; last, because ``/{page}`` matches every single segment."""
+
+    async def index(request: web.Request) -> web.Response:
+        file = await pages.find("index.html")
+        return _not_built(pages.directory) if file is None else _answer(request, file, REVALIDATE)
+
+    async def asset(request: web.Request) -> web.Response:
+        file = await pages.find(f"assets/{request.match_info['path']}")
+        if file is None:
+            raise web.HTTPNotFound
+        return _answer(request, file, IMMUTABLE)
+
+    async def channel_or_file(request: web.Request) -> web.Response:
+        page = request.match_info["page"]
+        if is_channel_name(page):
+            return await index(request)
+        file = await pages.find(page) if page != "index.html" else None
+        if file is None:
+            raise web.HTTPNotFound
+        return _answer(request, file, REVALIDATE)
+
+    app.router.add_get("/", index)
+    app.router.add_get("/studio", index)
+    app.router.add_get("/assets/{path:.+}", asset)
+    app.router.add_get("/{page}", channel_or_file)
+
+
+def _answer(request: web.Request, file: PageFile, caching: str) -> web.Response:
+    headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
+    if any(match.value == file.etag for match in request.if_none_match or ()):
+        response = web.Response(status=304, headers=headers)
+    else:
+        body = file.body
+        if file.compressed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
+            body = file.compressed
+            headers["Content-Encoding"] = "gzip"
+        headers["Content-Type"] = file.content_type
+        response = web.Response(body=body, headers=headers)
+    response.etag = ETag(file.etag, is_weak=True)
+    return response
+
+
+def _not_built(directory: Path) -> web.Response:
+    return web.Response(
+        status=503,
+        text=(
+            f"Harmonie is running, but its pages have not been built: there is no index.html in {directory}.\n"
+            "Run `make run`, or `npm ci && npm run build` in frontend/, or set HARMONIE_PAGE_DIR.\n"
+        ),
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _stamp(directory: Path, path: Path) -> tuple[int, int] | None:
+    try:
+        resolved = path.resolve(strict=True)
+        if not resolved.is_relative_to(directory.resolve()) or not resolved.is_file():
+            return None
+        status = resolved.stat()
+    except (OSError, ValueError):
+        return None
+    return (status.st_mtime_ns, status.st_size) if status.st_size <= FILE_MAX_BYTES else None
+
+
+def _load(path: Path, stamp: tuple[int, int]) -> PageFile:
+    body = path.read_bytes()
+    content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    compressed = None
+    if len(body) >= COMPRESSED_FROM_BYTES and content_type.startswith(_COMPRESSIBLE):
+        smaller = gzip.compress(body, mtime=0)
+        compressed = smaller if len(smaller) < len(body) else None
+    if content_type.startswith("text/"):
+        content_type += "; charset=utf-8"
+    return PageFile(body, compressed, content_type, hashlib.sha256(body).hexdigest()[:32], stamp)

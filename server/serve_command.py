@@ -1,0 +1,41 @@
+"""``harmonie serve``: the application, and what a person at the terminal reads when it listens."""
+
+from aiohttp import web
+
+from config import Settings
+from server.app import make_app
+from server.app_keys import DEMO, TASKS
+from server.demo import DEMO_CHANNEL, DEMO_KEY, STAGE_CHANNEL, Demo, artist_available, keep_artist_playing
+from server.serve import serve
+
+
+async def serve_until_stopped(settings: Settings) -> None:
+    """``harmonie serve``."""
+
+    async def when_listening(app: web.Application, base_url: str) -> None:
+        demo = app[DEMO]
+        if demo is not None:
+            _start_demo(app, settings, base_url, demo)
+        else:
+            print(f"\nHarmonie is on {base_url}\n", flush=True)
+
+    await serve(make_app(settings), settings, when_listening)
+
+
+def _start_demo(app: web.Application, settings: Settings, base_url: str, demo: Demo) -> None:
+    if settings.demo_artist and artist_available():
+        tasks = app[TASKS]
+        tasks.start("demo_artist", keep_artist_playing(f"{base_url}/whip/{STAGE_CHANNEL}", demo.stage_key))
+    print(
+        f"""
+  Harmonie is running as a DEMONSTRATION. Anyone who can reach it may publish with
+  the key {DEMO_KEY!r}: it is not for the internet.
+
+    Home     {base_url}/
+    Studio   {base_url}/studio?channel={DEMO_CHANNEL}#key={DEMO_KEY}
+    Channel  {base_url}/{STAGE_CHANNEL}
+
+  Ctrl-C stops it.
+""",
+        flush=True,
+    )

@@ -1,0 +1,120 @@
+"""Chromium for the tests: where it is, how it is started, its pages as `Tab`s."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+from tests.browser.material import Material
+from tests.browser.pages import PROBE
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Pages that are not in front still play and send at full rate.
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+)
+EXPECTED_COMPLAINT = "Failed to load resource"
+"""Chromium writes it for every answer of 400 and above, such as 409 for a channel that is not live."""
+
+
+def find_chromium() -> str | None:
+    """The executable, if there is one."""
+    return next((path for name in NAMES if (path := shutil.which(name)) is not None), None)
+
+
+@contextlib.asynccontextmanager
+async def launch_chromium(executable: str, material: Material) -> AsyncIterator[Browser]:
+    """A browser whose camera and microphone play `material`."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=executable,
+            args=[
+                *FLAGS,
+                f"--use-file-for-fake-video-capture={material.picture}",
+                f"--use-file-for-fake-audio-capture={material.sound}",
+            ],
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class ChromiumTab:
+    """A `Tab` over a Playwright page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def goto(self, url: str) -> None:
+        await self.page.goto(url)
+
+    async def reload(self) -> None:
+        await self.page.reload()
+
+    async def evaluate(self, expression: str) -> Any:
+        return await self.page.evaluate(f"() => ({expression})")
+
+    async def click(self, selector: str) -> None:
+        await self.page.click(selector)
+
+    async def select(self, selector: str, value: str) -> None:
+        await self.page.select_option(selector, value)
+
+    async def close(self) -> None:
+        await self.page.close()
+
+    async def crash(self) -> None:
+        """The page's process dies: no goodbye of any kind."""
+        session = await self.page.context.new_cdp_session(self.page)
+        crashed = self.page.wait_for_event("crash")
+        with contextlib.suppress(Exception):  # the answer to this command can never come
+            await session.send("Page.crash")
+        await crashed
+
+
+@dataclass
+class People:
+    """Opens pages, each for a person with a browser profile of their own, and notes what pages complain of."""
+
+    browser: Browser
+    complaints: list[str] = field(default_factory=list)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    async def tab(self, *, width: int = 1280, height: int = 800) -> ChromiumTab:
+        context = await self.browser.new_context(
+            permissions=["camera", "microphone"], viewport={"width": width, "height": height}
+        )
+        self._contexts.append(context)
+        await context.add_init_script(path=PROBE)
+        page = await context.new_page()
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("dialog", lambda dialog: dialog.accept())
+        return ChromiumTab(page)
+
+    async def leave(self) -> None:
+        """Close everything that was opened."""
+        for context in self._contexts:
+            await context.close()
+        self._contexts = []
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and EXPECTED_COMPLAINT not in message.text:
+            self.complaints.append(f"{message.page.url if message.page else ''}: {message.text}")

@@ -1,0 +1,121 @@
+"""The real server, one Chromium for the whole session, and pages in it.
+
+All tests of this directory share one event loop, because the browser's driver belongs to the loop it was started in.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.browser.chromium import People, find_chromium, launch_chromium
+from tests.browser.material import Material, make_material
+from tests.conftest import Need
+from tests.harmonie_server import HarmonieServer
+
+GRACE_S = 2.0
+BUILD = Path(__file__).resolve().parents[2] / "build"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A channel of this test's own on the session's server."""
+
+    server: HarmonieServer
+    channel: str
+    key: str
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(scope="session")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    return make_material(tmp_path_factory.mktemp("material"))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(need: Need, material: Material) -> AsyncIterator[Browser]:
+    executable = find_chromium()
+    need(executable is not None, "Chromium (package chromium)")
+    assert executable is not None
+    async with launch_chromium(executable, material) as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def people(chromium: Browser) -> AsyncIterator[People]:
+    """Pages in Chromium; the test fails when one of them wrote an error to its console (CSP among them)."""
+    people = People(chromium)
+    yield people
+    await people.leave()
+    assert people.complaints == []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[HarmonieServer]:
+    """The server most tests share."""
+    directory = tmp_path_factory.mktemp("server")
+    async with HarmonieServer.running(directory, publisher_grace_s=str(GRACE_S)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def channel_names() -> Callable[[], str]:
+    numbers = itertools.count(1)
+    return lambda: f"stage-{next(numbers)}"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(server: HarmonieServer, channel_names: Callable[[], str]) -> Stage:
+    channel = channel_names()
+    return Stage(server, channel, await server.add_channel(channel))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_server(tmp_path: Path) -> AsyncIterator[HarmonieServer]:
+    """A server that the test may stop and start."""
+    async with HarmonieServer.running(tmp_path / "server", publisher_grace_s=str(GRACE_S)) as server:
+        yield server
+
+
+Record = Callable[[str, dict[str, Any]], None]
+
+
+@pytest.fixture(scope="session")
+def record() -> Record:
+    """Keep a measurement in build/browser/NAME.json, and print it."""
+
+    def write(name: str, values: dict[str, Any]) -> None:
+        directory = BUILD / "browser"
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / f"{name}.json").write_text(json.dumps(values, indent=2) + "\n")
+        print(f"\n{name}: {json.dumps(values)}")
+
+    return write
+
+
+Screenshot = Callable[[Any, str], Awaitable[None]]
+
+
+@pytest.fixture(scope="session")
+def screenshot() -> Screenshot:
+    """Keep a picture of a page in build/screenshots/NAME.png, to be looked at."""
+
+    async def take(tab: Any, name: str) -> None:
+        directory = BUILD / "screenshots"
+        directory.mkdir(parents=True, exist_ok=True)
+        await tab.page.screenshot(path=directory / f"{name}.png", full_page=True)
+
+    return take

@@ -1,0 +1,110 @@
+"""What the browser's fake camera and microphone play: a picture and a sound that can be recognised at the other end.
+
+The picture carries a frame counter (a row of 16 black and white blocks at the top), eight colour bars below it, and a
+moving noisy texture that makes an encoder need its bitrate. The sound is 1 kHz on the left and 600 Hz on the right.
+`probe.js` reads all of it from a playing page.
+"""
+
+from __future__ import annotations
+
+import wave
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.video import VideoStream
+from av.video.frame import VideoFrame
+
+WIDTH, HEIGHT = 1280, 720
+FRAMES_PER_S = 30
+COUNTER_MODULUS = FRAMES_PER_S * 4
+"""Frames until the picture begins again."""
+COUNTER_BITS = 16
+LEFT_HZ, RIGHT_HZ = 1000, 600
+SOUND_RATE_HZ = 48_000
+BARS = (
+    (200, 200, 200),
+    (200, 200, 20),
+    (20, 200, 200),
+    (20, 200, 20),
+    (200, 20, 200),
+    (200, 20, 20),
+    (20, 20, 200),
+    (20, 20, 20),
+)
+"""Red, green and blue of each bar, left to right."""
+
+Picture = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Files for Chromium's --use-file-for-fake-video-capture and -audio-capture."""
+
+    picture: Path
+    sound: Path
+
+
+def make_material(directory: Path) -> Material:
+    """Write both files."""
+    material = Material(directory / "picture.mjpeg", directory / "sound.wav")
+    _write_picture(material.picture)
+    _write_sound(material.sound)
+    return material
+
+
+def bars_match(seen: list[list[float]]) -> bool:
+    """Whether colours read from a decoded picture are the bars', as far as lossy video keeps colours."""
+    return len(seen) == len(BARS) and all(
+        abs(value - wanted) < 60
+        for colour, bar in zip(seen, BARS, strict=True)
+        for value, wanted in zip(colour, bar, strict=True)
+    )
+
+
+def _write_picture(path: Path) -> None:
+    generator = np.random.default_rng(7)
+    texture = _texture(generator)
+    with av.open(str(path), "w", format="mjpeg") as container:
+        stream = cast(VideoStream, container.add_stream("mjpeg", rate=FRAMES_PER_S))
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuvj420p"
+        stream.options = {"qmin": "4", "qmax": "4"}
+        for number in range(COUNTER_MODULUS):
+            frame = VideoFrame.from_ndarray(_picture(number, texture), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, FRAMES_PER_S)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def _texture(generator: np.random.Generator) -> Picture:
+    rows, columns = np.mgrid[0:480, 0 : WIDTH * 2]
+    smooth = 120 + 50 * np.sin(rows / 17) + 50 * np.cos(columns / 29)
+    grey = np.clip(smooth + generator.integers(-30, 30, size=smooth.shape), 0, 255)
+    return np.repeat(grey[:, :, None], 3, axis=2).astype(np.uint8)
+
+
+def _picture(number: int, texture: Picture) -> Picture:
+    picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
+    block = WIDTH // COUNTER_BITS
+    for bit in range(COUNTER_BITS):
+        picture[:block, bit * block : (bit + 1) * block] = 235 if number >> bit & 1 else 16
+    bar = WIDTH // len(BARS)
+    for index, colour in enumerate(BARS):
+        picture[block:240, index * bar : (index + 1) * bar] = colour
+    shift = number * WIDTH // COUNTER_MODULUS  # once round in the whole of the material, so that its seam is smooth
+    picture[240:] = np.roll(texture, -shift * 2, axis=1)[:, :WIDTH]
+    return picture
+
+
+def _write_sound(path: Path) -> None:
+    time_s = np.arange(SOUND_RATE_HZ * 2) / SOUND_RATE_HZ  # whole periods of both tones: no click at the seam
+    tones = np.stack([np.sin(2 * np.pi * hz * time_s) for hz in (LEFT_HZ, RIGHT_HZ)], axis=1)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(SOUND_RATE_HZ)
+        file.writeframes((tones * 0.4 * 32767).astype("<i2").tobytes())

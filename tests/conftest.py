@@ -1,0 +1,57 @@
+"""Fixtures every suite shares: a real PostgreSQL, a database of each kind, and how a missing real part is treated."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from infra import migrations
+from infra.database import Database, database_url
+from tests.postgres import PostgresServer, find_postgres_binaries
+
+Need = Callable[[bool, str], None]
+
+
+@pytest.fixture(scope="session")
+def need() -> Need:
+    """``need(found, what)``: skips the test when a real part is missing, fails it when ``CI=true``."""
+
+    def check(found: bool, what: str) -> None:
+        if found:
+            return
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"missing: {what}", pytrace=False)
+        pytest.skip(f"missing: {what}")
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def postgres(need: Need) -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test session's own."""
+    binaries = find_postgres_binaries()
+    need(binaries is not None, "PostgreSQL (package postgresql: initdb and postgres)")
+    assert binaries is not None
+    with PostgresServer.running(binaries) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgres"))])
+async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A new database without tables, once of each kind; tests that use it run on both."""
+    if request.param == "sqlite":
+        url = ""
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.create_database()
+    database = Database(database_url(url, tmp_path))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def database(empty_database: Database) -> Database:
+    """A database with every table, once of each kind."""
+    await migrations.upgrade(empty_database)
+    return empty_database

@@ -1,0 +1,205 @@
+"""Transport-wide feedback: checked by a reader of its own, written from the draft alone."""
+
+import struct
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from media.transport_feedback import TransportFeedback
+
+REFERENCE_PERIOD_US = (1 << 24) * 64_000
+START_US = 1_700_000_000_000_000
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """One feedback packet; `arrivals_us` has `None` for a packet that is reported as not received."""
+
+    sender_ssrc: int
+    media_ssrc: int
+    base: int
+    count: int
+    arrivals_us: tuple[int | None, ...]
+
+
+def read(data: bytes) -> Feedback:
+    """Read a packet as section 3.1 of draft-holmer-rmcat-transport-wide-cc-extensions-01 draws it."""
+    first, kind, words, sender, media, base, statuses, reference_and_count = struct.unpack_from(
+        "!BBHIIHHI", data
+    )
+    assert first >> 6 == 2
+    assert first & 0x1F == 15
+    assert kind == 205
+    assert len(data) == 4 * (words + 1)
+    clock_us = (reference_and_count >> 8) * 64_000
+    position = 20
+    symbols: list[int] = []
+    while len(symbols) < statuses:
+        (chunk,) = struct.unpack_from("!H", data, position)
+        position += 2
+        if not chunk >> 15:
+            symbols += [chunk >> 13 & 3] * (chunk & 0x1FFF)
+        elif chunk >> 14 & 1:
+            symbols += [chunk >> shift & 3 for shift in range(12, -1, -2)]
+        else:
+            symbols += [chunk >> shift & 1 for shift in range(13, -1, -1)]
+    arrivals: list[int | None] = []
+    for symbol in symbols[:statuses]:
+        if symbol == 0:
+            arrivals.append(None)
+            continue
+        assert symbol in (1, 2)
+        size, form = (1, "!B") if symbol == 1 else (2, "!h")
+        (delta,) = struct.unpack_from(form, data, position)
+        position += size
+        clock_us += delta * 250
+        arrivals.append(clock_us)
+    assert 0 <= len(data) - position < 4
+    assert not any(data[position:])
+    return Feedback(sender, media, base, reference_and_count & 0xFF, tuple(arrivals))
+
+
+def reported(packets: list[bytes]) -> list[tuple[int, int]]:
+    """Number and arrival of everything reported as received, in order of the reports."""
+    found = []
+    for data in packets:
+        feedback = read(data)
+        for index, arrival_us in enumerate(feedback.arrivals_us):
+            if arrival_us is not None:
+                found.append(((feedback.base + index) % 65536, arrival_us))
+    return found
+
+
+def error_us(told_us: int, true_us: int) -> int:
+    half = REFERENCE_PERIOD_US // 2
+    return abs((told_us - true_us + half) % REFERENCE_PERIOD_US - half)
+
+
+STEP = st.tuples(
+    st.integers(-20, 60),  # numbers onward from the highest so far
+    st.one_of(st.integers(-2_000, 20_000), st.integers(-20_000_000, 20_000_000)),  # microseconds onward
+    st.booleans(),  # poll afterwards
+)
+
+
+@settings(max_examples=300)
+@example(65_530, [(3, 250, False)] * 10)
+@example(0, [(1, 64_000, False)] * 300)
+@given(first=st.integers(0, 65_535), steps=st.lists(STEP, max_size=150))
+def test_every_arrival_is_reported_once_in_order_and_to_a_quarter_of_a_millisecond(
+    first: int, steps: list[tuple[int, int, bool]]
+) -> None:
+    feedback = TransportFeedback(1)
+    highest, now_us, next_number = first, START_US, first
+    waiting: dict[int, int] = {}
+    told: list[tuple[int, int]] = []
+    expected: list[tuple[int, int]] = []
+
+    def poll() -> None:
+        nonlocal next_number
+        told.extend(reported(feedback.poll(2)))
+        expected.extend(sorted(waiting.items()))
+        if waiting:
+            next_number = max(waiting) + 1
+        waiting.clear()
+
+    feedback.receive(first, now_us)
+    waiting[first] = now_us
+    for onward, elapsed_us, poll_now in steps:
+        number, now_us = highest + onward, now_us + elapsed_us
+        feedback.receive(number % 65536, now_us)
+        if number >= next_number:  # else reported as lost already, or from before the first
+            waiting.setdefault(number, now_us)
+        highest = max(highest, number)
+        if poll_now:
+            poll()
+    poll()
+    assert [number for number, _ in told] == [number % 65536 for number, _ in expected]
+    assert all(error_us(a, b) <= 250 for (_, a), (_, b) in zip(told, expected, strict=True))
+
+
+@given(lost=st.sets(st.integers(1, 598)), first=st.integers(0, 65_535))
+def test_losses_between_arrivals_are_told_without_a_hole(lost: set[int], first: int) -> None:
+    feedback = TransportFeedback(1)
+    for index in range(600):
+        if index not in lost:
+            feedback.receive((first + index) % 65536, START_US + index * 1000)
+    reports = [read(data) for data in feedback.poll(2)]
+    position = first
+    missing = set()
+    for report in reports:
+        gap = (report.base - position) % 65536
+        missing |= set(range(position - first, position - first + gap))  # a stretch all lost is left out
+        position += gap
+        missing |= {position - first + index for index, at in enumerate(report.arrivals_us) if at is None}
+        position += len(report.arrivals_us)
+    assert missing == lost
+    assert position == first + 600
+
+
+def test_reports_are_numbered_and_name_both_sources() -> None:
+    feedback = TransportFeedback(0xAABBCCDD)
+    counts = []
+    for number in range(300):
+        feedback.receive(number, START_US + number)
+        (data,) = feedback.poll(0x11223344)
+        report = read(data)
+        counts.append(report.count)
+        assert (report.sender_ssrc, report.media_ssrc) == (0xAABBCCDD, 0x11223344)
+    assert counts == [number % 256 for number in range(300)]
+
+
+def test_nothing_new_is_nothing_to_report() -> None:
+    feedback = TransportFeedback(1)
+    assert feedback.poll(2) == []
+    feedback.receive(9, START_US)
+    assert len(feedback.poll(2)) == 1
+    feedback.receive(9, START_US)
+    assert feedback.poll(2) == []
+
+
+@pytest.mark.parametrize("jump_us", [9_000_000, -9_000_000, 3_600_000_000])
+def test_a_jump_of_the_clock_begins_a_report_with_a_reference_of_its_own(jump_us: int) -> None:
+    feedback = TransportFeedback(1)
+    feedback.receive(1, START_US)
+    feedback.receive(2, START_US + jump_us)
+    feedback.receive(3, START_US + jump_us + 250)
+    first, second = (read(data) for data in feedback.poll(2))
+    assert (first.base, len(first.arrivals_us)) == (1, 1)
+    assert (second.base, len(second.arrivals_us)) == (2, 2)
+    assert second.arrivals_us[0] is not None
+    assert error_us(second.arrivals_us[0], START_US + jump_us) <= 250
+
+
+def test_the_reference_time_wraps_at_24_bits() -> None:
+    feedback = TransportFeedback(1)
+    start_us = REFERENCE_PERIOD_US - 1000
+    for number in range(4):
+        feedback.receive(number, start_us + number * 500)
+    arrivals = reported(feedback.poll(2))
+    assert all(error_us(at, start_us + number * 500) <= 250 for number, at in arrivals)
+    assert len(arrivals) == 4
+
+
+def test_a_great_jump_in_numbering_forgets_what_was_not_reported() -> None:
+    feedback = TransportFeedback(1)
+    feedback.receive(1, START_US)
+    feedback.receive(30_000, START_US + 1000)
+    assert [number for number, _ in reported(feedback.poll(2))] == [30_000]
+
+
+def test_what_waits_for_a_poll_is_bounded() -> None:
+    feedback = TransportFeedback(1)
+    for number in range(5_000):
+        feedback.receive(number, START_US + number)
+    numbers = [number for number, _ in reported(feedback.poll(2))]
+    assert numbers == list(range(5_000 - 1025, 5_000))
+
+
+def test_a_report_fits_a_datagram_even_when_every_arrival_is_odd() -> None:
+    feedback = TransportFeedback(1)
+    for number in range(0, 1000, 2):
+        feedback.receive(number, START_US + number * 100_000 * (-1) ** number)
+    assert max(map(len, feedback.poll(2))) < 1200

@@ -1,0 +1,35 @@
+"""Waiting for something another process does: ask until it is so, and say what was there when it never was.
+
+For tests only that look at real processes, where nothing tells when to look. Not a way to wait for time to pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
+
+T = TypeVar("T")
+
+ASK_EVERY_S = 0.05
+
+
+async def eventually(
+    look: Callable[[], T | Awaitable[T]],
+    wanted: Callable[[T], bool] = bool,
+    *,
+    timeout_s: float = 20.0,
+    what: str = "",
+) -> T:
+    """What `look` returns once it is `wanted`; fails with the last thing seen after `timeout_s`."""
+    deadline_s = time.monotonic() + timeout_s
+    while True:
+        value = look()
+        seen: T = await cast(Awaitable[T], value) if inspect.isawaitable(value) else cast(T, value)
+        if wanted(seen):
+            return seen
+        if time.monotonic() > deadline_s:
+            raise AssertionError(f"{what or 'it'} did not happen within {timeout_s:g} s; last seen: {seen!r}")
+        await asyncio.sleep(ASK_EVERY_S)

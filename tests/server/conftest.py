@@ -1,0 +1,147 @@
+"""The whole application over real HTTP, and the real command in a process of its own."""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from config import Settings
+from server.app import make_app
+
+Client = TestClient[web.Request, web.Application]
+Serving = Callable[[web.Application], AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture
+def page_dir(tmp_path: Path) -> Path:
+    """A built page."""
+    directory = tmp_path / "dist"
+    (directory / "assets").mkdir(parents=True)
+    (directory / "index.html").write_text("<!doctype html><title>Harmonie</title>")
+    (directory / "assets" / "index-4f2a.js").write_text("console.log('la');" * 100)
+    (directory / "favicon.svg").write_text("<svg/>")
+    (tmp_path / "secret.txt").write_text("secret")
+    return directory
+
+
+@pytest.fixture
+def settings(tmp_path: Path, page_dir: Path) -> Settings:
+    return Settings(
+        host="127.0.0.1", udp_port=0, data_dir=tmp_path / "data", page_dir=page_dir, shutdown_timeout_s=1.0
+    )
+
+
+@pytest.fixture
+def serving() -> Serving:
+    """Serves an application on a free port."""
+
+    @asynccontextmanager
+    async def serve(app: web.Application) -> AsyncIterator[Client]:
+        async with asyncio.timeout(30), TestClient(TestServer(app)) as client:
+            yield client
+
+    return serve
+
+
+@pytest.fixture
+async def client(settings: Settings, serving: Serving) -> AsyncIterator[Client]:
+    async with serving(make_app(settings)) as client:
+        yield client
+
+
+class Harmonie:
+    """Runs ``harmonie`` with a directory of its own and nothing of this machine's settings."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("HARMONIE_")},
+            "HARMONIE_UDP_PORT": "0",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        }
+
+    async def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
+        """The exit code and what was written to stdout and stderr."""
+        process = await self._start(arguments, environment)
+        async with asyncio.timeout(30):
+            out, err = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
+    @asynccontextmanager
+    async def serving(self, *arguments: str, **environment: str) -> AsyncIterator["Served"]:
+        """A server that answers; it is ended when the block is left."""
+        process = await self._start(("serve", *arguments), environment)
+        served = Served(process)
+        try:
+            async with asyncio.timeout(30):
+                await served.wait_listening()
+                yield served
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.communicate()
+
+    async def _start(self, arguments: tuple[str, ...], environment: dict[str, str]) -> Process:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "server.cli", *arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
+            cwd=self.directory,
+            env=self.environment | environment,
+        )
+
+
+class Served:
+    """A running server."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.url = ""
+        self.log = ""
+        """What was logged until it listened."""
+
+    async def wait_listening(self) -> None:
+        assert self.process.stderr is not None
+        while line := (await self.process.stderr.readline()).decode():
+            self.log += line
+            event = json.loads(line)
+            if event["event"] == "listening":
+                self.url = event["url"]
+                return
+        raise RuntimeError(f"the server ended: {self.log}")
+
+    async def output(self, marker: str) -> str:
+        """What it printed, up to the line that holds ``marker``."""
+        assert self.process.stdout is not None
+        out = ""
+        while line := (await self.process.stdout.readline()).decode():
+            out += line
+            if marker in line:
+                return out
+        raise RuntimeError(f"never printed {marker!r}: {out}")
+
+
+@pytest.fixture
+def harmonie(tmp_path: Path) -> Harmonie:
+    return Harmonie(tmp_path)
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port another program listens on."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]

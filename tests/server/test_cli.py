@@ -1,0 +1,111 @@
+"""The commands beside ``serve``."""
+
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from server.cli import main
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """``run(*arguments)``: the exit code, and what was written to stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("HARMONIE_")]:
+        monkeypatch.delenv(name)
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        try:
+            code = main(arguments)
+        except SystemExit as exit_:
+            code = int(exit_.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    yield run
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_a_channel_is_added_and_its_key_is_shown_once(run: Run) -> None:
+    code, out, err = run("channel", "add", "miles", "--title", "Kind of Blue")
+    assert (code, err) == (0, "")
+    assert "cannot be shown again" in out
+    code, listed, _ = run("channel", "list")
+    assert code == 0
+    assert re.fullmatch(r"miles  \d{4}-\d\d-\d\d  Kind of Blue\n", listed)
+    assert key_in(out) not in listed
+
+
+def test_a_key_is_replaced(run: Run) -> None:
+    _, first, _ = run("channel", "add", "miles")
+    code, second, _ = run("channel", "key", "miles")
+    assert code == 0
+    assert "no longer works" in second
+    assert key_in(first) != key_in(second)
+
+
+def test_no_channels_yet_says_how_to_add_one(run: Run) -> None:
+    code, out, _ = run("channel", "list")
+    assert code == 0
+    assert "harmonie channel add" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("channel", "add", "miles"), "harmonie: there is a channel named 'miles' already\n"),
+        (("channel", "add", "whip"), "harmonie: the name 'whip' is reserved; choose another\n"),
+        (("channel", "key", "nobody"), "harmonie: there is no channel named 'nobody'\n"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_line(run: Run, arguments: tuple[str, ...], expected: str) -> None:
+    run("channel", "add", "miles")
+    assert run(*arguments) == (1, "", expected)
+
+
+def test_another_database_can_be_named(run: Run, tmp_path: Path) -> None:
+    run("channel", "add", "miles", "--data-dir", str(tmp_path / "other"))
+    assert "no channels yet" in run("channel", "list")[1]
+    assert "miles" in run("channel", "list", "--data-dir", str(tmp_path / "other"))[1]
+    assert (
+        "miles" in run("channel", "list", "--database-url", f"sqlite:///{tmp_path}/other/harmonie.sqlite3")[1]
+    )
+
+
+def test_the_database_is_upgraded_once(run: Run) -> None:
+    assert "from revision none" in run("db", "upgrade")[1]
+    assert "up to date" in run("db", "upgrade")[1]
+
+
+def test_help_tells_of_every_setting(run: Run) -> None:
+    code, out, _ = run("serve", "--help")
+    assert code == 0
+    assert "--udp-port N" in out
+    assert "--no-demo-artist" in out
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert re.fullmatch(r"harmonie \d+\.\d+\.\d+\S*\n", run("--version")[1])
+
+
+def test_a_wrong_command_says_which_there_are(run: Run) -> None:
+    code, _, err = run("sing")
+    assert code == 2
+    assert "invalid choice: 'sing'" in err
+
+
+def key_in(out: str) -> str:
+    match = re.search(r"Stream key: (\S{43})\n", out)
+    assert match is not None
+    return match[1]

@@ -1,0 +1,74 @@
+"""How log lines look, and what is never in them."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from server.logs import configure_logs, redact_text
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def logged(log_format: str) -> io.StringIO:
+    out = io.StringIO()
+    configure_logs("info", log_format, out)
+    return out
+
+
+def test_json_is_one_object_per_line_for_our_events_and_the_libraries() -> None:
+    out = logged("json")
+    structlog.get_logger("stage").info("went_live", channel="miles")
+    logging.getLogger("library").warning("%s of %s", 1, 2)
+    first, second = (json.loads(line) for line in out.getvalue().splitlines())
+    assert (first["event"], first["channel"], first["logger"], first["level"]) == (
+        "went_live",
+        "miles",
+        "stage",
+        "info",
+    )
+    assert (second["event"], second["logger"]) == ("1 of 2", "library")
+
+
+def test_without_a_terminal_auto_is_json() -> None:
+    out = logged("auto")
+    structlog.get_logger("stage").info("went_live")
+    assert json.loads(out.getvalue())["event"] == "went_live"
+
+
+def test_less_important_events_are_left_out() -> None:
+    out = logged("json")
+    structlog.get_logger("stage").debug("tuned")
+    assert out.getvalue() == ""
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_secret_is_taken_out_of_events_and_tracebacks(log_format: str) -> None:
+    out = logged(log_format)
+    log = structlog.get_logger("stage")
+    log.info("asked", header="Authorization: Bearer hunter2", url="postgresql://me:hunter2@db/h")
+    try:
+        raise RuntimeError("cannot reach turn:me:hunter2@turn.example.org with Bearer hunter2")
+    except RuntimeError:
+        log.exception("failed")
+        logging.getLogger("library").exception("failed too, Bearer hunter2")
+    assert "hunter2" not in out.getvalue()
+    assert out.getvalue().count("<redacted>") >= 5
+    assert "RuntimeError" in out.getvalue()
+
+
+def test_only_the_secret_is_taken_out() -> None:
+    assert redact_text("postgresql://me:pw@db:5432/h") == "postgresql://me:<redacted>@db:5432/h"
+    assert redact_text("http://127.0.0.1:8080/x@y") == "http://127.0.0.1:8080/x@y"
+    assert redact_text("the bearer of good news") == "the bearer <redacted> good news"
