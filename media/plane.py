@@ -203,7 +203,7 @@ class MediaPlane:
     def session_info(self, session_id: str) -> SessionInfo:
         """Also of a session whose peer has just closed it. Raises `UnknownSession`."""
         session = self._departed.get(session_id) or self._session(session_id)
-        return SessionInfo(session.channel, isinstance(session.role, PublisherRole), session.client_address)
+        return SessionInfo(session.channel, session.role.publishing, session.client_address)
 
     def sessions_from(self, client_address: str) -> int:
         """How many sessions this client has."""
@@ -454,6 +454,8 @@ class MediaPlane:
         for session in tuple(self._sessions.values()):
             if session.srtp is not None and now_s > session.ice.expires_s:
                 self._lose(session, "consent expired")
+            else:
+                session.retire_dtls(now_s)
 
 
 def _random_ufrag() -> str:
