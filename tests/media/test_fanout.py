@@ -37,7 +37,7 @@ class Receiver:
 
     def payloads(self) -> list[bytes]:
         """The payloads of everything that has arrived, in order. Loopback delivers before `send` returns."""
-        found = []
+        found: list[bytes] = []
         while True:
             try:
                 datagram = self.socket.recv(4096)
