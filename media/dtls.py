@@ -36,6 +36,7 @@ _CIPHERS = b":".join(
         b"AES256-SHA",
     )
 )
+_RELEASE_BUFFERS = 0x10  # SSL_MODE_RELEASE_BUFFERS, which pyOpenSSL has no name for
 _P224_HINT = (
     " (a peer with a P-224 certificate, as FFmpeg's GnuTLS builds make by default, needs a P-256 one: "
     "cert_file and key_file)"
@@ -57,6 +58,9 @@ class Certificate(_aiortc.RTCCertificate):
         if context is None:
             context = super()._create_ssl_context(srtp_profiles)
             context.set_cipher_list(_CIPHERS)
+            # Nobody resumes a DTLS-SRTP session: keep none, and no record buffers of idle connections.
+            context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+            context.set_mode(_RELEASE_BUFFERS)
             self._context = context
         return context
 
