@@ -95,7 +95,9 @@ def _picture(number: int, texture: Picture) -> Picture:
     bar = WIDTH // len(BARS)
     for index, colour in enumerate(BARS):
         picture[block:240, index * bar : (index + 1) * bar] = colour
-    shift = number * WIDTH // COUNTER_MODULUS  # once round in the whole of the material, so that its seam is smooth
+    shift = (
+        number * WIDTH // COUNTER_MODULUS
+    )  # once round in the whole of the material, so that its seam is smooth
     picture[240:] = np.roll(texture, -shift * 2, axis=1)[:, :WIDTH]
     return picture
 
