@@ -31,6 +31,7 @@ from .dtls import Certificate, DtlsConnection
 from .errors import DtlsFailed, MalformedPacket, NotLive, TooManySessions, UnknownSession, UnsupportedCodec
 from .fanout import make_fanout
 from .live import Listener, LiveState
+from .memory import Reclaimer
 from .publisher import Publisher
 from .session import PublisherRole, Role, Session, ViewerRole
 from .stats import Counters, MediaStats
@@ -89,6 +90,7 @@ class MediaPlane:
         self._publishers: dict[str, Session] = {}
         self._listeners: dict[Listener, None] = {}
         self._connecting = 0
+        self._reclaimer = Reclaimer()
         self._closing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -382,6 +384,7 @@ class MediaPlane:
             stream = self._streams[session.channel]
             if stream.broadcast.publisher_lost(asyncio.get_running_loop().time()):
                 self._notify(stream.channel)
+        self._reclaimer.departed(asyncio.get_running_loop().time())
         task = asyncio.get_running_loop().create_task(session.end())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -456,6 +459,8 @@ class MediaPlane:
                 self._lose(session, "consent expired")
             else:
                 session.retire_dtls(now_s)
+        if self._reclaimer.due(now_s):
+            self._reclaimer.reclaim()
 
 
 def _random_ufrag() -> str:
