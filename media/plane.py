@@ -323,11 +323,15 @@ class MediaPlane:
             session.send,
             lambda: self._peer_closed(session),
         )
+        self._connecting += 1
         session.handshake = asyncio.get_running_loop().create_task(self._connect(session, dtls))
+        session.handshake.add_done_callback(self._handshake_ended)
         return session
 
+    def _handshake_ended(self, _task: asyncio.Task[None]) -> None:
+        self._connecting -= 1
+
     async def _connect(self, session: Session, dtls: DtlsConnection) -> None:
-        self._connecting += 1
         try:
             await session.connect(dtls)
         except DtlsFailed as error:
@@ -341,6 +345,9 @@ class MediaPlane:
         except TimeoutError:
             _log.info("peer_never_came", channel=session.channel, client=session.client_address)
             self._end(session)
+        except Exception:  # such as a certificate that OpenSSL takes and cryptography cannot read
+            _log.exception("handshake_crashed", channel=session.channel, client=session.client_address)
+            self._end(session)
         else:
             profile = session.srtp.profile if session.srtp is not None else ""
             kind = "publisher" if isinstance(session.role, PublisherRole) else "viewer"
@@ -351,8 +358,6 @@ class MediaPlane:
                 client=session.client_address,
                 srtp=profile,
             )
-        finally:
-            self._connecting -= 1
 
     def _peer_closed(self, session: Session) -> None:
         """DTLS close_notify: the peer has gone, deliberately or because its page was closed."""
@@ -399,6 +404,8 @@ class MediaPlane:
 
     def _attach(self, session: Session, role: PublisherRole) -> Stream:
         """A publisher is connected: its channel's stream forwards from it, whoever published before."""
+        if session.local.session_id not in self._sessions:
+            raise DtlsFailed("the session was closed at the end of its handshake")
         channel = session.channel
         stream = self._streams.get(channel)
         if stream is None:
