@@ -92,7 +92,7 @@ async def test_the_artists_encoder_reaches_the_chosen_bitrate(
 
 
 async def test_losses_on_the_way_to_the_fan_are_repaired(
-    people: People, stage: Stage, publish: Publish
+    people: People, stage: Stage, publish: Publish, record: Record
 ) -> None:
     await publish(stage)
     address = (stage.server.host, stage.server.udp_port)
