@@ -1,7 +1,6 @@
 """FFmpeg's WHIP muxer as a publisher, in a process of its own: its calls hold the interpreter's lock while they wait.
 
-`python -m tests.interop.ffmpeg_publisher --url ... [--video-only] [--dtls-active] [--certificate FILE --private-key FILE]`
-encodes a moving picture (H264) and a tone (Opus) in real time until its standard input ends. It says "live" when the
+`python -m tests.interop.ffmpeg_publisher --url ...` encodes a moving picture (H264) and a tone (Opus) in real time until its standard input ends. It says "live" when the
 server has taken it, and exits with FFmpeg's words when not. The stream key is read from HARMONIE_STREAM_KEY.
 """
 
@@ -14,7 +13,6 @@ import sys
 import time
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 import numpy as np
@@ -78,7 +76,7 @@ def _video(container: OutputContainer) -> VideoStream:
         "profile": "baseline",
         "x264-params": f"keyint={KEYFRAME_EVERY_FRAMES}:scenecut=0:bframes=0:sliced-threads=0:threads=1",
     }
-    stream = cast(VideoStream, container.add_stream("libx264", rate=FRAMES_PER_S, options=options))
+    stream = container.add_stream("libx264", rate=FRAMES_PER_S, options=options)
     stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
     stream.bit_rate = 400_000
     stream.time_base = stream.codec_context.time_base = Fraction(1, FRAMES_PER_S)
@@ -86,7 +84,7 @@ def _video(container: OutputContainer) -> VideoStream:
 
 
 def _audio(container: OutputContainer) -> AudioStream:
-    stream = cast(AudioStream, container.add_stream("libopus", rate=RATE_HZ))
+    stream = container.add_stream("libopus", rate=RATE_HZ)
     stream.layout = "stereo"
     stream.bit_rate = 96_000
     return stream
