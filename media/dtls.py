@@ -41,9 +41,6 @@ _P224_HINT = (
     " (a peer with a P-224 certificate, as FFmpeg's GnuTLS builds make by default, needs a P-256 one: "
     "cert_file and key_file)"
 )
-# A DTLS record of one unencrypted alert (RFC 6347 section 4.1, RFC 5246 section 7.2).
-_ALERT_TYPE, _ALERT_BYTES = 21, 15
-_ILLEGAL_PARAMETER = 47
 _TAG_BYTES = {
     _aiortc.SRTP_AEAD_AES_256_GCM.openssl_profile: 16,
     _aiortc.SRTP_AEAD_AES_128_GCM.openssl_profile: 16,
@@ -89,7 +86,6 @@ class _Wire:
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self.role = "controlled"
-        self.alert: int | None = None  # the last one sent in clear: why we ended the handshake
         self.records: asyncio.Queue[bytes | None] = asyncio.Queue(_MAX_QUEUED_RECORDS)
         self._send_datagram = send
 
@@ -100,8 +96,6 @@ class _Wire:
         return record
 
     async def _send(self, data: bytes) -> None:
-        if len(data) == _ALERT_BYTES and data[0] == _ALERT_TYPE and data[3:5] == b"\0\0":  # epoch 0: in clear
-            self.alert = data[-1]
         self._send_datagram(data)
 
 
@@ -112,7 +106,6 @@ class _Transport(_aiortc.RTCDtlsTransport):
         super().__init__(wire, [certificate])  # type: ignore[arg-type]  # a _Wire stands in for the ICE transport
         self._srtp_profiles = _PROFILES
         self._closed = closed
-        self._alert_sent = lambda: wire.alert
         self.failure = ""
 
     async def _do_handshake(self) -> None:
@@ -128,8 +121,8 @@ class _Transport(_aiortc.RTCDtlsTransport):
                     self.encrypted = True
                     await self._write_ssl()
         except SSL.Error as error:
+            self.failure = _openssl_reason(error)
             await self._write_ssl()  # the alert that tells the peer
-            self.failure = _failure(error, self._alert_sent())
             self._set_state(_aiortc.State.FAILED)
         except ConnectionError:
             self.failure = "the peer closed the connection"
@@ -244,16 +237,12 @@ def _nothing() -> None:
     pass
 
 
-def _failure(error: SSL.Error, alert: int | None) -> str:
-    """OpenSSL's words, else what our alert says, with a hint where the cause is known."""
+def _openssl_reason(error: SSL.Error) -> str:
+    """OpenSSL's words, with a hint where the cause is known."""
     reasons = [
         str(entry[-1]) for entry in (error.args[0] if error.args and isinstance(error.args[0], list) else [])
     ]
-    text = "; ".join(reason for reason in reasons if reason)
-    if not text:
-        text = "the peer aborted the handshake" if alert is None else f"handshake refused with alert {alert}"
-    if alert == _ILLEGAL_PARAMETER or any(
-        word in text for word in ("wrong curve", "unsupported", "illegal parameter", "bad ecpoint")
-    ):
+    text = "; ".join(reason for reason in reasons if reason) or "the peer aborted the handshake"
+    if any(word in text for word in ("wrong curve", "unsupported", "illegal parameter", "bad ecpoint")):
         text += _P224_HINT
     return text
