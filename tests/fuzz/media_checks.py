@@ -39,6 +39,8 @@ VIEWER: Address = ("192.0.2.2", 4000)
 STRANGER: Address = ("192.0.2.3", 4000)
 VIDEO_SSRC = 1000
 _CREDENTIALS = Credentials("ours", "our-password-of-22-chars", "theirs")
+_REMOTE = RemotePeer("theirs", "x" * 22, (Fingerprint("sha-256", "00"),), DtlsRole.SERVER)
+_DATAGRAMS_PER_PUBLISHER = 300
 _TRANSPORT_CC_ID = 5
 _OPUS = CodecFormat("opus", 111, 48_000, 2, feedback=frozenset({"transport-cc"}))
 _VIDEO = tuple(
@@ -130,25 +132,29 @@ class PlaneUnderFire:
         self._failures: list[Mapping[str, Any]] = []
         self._loop.set_exception_handler(lambda _, context: self._failures.append(context))
         self._wire = make_wire()
+        self._fed = 0
         self._plane = MediaPlane(host="127.0.0.1", udp_port=0, public_addresses=(), grace_s=10.0)
         self._loop.run_until_complete(self._set_up())
 
     async def _set_up(self) -> None:
         self._plane.start()
-        remote = RemotePeer("theirs", "x" * 22, (Fingerprint("sha-256", "00"),), DtlsRole.SERVER)
+        self._publish()
+        tracks = (OutboundTrack(Kind.VIDEO, "0", _VIDEO), OutboundTrack(Kind.AUDIO, "1", (_OPUS,)))
+        local = self._plane.view("stage", _REMOTE, tracks, client_address="192.0.2.2")
+        self._connect(local.session_id, VIEWER)
+        self.ufrag, self.pwd = local.ice_ufrag, local.ice_pwd
+        self.ssrc = self._plane.track_identity("stage", Kind.VIDEO).ssrc
+
+    def _publish(self) -> None:
+        """A new publisher, who takes over: one that has heard too much rubbish follows no further source."""
         inbound = (
             InboundTrack(Kind.AUDIO, "0", (_OPUS,), transport_cc_id=_TRANSPORT_CC_ID),
             InboundTrack(Kind.VIDEO, "1", _VIDEO, transport_cc_id=_TRANSPORT_CC_ID),
         )
-        local = self._plane.publish("stage", remote, inbound, client_address="192.0.2.1")
+        local = self._plane.publish("stage", _REMOTE, inbound, client_address="192.0.2.1")
         self._connect(local.session_id, PUBLISHER)
         keyframe = rtp.header(96, True, 1, 1, VIDEO_SSRC) + b"\x10\x50"
         self._plane.datagram_received(keyframe, PUBLISHER, self._wire, 0)
-        tracks = (OutboundTrack(Kind.VIDEO, "0", _VIDEO), OutboundTrack(Kind.AUDIO, "1", (_OPUS,)))
-        local = self._plane.view("stage", remote, tracks, client_address="192.0.2.2")
-        self._connect(local.session_id, VIEWER)
-        self.ufrag, self.pwd = local.ice_ufrag, local.ice_pwd
-        self.ssrc = self._plane.track_identity("stage", Kind.VIDEO).ssrc
 
     def _connect(self, session_id: str, address: Address) -> None:
         session: Session = self._plane._sessions[session_id]
@@ -167,6 +173,9 @@ class PlaneUnderFire:
             raise AssertionError(self._failures[0]["message"]) from self._failures[0].get("exception")
 
     async def _receive(self, data: bytes, address: Address) -> None:
+        self._fed += 1
+        if self._fed % _DATAGRAMS_PER_PUBLISHER == 0:
+            self._publish()
         self._plane.datagram_received(data, address, self._wire, 1_000_000)
         await asyncio.sleep(0)
 
@@ -210,6 +219,7 @@ def rtcp_seeds(ssrc: int = VIDEO_SSRC) -> tuple[bytes, ...]:
     fir = struct.pack("!IB3x", ssrc, 1)
     return (
         rtcp.sender_report(rtcp.SenderReport(ssrc, 1 << 63, 9), "artist", 1, 1),
+        rtcp.sender_report(rtcp.SenderReport(ssrc, (1 << 64) - 1, 9), "artist", 1, 1),
         bytes(aiortc.RtcpSrPacket(ssrc, info, [block])),
         rtcp.receiver_report(1, [block]) + rtcp.nack(1, ssrc, [0, 1, 2, 30]),
         rtcp.picture_loss(1, ssrc) + bytes(aiortc.RtcpPsfbPacket(aiortc.RTCP_PSFB_FIR, 1, 0, fir)),
