@@ -6,8 +6,10 @@ back, and closes the session when `expires_s` has passed. Consent (RFC 7675) is 
 must keep coming.
 """
 
+import hmac
 import struct
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 
 from aioice import stun
 
@@ -63,8 +65,9 @@ class Credentials:
     """Short-term credentials of one ICE generation."""
 
     local_ufrag: str
-    local_pwd: str
+    local_pwd: str = field(repr=False)
     remote_ufrag: str
+    remote_pwd: str = field(repr=False)
 
 
 def parse(datagram: bytes) -> stun.Message:
@@ -94,8 +97,13 @@ def peek_ufrag(datagram: bytes) -> str:
 class IceLite:
     """The controlled, lite agent of one session."""
 
-    def __init__(self, credentials: Credentials, now_s: float) -> None:
+    def __init__(self, credentials: Credentials, now_s: float, secret: bytes) -> None:
+        """`secret`, of 16 bytes or more that the peer cannot know, makes our transaction ids."""
         self.credentials = [credentials]
+        self._secret = secret
+        self._bound = False
+        self._challenges: OrderedDict[bytes, Address] = OrderedDict()
+        self._challenges_made = 0
         self.nominated: Address | None = None
         self.expires_s = now_s + CONSENT_TIMEOUT_S
         """When consent ends unless another check arrives."""
@@ -109,6 +117,13 @@ class IceLite:
     def doubt(self, now_s: float) -> None:
         """The peer may be gone, says a datagram that proves nothing: unless a check comes soon, consent ends."""
         self.expires_s = min(self.expires_s, now_s + DOUBT_TIMEOUT_S)
+
+    def bind(self) -> None:
+        """What we send has begun to be large (the DTLS handshake): from now on a nomination from another address is
+        followed only after that address has answered a check of ours. A lite agent need not check; but whoever can
+        forge a source address would have us stream to a stranger.
+        """
+        self._bound = True
 
     def restart(self, credentials: Credentials) -> list[Credentials]:
         """Begin a new generation; the one before it stays valid for packets under way. Returns those that no
@@ -142,9 +157,41 @@ class IceLite:
             and known is self.credentials[-1]
             and address != self.nominated
         ):
-            self.nominated = address
-            effects.append(Nominated(address))
+            if self._bound:
+                effects.append(Respond(self._challenge(known, address), address))
+            else:
+                self.nominated = address
+                effects.append(Nominated(address))
         return effects
+
+    def handle_response(self, message: stun.Message, address: Address) -> list[Effect]:
+        """Take the answer to a check of ours; anything else is ignored."""
+        if message.message_class != stun.Class.RESPONSE:
+            return []
+        if self._challenges.get(message.transaction_id) != address:
+            return []
+        if not message.check_message_integrity(self.credentials[-1].remote_pwd.encode()):
+            return []
+        self._challenges.clear()
+        if address == self.nominated:
+            return []
+        self.nominated = address
+        return [Nominated(address)]
+
+    def _challenge(self, credentials: Credentials, address: Address) -> bytes:
+        """A connectivity check of our own, no larger than the peer's."""
+        self._challenges_made += 1
+        text = f"{self._challenges_made} {address}".encode()
+        transaction_id = hmac.digest(self._secret, text, "sha256")[:12]
+        self._challenges[transaction_id] = address
+        if len(self._challenges) > MAX_ADDRESSES:
+            self._challenges.popitem(last=False)
+        request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, transaction_id)
+        request.attributes["USERNAME"] = f"{credentials.remote_ufrag}:{credentials.local_ufrag}"
+        request.attributes["ICE-CONTROLLED"] = 0
+        request.attributes["PRIORITY"] = 1
+        request.add_message_integrity(credentials.remote_pwd.encode())
+        return bytes(request)
 
     def _trim(self) -> list[Effect]:
         if len(self._addresses) <= MAX_ADDRESSES:

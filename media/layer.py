@@ -18,13 +18,13 @@ from .stats import Counters
 from .track import ForwardedPacket, ForwardedTrack
 from .udp import UdpEndpoint
 
-CATCH_UP_PACKETS = 12
-"""Remembered packets sent to a joiner per step: about 100 Mbit/s, which access links and socket buffers take."""
-CATCH_UP_FIRST_PACKETS = 36
+CATCH_UP_PACKETS = 6
+"""Remembered packets sent to a joiner per step: about 50 Mbit/s, which most access links and their buffers take."""
+CATCH_UP_FIRST_PACKETS = 48
 CATCH_UP_INTERVAL_S = 0.001
 CATCH_UP_STEP_PACKETS = 240
 """Packets sent to all joiners together per step, so that a crowd does not hold up the live viewers."""
-RETRANSMIT_BUDGET = 256
+RETRANSMIT_BUDGET = 512
 """Retransmissions granted to one viewer per second and layer; a peer that asks for more gets no more."""
 
 

@@ -41,7 +41,7 @@ from .viewer import Viewer
 
 _HOUSEKEEPING_S = 0.25
 MAX_CONNECTING = 2000
-"""Peers that may be in their handshakes at once; a further offer is refused."""
+"""Peers that may be in their handshakes at once; a further viewer is refused. Publishers have shown a key."""
 
 _MAX_DEPARTED = 64
 """Sessions remembered after their peer closed them, for a DELETE that is still on its way; the oldest is forgotten
@@ -221,7 +221,7 @@ class MediaPlane:
             old.session_id, _random_ufrag(), _random_pwd(), old.dtls_role, old.ice_generation + 1
         )
         for forgotten in session.ice.restart(
-            ice.Credentials(session.local.ice_ufrag, session.local.ice_pwd, ice_ufrag)
+            ice.Credentials(session.local.ice_ufrag, session.local.ice_pwd, ice_ufrag, ice_pwd)
         ):
             self._by_ufrag.pop(forgotten.local_ufrag, None)
         self._by_ufrag[session.local.ice_ufrag] = session
@@ -286,7 +286,9 @@ class MediaPlane:
                 session.receive_dtls(datagram, address, endpoint)
 
     def _receive_stun(self, datagram: bytes, address: ice.Address, endpoint: UdpEndpoint) -> None:
-        session = self._by_ufrag.get(ice.peek_ufrag(datagram))
+        # A request names its session; an answer to a check of ours comes from an address that has shown one.
+        ufrag = ice.peek_ufrag(datagram)
+        session = self._by_ufrag.get(ufrag) if ufrag else self._by_address.get(address)
         if session is None:
             return  # not ours, or of a session that has ended: silence, so that nobody learns or is flooded
         try:
@@ -294,7 +296,11 @@ class MediaPlane:
         except MalformedPacket:
             self._counters.malformed += 1
             return
-        for effect in session.ice.handle_request(message, address, asyncio.get_running_loop().time()):
+        if ufrag:
+            effects = session.ice.handle_request(message, address, asyncio.get_running_loop().time())
+        else:
+            effects = session.ice.handle_response(message, address)
+        for effect in effects:
             match effect:
                 case ice.AddressValidated(validated):
                     self._by_address[validated] = session
@@ -307,11 +313,12 @@ class MediaPlane:
     # Sessions
 
     def _open(self, channel: str, remote: RemotePeer, role: Role, client_address: str) -> Session:
-        if self._connecting >= MAX_CONNECTING:
+        if self._connecting >= MAX_CONNECTING and not role.publishing:
             raise TooManySessions("too many peers are connecting at this moment")
         now_s = asyncio.get_running_loop().time()
         local = LocalPeer(secrets.token_urlsafe(16), _random_ufrag(), _random_pwd(), remote.dtls_role)
-        agent = ice.IceLite(ice.Credentials(local.ice_ufrag, local.ice_pwd, remote.ice_ufrag), now_s)
+        credentials = ice.Credentials(local.ice_ufrag, local.ice_pwd, remote.ice_ufrag, remote.ice_pwd)
+        agent = ice.IceLite(credentials, now_s, secrets.token_bytes(16))
         session = Session(local, channel, client_address, agent, role, self._counters)
         self._sessions[local.session_id] = session
         self._by_ufrag[local.ice_ufrag] = session

@@ -18,6 +18,8 @@ REPORT_INTERVAL_S = 1.0
 FEEDBACK_INTERVAL_S = 0.05
 POLL_INTERVAL_S = 0.025
 _NACK_INTERVAL_S = 0.05
+_NACK_SEQUENCES = 200
+"""Losses named in one packet: 800 bytes when they lie far apart."""
 _MAX_SSRCS = 16
 """SSRCs followed per publisher; packets of further ones are ignored."""
 
@@ -88,6 +90,8 @@ class Publisher:
             if len(self._sources) >= _MAX_SSRCS:
                 return None
             source = self._sources[packet.ssrc] = _Source(track, Reception(packet.ssrc, fmt.clock_rate), None)
+        if source.track is not track:
+            return None  # an SSRC belongs to one track
         new_source = self._current.get(track.kind) != packet.ssrc
         if new_source and not packet.payload:
             return None  # padding to probe the path, sent before media: no source yet
@@ -141,7 +145,10 @@ class Publisher:
             source = self._sources[ssrc]
             lost = source.reception.due_nacks(now_s, _NACK_INTERVAL_S)
             if lost and any("nack" in fmt.feedback for fmt in source.track.formats):
-                packets.append(rtcp.nack(self._ssrc, ssrc, lost))
+                packets += [
+                    rtcp.nack(self._ssrc, ssrc, lost[start : start + _NACK_SEQUENCES])
+                    for start in range(0, len(lost), _NACK_SEQUENCES)
+                ]
         asked = self._keyframe_requests(now_s, packets)
         if self._feedback is not None and now_s >= self._feedback_due_s and self._current:
             self._feedback_due_s = now_s + FEEDBACK_INTERVAL_S

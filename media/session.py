@@ -89,6 +89,7 @@ class Session:
         """Wait for ICE to nominate, shake hands, and start the role. Raises `DtlsFailed`."""
         self.dtls = dtls
         await asyncio.wait_for(self._nominated.wait(), ICE_TIMEOUT_S)
+        self.ice.bind()  # the handshake itself proves that this address answers
         self.srtp = await dtls.connect()
         self._retire_after_s = asyncio.get_running_loop().time() + RETIRE_AFTER_S
         self.role.connected(self._destination(self.srtp))
@@ -111,6 +112,7 @@ class Session:
         """Take a DTLS datagram from a validated address."""
         if self.address is None:  # the ClientHello may overtake the nomination
             self.endpoint, self.address = endpoint, address
+            self.ice.bind()
             self._nominated.set()
         if self.dtls is not None:
             self.dtls.receive(datagram)

@@ -116,10 +116,14 @@ class Stream:
         """Pass the publisher's sender report on, its clock moved to ours by an offset that both kinds
         share.
         """
-        if self._ntp_offset is None:
-            self._ntp_offset = ntp_now - report.ntp
+        if report.ntp == 0:
+            ntp = ntp_now  # the publisher has no wall clock (RFC 3550 section 6.4.1): the time of arrival has to do
+        else:
+            if self._ntp_offset is None:
+                self._ntp_offset = ntp_now - report.ntp
+            ntp = report.ntp + self._ntp_offset
         layer = self.layers[kind]
-        layer.track.note_report(report, report.ntp + self._ntp_offset, self._clock.time())
+        layer.track.note_report(report, ntp, self._clock.time())
         compound = layer.sender_report()
         for viewer in self.viewers:
             viewer.send(compound)

@@ -1,11 +1,13 @@
 """The outbound half of one viewing session: what it receives, and what it reports back."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 from . import rtcp
 from .description import Kind, OutboundTrack
 from .fanout import Destination
 from .layer import Layer, Subscription
+from .srtp import SrtpError
 from .stats import Counters
 
 
@@ -72,10 +74,11 @@ class Viewer:
                     pass
 
     def send(self, compound: bytes | None) -> None:
-        """Send a compound RTCP packet, if there is one and the session is connected."""
+        """Send a compound RTCP packet, if there is one and the session is connected. What SRTP refuses is lost."""
         destination = self._destination
         if destination is not None and compound is not None:
-            destination.endpoint.send(destination.srtp.protect_rtcp(compound), destination.address)
+            with contextlib.suppress(SrtpError):
+                destination.endpoint.send(destination.srtp.protect_rtcp(compound), destination.address)
 
     def goodbye(self) -> None:
         """Tell the peer that nothing more will come (RTCP BYE)."""

@@ -38,7 +38,7 @@ PUBLISHER: Address = ("192.0.2.1", 4000)
 VIEWER: Address = ("192.0.2.2", 4000)
 STRANGER: Address = ("192.0.2.3", 4000)
 VIDEO_SSRC = 1000
-_CREDENTIALS = Credentials("ours", "our-password-of-22-chars", "theirs")
+_CREDENTIALS = Credentials("ours", "our-password-of-22-chars", "theirs", "their-password-of-22-chrs")
 _REMOTE = RemotePeer("theirs", "x" * 22, (Fingerprint("sha-256", "00"),), DtlsRole.SERVER)
 _DATAGRAMS_PER_PUBLISHER = 300
 _TRANSPORT_CC_ID = 5
@@ -56,7 +56,7 @@ def check_stun(data: bytes) -> None:
         message = ice.parse(data)
     except MalformedPacket:
         return
-    agent = IceLite(_CREDENTIALS, 0.0)
+    agent = IceLite(_CREDENTIALS, 0.0, b"a secret of ours")
     for effect in agent.handle_request(message, STRANGER, 1.0):
         if isinstance(effect, ice.Respond):
             ice.parse(effect.datagram)

@@ -36,6 +36,8 @@ class Client(asyncio.DatagramProtocol):
         self.rtcp: list[bytes] = []
         self.datagrams = 0
         self.closed = False
+        self.checked = 0
+        self.answers_checks = True
         self._transport: asyncio.DatagramTransport | None = None
         self._answers: dict[bytes, asyncio.Future[stun.Message]] = {}
         self._dtls: DtlsConnection | None = None
@@ -57,8 +59,7 @@ class Client(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: Any) -> None:
         self.datagrams += 1
         if data[0] < 4:
-            message = parse(data)
-            self._answers.pop(message.transaction_id).set_result(message)
+            self._take_stun(parse(data))
         elif data[0] < 64:
             if self._dtls is None:
                 self._waiting.append(data)
@@ -68,6 +69,17 @@ class Client(asyncio.DatagramProtocol):
             self._waiting.append(data)
         else:
             self._take_media(data)
+
+    def _take_stun(self, message: stun.Message) -> None:
+        if message.message_class is not stun.Class.REQUEST:
+            self._answers.pop(message.transaction_id).set_result(message)
+            return
+        self.checked += 1
+        if self.answers_checks and message.check_message_integrity(self.pwd.encode()):
+            answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, message.transaction_id)
+            answer.attributes["XOR-MAPPED-ADDRESS"] = ("127.0.0.1", 9)
+            answer.add_message_integrity(self.pwd.encode())
+            self.send(bytes(answer))
 
     def _take_media(self, data: bytes) -> None:
         assert self.srtp is not None

@@ -61,6 +61,8 @@ class Room:
 
     def admit(self, count: int, profile: Profile = GCM) -> list[Destination]:
         added = [Receiver(self.family, len(self.receivers) + n, profile) for n in range(count)]
+        for receiver in added:  # so that no datagram of another test gets in
+            receiver.socket.connect(self.server.getsockname())
         self.receivers += added
         return [Destination(self.endpoint, r.address, r.outbound) for r in added]
 

@@ -21,8 +21,8 @@ from media.ice import (
 HERE: Address = ("192.0.2.1", 4000)
 THERE: Address = ("192.0.2.2", 4000)
 SIX: Address = ("2001:db8::1", 4000, 0, 0)
-OURS = Credentials("ours", "our-password-of-22-chars", "theirs")
-NEXT = Credentials("next", "next-password-of-22-char", "theirs2")
+OURS = Credentials("ours", "our-password-of-22-chars", "theirs", "their-password-of-22-chrs")
+NEXT = Credentials("next", "next-password-of-22-char", "theirs2", "theirs2-password-of-22-ch")
 
 
 def request(
@@ -47,7 +47,7 @@ def request(
 
 
 def agent(now_s: float = 0.0) -> IceLite:
-    return IceLite(OURS, now_s)
+    return IceLite(OURS, now_s, b"a secret of ours")
 
 
 def response(effects: list[ice.Effect]) -> stun.Message:
@@ -86,8 +86,8 @@ def test_nomination_moves_media_and_is_told_once() -> None:
     "check",
     [
         request(password="not-the-password-at-all"),
-        request(Credentials("stranger", OURS.local_pwd, "theirs")),
-        request(Credentials("ours", OURS.local_pwd, "somebody")),
+        request(Credentials("stranger", OURS.local_pwd, "theirs", OURS.remote_pwd)),
+        request(Credentials("ours", OURS.local_pwd, "somebody", OURS.remote_pwd)),
     ],
     ids=["wrong password", "unknown user", "wrong remote user"],
 )
@@ -189,7 +189,9 @@ def test_both_generations_are_answered_after_a_restart_but_only_the_new_one_nomi
 def test_a_second_restart_forgets_the_first_generation() -> None:
     subject = agent()
     subject.restart(NEXT)
-    assert subject.restart(Credentials("last", "last-password-of-22-char", "theirs3")) == [OURS]
+    assert subject.restart(
+        Credentials("last", "last-password-of-22-char", "theirs3", "theirs3-password-of-22-ch")
+    ) == [OURS]
     assert response(subject.handle_request(request(), HERE, 1.0)).attributes["ERROR-CODE"][0] == 401
 
 
@@ -232,3 +234,44 @@ def test_doubt_ends_consent_soon_unless_a_check_comes() -> None:
     assert subject.expires_s == 10.0 + DOUBT_TIMEOUT_S
     subject.handle_request(request(), HERE, 12.0)
     assert subject.expires_s == 12.0 + CONSENT_TIMEOUT_S
+
+
+def _answer(challenge: bytes, password: str = OURS.remote_pwd) -> stun.Message:
+    """What a full agent says to our check."""
+    asked = ice.parse(challenge)
+    message = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, asked.transaction_id)
+    message.attributes["XOR-MAPPED-ADDRESS"] = ("198.51.100.1", 8189)
+    message.add_message_integrity(password.encode())
+    return ice.parse(bytes(message))
+
+
+def _challenge_to(address: Address, subject: IceLite) -> bytes:
+    """The check that answers a nomination from `address` once the agent is bound."""
+    effects = subject.handle_request(request(nominate=True), address, 2.0)
+    assert not any(isinstance(effect, Nominated) for effect in effects)
+    return [effect.datagram for effect in effects if isinstance(effect, Respond)][-1]
+
+
+def test_a_bound_agent_moves_only_to_an_address_that_answers() -> None:
+    subject = agent()
+    subject.handle_request(request(nominate=True), HERE, 1.0)
+    subject.bind()
+    challenge = _challenge_to(THERE, subject)
+    assert len(challenge) <= len(bytes(request(nominate=True))) + 20
+    assert subject.handle_response(_answer(challenge), HERE) == []  # from elsewhere than asked
+    assert subject.handle_response(_answer(challenge, "a-wrong-password-of-22c"), THERE) == []
+    assert subject.nominated == HERE
+    assert subject.handle_response(_answer(challenge), THERE) == [Nominated(THERE)]
+    assert subject.nominated == THERE
+    assert subject.handle_response(_answer(challenge), THERE) == []
+
+
+def test_an_unasked_answer_moves_nothing() -> None:
+    subject = agent()
+    subject.handle_request(request(nominate=True), HERE, 1.0)
+    subject.bind()
+    subject.handle_request(request(), THERE, 1.0)
+    forged = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    forged.attributes["PRIORITY"] = 1
+    assert subject.handle_response(_answer(bytes(forged)), THERE) == []
+    assert subject.nominated == HERE

@@ -431,17 +431,33 @@ async def test_a_publisher_closed_at_the_end_of_its_handshake_takes_nothing_over
     assert the_only_state(plane).state == "live"
 
 
-async def test_offers_beyond_the_bound_are_refused(
+async def test_viewers_beyond_the_bound_are_refused_but_publishers_are_not(
     plane: MediaPlane, client: Peers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await publish(plane, await client())
     monkeypatch.setattr("media.plane.MAX_CONNECTING", 3)
     peer = await client()
     for _ in range(3):
-        plane.publish("stage", peer.remote(), INBOUND, client_address=HERE)
+        plane.view("stage", peer.remote(), OUTBOUND, client_address=HERE)
     with pytest.raises(TooManySessions):
-        plane.publish("stage", peer.remote(), INBOUND, client_address=HERE)
-    await plane.drain()
-    await emptied(plane)
+        plane.view("stage", peer.remote(), OUTBOUND, client_address=HERE)
+    plane.publish("stage", peer.remote(), INBOUND, client_address=HERE)
+
+
+async def test_media_does_not_move_to_an_address_that_never_asked_for_it(
+    plane: MediaPlane, client: Peers
+) -> None:
+    """A viewer forges checks from a stranger's address, to have the stream sent there."""
+    publisher, viewer, stranger = await client(), await client(), await client()
+    await publish(plane, publisher)
+    local = await view(plane, viewer)
+    await until(lambda: len(viewer.rtp) == 1)
+    stranger.answers_checks = False
+    await stranger.ask(viewer.check(local))  # as the forger's datagram would arrive
+    await until(lambda: stranger.checked == 1)
+    publisher.send_rtp(96, 2, DELTA)
+    await until(lambda: len(viewer.rtp) == 2)
+    assert stranger.datagrams == 2  # the answer and one check of ours
 
 
 async def test_the_join_is_timed(client: Peers, plane: MediaPlane) -> None:
