@@ -54,7 +54,7 @@ async def _soak(seconds: float) -> list[str]:
     cores = Cores.plan()
     with tempfile.TemporaryDirectory(prefix="harmonie-soak-") as name:
         directory = Path(name)
-        async with aiohttp.ClientSession() as http, running_server(directory, cores) as server:
+        async with aiohttp.ClientSession() as http, running_server(directory, cores, grace_s=2.0) as server:
             rounds = _Rounds(server, cores, directory)
             _say(f"fresh: {_told(await footprint(http, server))}")
             before = await _half(http, server, rounds, seconds / 2)
