@@ -33,8 +33,8 @@ def add_catalog(
     app.router.add_get("/api/v1/channels", handlers.list_channels)
     app.router.add_get("/api/v1/channels/{channel}", handlers.get_channel)
     app.router.add_patch("/api/v1/channels/{channel}", handlers.change_title)
-    app.router.add_get("/api/v1/channels/{channel}/events", handlers.channel_events)
-    app.router.add_get("/api/v1/events", handlers.all_events)
+    app.router.add_get("/api/v1/channels/{channel}/events", handlers.channel_events, allow_head=False)
+    app.router.add_get("/api/v1/events", handlers.all_events, allow_head=False)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         task = tasks.start("channel_feed", feed.run())
