@@ -79,7 +79,7 @@ async def _measure(*, quick: bool) -> Results:
         async with (
             aiohttp.ClientSession() as http,
             running_server(directory, cores) as server,
-            running_publisher(server, cores, material=MATERIAL_DIRECTORY, send_times=send_times),
+            running_publisher(server, cores, material=MATERIAL_DIRECTORY, send_times=send_times) as publisher,
             running_crowds(
                 server,
                 cores,
@@ -101,6 +101,8 @@ async def _measure(*, quick: bool) -> Results:
                 if joined.failures:
                     _say(f"some could not join, the window has fewer: {joined.failures}")
                 present += joined.joined
+                if publisher.process.returncode is not None:
+                    raise BenchError(f"the server ended the broadcast; it says:\n{server.end_of_log()}")
                 windows.append(await watch(http, server, cores, crowds, seconds=window_s, empty=before))
             await leave(crowds)
             await wait_until_empty(http, server)

@@ -102,8 +102,11 @@ class Told:
 
 
 @asynccontextmanager
-async def running_server(directory: Path, cores: Cores) -> AsyncIterator[Server]:
-    """A server with one channel in a fresh data directory on free loopback ports."""
+async def running_server(directory: Path, cores: Cores, *, grace_s: float = 10.0) -> AsyncIterator[Server]:
+    """A server with one channel in a fresh data directory on free loopback ports.
+
+    `grace_s` is how long it waits for a publisher that vanished.
+    """
     harmonie = _harmonie()
     port, udp_port = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
     environment = {
@@ -114,7 +117,7 @@ async def running_server(directory: Path, cores: Cores) -> AsyncIterator[Server]
         "HARMONIE_DATA_DIR": str(directory / "data"),
         "HARMONIE_MAX_SESSIONS_PER_ADDRESS": "10000",
         "HARMONIE_LOG_LEVEL": "warning",
-        "HARMONIE_PUBLISHER_GRACE_S": "2",
+        "HARMONIE_PUBLISHER_GRACE_S": str(grace_s),
     }
     added = await asyncio.to_thread(
         subprocess.run,
@@ -157,15 +160,8 @@ async def running_crowds(
     server: Server, cores: Cores, count: int, *, material: Path, send_times: Path
 ) -> AsyncIterator[list[Told]]:
     """`count` processes of viewers, none of whom has joined yet."""
-    options = [
-        "--url",
-        server.whep,
-        "--aes-128-gcm",
-        "--material",
-        str(material),
-        "--send-times",
-        str(send_times),
-    ]
+    options = ["--url", server.whep, "--aes-128-gcm", "--connect-timeout-s", "30"]
+    options += ["--material", str(material), "--send-times", str(send_times)]
     async with contextlib.AsyncExitStack() as stack:
         crowds = []
         for number in range(count):

@@ -13,6 +13,7 @@ BAR_MEMORY_BYTES = 100 * 1024
 RSS_SLACK_BYTES = 24 << 20  # what an allocator may keep of a peak
 BUSY_SHARE = 0.9
 NOISE_SHARE = 0.1
+DESCRIPTOR_SLACK = 8  # idle HTTP connections and the like
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def missed_bars(results: Results) -> list[str]:
         )
     if (grown := results.after.rss_bytes - results.before.rss_bytes) > RSS_SLACK_BYTES:
         missed.append(f"memory after all left is {_mib(grown)} above the start, bar {_mib(RSS_SLACK_BYTES)}")
-    if results.after.descriptors > results.before.descriptors + 2:
+    if results.after.descriptors > results.before.descriptors + DESCRIPTOR_SLACK:
         missed.append("descriptors were not given back after all left")
     return missed
 

@@ -1,7 +1,7 @@
 """A soak: viewers join, leave and are killed, by hundreds, and publishers come and go; then nothing may be left.
 
-`python -m bench.soak [--seconds 180]`. Exit code 0 when sessions, memory, descriptors and tasks came back to where they
-were, 1 when not.
+`python -m bench.soak [--seconds 180]`. Exit code 0 when sessions, memory, descriptors and tasks came back to where
+they were half-way, 1 when not. Half-way, because an allocator keeps some of its first peaks: a leak goes on growing.
 """
 
 from __future__ import annotations
@@ -54,25 +54,25 @@ async def _soak(seconds: float) -> list[str]:
     cores = Cores.plan()
     with tempfile.TemporaryDirectory(prefix="harmonie-soak-") as name:
         directory = Path(name)
-        async with aiohttp.ClientSession() as http, running_server(directory, cores) as server:
-            fresh = await footprint(http, server)
-            # One round first, so that what is built once is not taken for a leak.
-            await _Rounds(server, cores, directory).play(rounds=1)
-            await _settle(http, server)
-            before = await footprint(http, server)
-            _say(f"started with {_told(fresh)}; after the first round {_told(before)}")
+        async with aiohttp.ClientSession() as http, running_server(directory, cores, grace_s=2.0) as server:
             rounds = _Rounds(server, cores, directory)
-            await rounds.play(until=time.monotonic() + seconds)
-            _say(
-                f"{rounds.joined} viewers joined, {rounds.killed} were killed; waiting until they are forgotten"
-            )
-            await _settle(http, server)
-            after = await footprint(http, server)
+            _say(f"fresh: {_told(await footprint(http, server))}")
+            before = await _half(http, server, rounds, seconds / 2)
+            after = await _half(http, server, rounds, seconds / 2)
             left = await _gauges_left(http, server)
-            _say(f"ended with {_told(after)}")
             if server.process.returncode is not None:
                 return [f"the server ended:\n{server.end_of_log()}"]
             return left + _compare(before, after) + rounds.problems
+
+
+async def _half(http: aiohttp.ClientSession, server: Server, rounds: _Rounds, seconds: float) -> Footprint:
+    """What is held after so many more seconds of coming and going, once all are forgotten."""
+    await rounds.play(until=time.monotonic() + seconds)
+    _say(f"{rounds.joined} viewers joined, {rounds.killed} were killed; waiting until they are forgotten")
+    await _settle(http, server)
+    held = await footprint(http, server)
+    _say(f"after them: {_told(held)}")
+    return held
 
 
 class _Rounds:
@@ -87,10 +87,9 @@ class _Rounds:
         self.killed = 0
         self.problems: list[str] = []
 
-    async def play(self, *, rounds: int = 1_000_000, until: float = float("inf")) -> None:
-        """Play so many rounds, or until that time."""
-        played = 0
-        while played < rounds and time.monotonic() < until:
+    async def play(self, *, until: float) -> None:
+        """Play rounds until that time of the monotonic clock."""
+        while time.monotonic() < until:
             async with running_publisher(
                 self._server,
                 self._cores,
@@ -99,8 +98,7 @@ class _Rounds:
             ) as publisher:
                 for _ in range(PUBLISHER_EVERY):
                     await self._round()
-                    played += 1
-                    if played >= rounds or time.monotonic() >= until:
+                    if time.monotonic() >= until:
                         break
                 if self._choice.random() < 0.5:
                     publisher.process.kill()  # vanishes without a word: the grace period ends its broadcast
