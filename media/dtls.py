@@ -41,9 +41,6 @@ _P224_HINT = (
     " (a peer with a P-224 certificate, as FFmpeg's GnuTLS builds make by default, needs a P-256 one: "
     "cert_file and key_file)"
 )
-# A DTLS record of one unencrypted alert (RFC 6347 section 4.1, RFC 5246 section 7.2).
-_ALERT_TYPE, _ALERT_BYTES = 21, 15
-_ILLEGAL_PARAMETER = 47
 _TAG_BYTES = {
     _aiortc.SRTP_AEAD_AES_256_GCM.openssl_profile: 16,
     _aiortc.SRTP_AEAD_AES_128_GCM.openssl_profile: 16,
@@ -89,7 +86,6 @@ class _Wire:
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self.role = "controlled"
-        self.alert: int | None = None  # the last one sent in clear: why we ended the handshake
         self.records: asyncio.Queue[bytes | None] = asyncio.Queue(_MAX_QUEUED_RECORDS)
         self._send_datagram = send
 
@@ -100,8 +96,6 @@ class _Wire:
         return record
 
     async def _send(self, data: bytes) -> None:
-        if len(data) == _ALERT_BYTES and data[0] == _ALERT_TYPE and data[3:5] == b"\0\0":  # epoch 0: in clear
-            self.alert = data[-1]
         self._send_datagram(data)
 
 
@@ -112,7 +106,6 @@ class _Transport(_aiortc.RTCDtlsTransport):
         super().__init__(wire, [certificate])  # type: ignore[arg-type]  # a _Wire stands in for the ICE transport
         self._srtp_profiles = _PROFILES
         self._closed = closed
-        self._alert_sent = lambda: wire.alert
         self.failure = ""
 
     async def _do_handshake(self) -> None:
@@ -123,12 +116,13 @@ class _Transport(_aiortc.RTCDtlsTransport):
                     connection.do_handshake()
                 except SSL.WantReadError:
                     await self._write_ssl()
-                    await self._recv_next()
+                    await self._receive_record()
                 else:
                     self.encrypted = True
+                    await self._write_ssl()
         except SSL.Error as error:
+            self.failure = _openssl_reason(error)
             await self._write_ssl()  # the alert that tells the peer
-            self.failure = _failure(error, self._alert_sent())
             self._set_state(_aiortc.State.FAILED)
         except ConnectionError:
             self.failure = "the peer closed the connection"
@@ -144,6 +138,18 @@ class _Transport(_aiortc.RTCDtlsTransport):
             self._task.cancel()
             self._task = None
         self._ssl = None
+
+    async def _receive_record(self) -> None:
+        """Give OpenSSL the next datagram of the handshake, or let its timer send ours again. `_recv_next` would read
+        as well, and with it swallow the reason of a failure.
+        """
+        connection = self.connection
+        try:
+            record = await asyncio.wait_for(self.transport._recv(), connection.DTLSv1_get_timeout())
+        except TimeoutError:
+            connection.DTLSv1_handle_timeout()
+        else:
+            connection.bio_write(record)
 
     @property
     def connection(self) -> SSL.Connection:
@@ -186,6 +192,8 @@ class DtlsConnection:
 
     async def connect(self) -> SrtpPair:
         """Do the handshake and check the peer's certificate. Raises `DtlsFailed`."""
+        if not self._fingerprints:
+            raise DtlsFailed("the offer names no certificate fingerprint")
         parameters = _aiortc.RTCDtlsParameters(
             fingerprints=[_aiortc.RTCDtlsFingerprint(f.algorithm, f.value) for f in self._fingerprints]
         )
@@ -229,16 +237,12 @@ def _nothing() -> None:
     pass
 
 
-def _failure(error: SSL.Error, alert: int | None) -> str:
-    """OpenSSL's words, else what our alert says, with a hint where the cause is known."""
+def _openssl_reason(error: SSL.Error) -> str:
+    """OpenSSL's words, with a hint where the cause is known."""
     reasons = [
         str(entry[-1]) for entry in (error.args[0] if error.args and isinstance(error.args[0], list) else [])
     ]
-    text = "; ".join(reason for reason in reasons if reason)
-    if not text:
-        text = "the peer aborted the handshake" if alert is None else f"handshake refused with alert {alert}"
-    if alert == _ILLEGAL_PARAMETER or any(
-        word in text for word in ("wrong curve", "unsupported", "illegal parameter", "bad ecpoint")
-    ):
+    text = "; ".join(reason for reason in reasons if reason) or "the peer aborted the handshake"
+    if any(word in text for word in ("wrong curve", "unsupported", "illegal parameter", "bad ecpoint")):
         text += _P224_HINT
     return text

@@ -1,7 +1,8 @@
 """FFmpeg's WHIP muxer as a publisher, in a process of its own: its calls hold the interpreter's lock while they wait.
 
-`python -m tests.interop.ffmpeg_publisher --url ...` encodes a moving picture (H264) and a tone (Opus) in real time until its standard input ends. It says "live" when the
-server has taken it, and exits with FFmpeg's words when not. The stream key is read from HARMONIE_STREAM_KEY.
+`python -m tests.interop.ffmpeg_publisher --url ...` encodes a moving picture (H264) and a tone (Opus) in real time
+until its standard input ends. It says "live" when the server has taken it, and exits with FFmpeg's words when not.
+The stream key is read from HARMONIE_STREAM_KEY.
 """
 
 from __future__ import annotations
