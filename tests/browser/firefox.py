@@ -36,6 +36,7 @@ class Firefox:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._numbers = itertools.count(1)
+        self._tabs: list[FirefoxTab] = []
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._reader: asyncio.Task[None] | None = None
 
@@ -64,8 +65,15 @@ class Firefox:
 
     async def tab(self) -> FirefoxTab:
         tab = FirefoxTab(self, next(self._numbers))
+        self._tabs.append(tab)
         await self.command("open", tab=tab.number)
         return tab
+
+    async def close_tabs(self) -> None:
+        """Close every page, so that what it held is given back."""
+        for tab in self._tabs:
+            await tab.close()
+        self._tabs = []
 
     async def command(self, command: str, **given: Any) -> Any:
         """Have the driver do something; raises `RuntimeError` with its words when that failed."""

@@ -29,6 +29,12 @@ const browser = await puppeteer.launch({
 });
 
 const tabs = new Map();
+// Firefox opens no devices for a page behind another, and shows no frames there.
+const inFront = async (tab) => {
+  const page = tabs.get(tab);
+  await page.bringToFront();
+  return page;
+};
 const commands = {
   async open({ tab }) {
     const page = await browser.newPage();
@@ -36,10 +42,10 @@ const commands = {
     page.on("dialog", (dialog) => dialog.accept());
     tabs.set(tab, page);
   },
-  goto: ({ tab, url }) => tabs.get(tab).goto(url, { waitUntil: "domcontentloaded" }).then(() => null),
-  reload: ({ tab }) => tabs.get(tab).reload({ waitUntil: "domcontentloaded" }).then(() => null),
+  goto: async ({ tab, url }) => void (await (await inFront(tab)).goto(url, { waitUntil: "domcontentloaded" })),
+  reload: async ({ tab }) => void (await (await inFront(tab)).reload({ waitUntil: "domcontentloaded" })),
   evaluate: ({ tab, expression }) => tabs.get(tab).evaluate(expression),
-  click: ({ tab, selector }) => tabs.get(tab).click(selector),
+  click: async ({ tab, selector }) => (await inFront(tab)).click(selector),
   select: ({ tab, selector, value }) => tabs.get(tab).select(selector, value),
   async close({ tab }) {
     await tabs.get(tab).close();

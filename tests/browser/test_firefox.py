@@ -20,7 +20,7 @@ from tests.polling import eventually
 pytestmark = pytest.mark.browser
 
 JOINS = 5
-AUDIBLE_DB = -60.0
+AUDIBLE = 0.01
 SANE_FIRST_FRAME_MS = 3000
 
 
@@ -33,7 +33,7 @@ class FarStage:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def far(need: Need, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FarStage]:
+async def two_hosts(need: Need, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FarStage]:
     executable = find_firefox()
     need(executable is not None, "Firefox (package firefox-esr)")
     need(driver_installed(), "Firefox's driver (npm ci in tests/browser)")
@@ -49,6 +49,12 @@ async def far(need: Need, tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
             yield FarStage(Stage(server, "stage", await server.add_channel("stage")), firefox)
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def far(two_hosts: FarStage) -> AsyncIterator[FarStage]:
+    yield two_hosts
+    await two_hosts.firefox.close_tabs()
+
+
 @pytest.mark.parametrize("codec", ["auto", "VP8", "VP9"])
 async def test_firefox_publishes_and_watches(far: FarStage, codec: str) -> None:
     stage = far.stage
@@ -57,32 +63,27 @@ async def test_firefox_publishes_and_watches(far: FarStage, codec: str) -> None:
         studio_tab, stage.server, stage.channel, stage.key, codec=codec, music=codec == "auto"
     )
     await studio.go_live()
-    fan = await ChannelPage.open(fan_tab, stage.server, stage.channel)
+    fan = await ChannelPage.open(await far.firefox.tab(), stage.server, stage.channel)
     await fan.until_playing()
     before = await fan.picture()
     await eventually(fan.picture, lambda seen: seen["ground"] != before["ground"], what="a moving picture")
-    await eventually(fan.tones, lambda ears: ears[0]["db"] > AUDIBLE_DB, what="sound")
+    # Without a loudspeaker Firefox starts no AudioContext; its receiver decodes all the same.
+    await eventually(lambda: fan.receiving("audio"), lambda seen: seen["audioLevel"] > AUDIBLE, what="sound")
     if codec != "auto":
         assert (await fan.receiving("video"))["codec"] == codec
     await studio.press()
     await studio.until("idle")
     await fan.until("ended", "offline")
-    await studio_tab.close()
-    await fan_tab.close()
 
 
 async def test_joining_is_quick_in_firefox(far: FarStage, record: Record) -> None:
     stage = far.stage
-    studio_tab, fan_tab = await far.firefox.tab(), await far.firefox.tab()
-    studio = await Studio.open(studio_tab, stage.server, stage.channel, stage.key, codec="VP8")
+    studio = await Studio.open(await far.firefox.tab(), stage.server, stage.channel, stage.key, codec="VP8")
     await studio.go_live()
     joins_ms = []
+    fan_tab = await far.firefox.tab()
     for _ in range(JOINS):
         fan = await ChannelPage.open(fan_tab, stage.server, stage.channel)
         joins_ms.append(await fan.first_frame_ms())
     record("joins-of-firefox", {"first_frame_ms": joins_ms, "p50_ms": median(joins_ms)})
     assert median(joins_ms) < SANE_FIRST_FRAME_MS
-    await studio.press()
-    await studio.until("idle")
-    await studio_tab.close()
-    await fan_tab.close()
