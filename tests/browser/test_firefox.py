@@ -58,9 +58,8 @@ async def far(two_hosts: FarStage) -> AsyncIterator[FarStage]:
 @pytest.mark.parametrize("codec", ["auto", "VP8", "VP9"])
 async def test_firefox_publishes_and_watches(far: FarStage, codec: str) -> None:
     stage = far.stage
-    studio_tab, fan_tab = await far.firefox.tab(), await far.firefox.tab()
     studio = await Studio.open(
-        studio_tab, stage.server, stage.channel, stage.key, codec=codec, music=codec == "auto"
+        await far.firefox.tab(), stage.server, stage.channel, stage.key, codec=codec, music=codec == "auto"
     )
     await studio.go_live()
     fan = await ChannelPage.open(await far.firefox.tab(), stage.server, stage.channel)
