@@ -13,6 +13,20 @@
   const video = () => document.querySelector("[data-testid=player-video]");
   const peer = () => peers.findLast((each) => each.connectionState !== "closed") ?? null;
 
+  // Firefox keeps no playback quality of live streams, so frames are counted as they are shown.
+  const shown = new WeakMap();
+  function count(element) {
+    if (!shown.has(element)) {
+      const next = () => {
+        shown.set(element, shown.get(element) + 1);
+        element.requestVideoFrameCallback(next);
+      };
+      shown.set(element, -1);
+      next();
+    }
+    return Math.max(shown.get(element), element.getVideoPlaybackQuality().totalVideoFrames);
+  }
+
   async function report(type, kind) {
     const entries = new Map();
     (await peer()?.getStats())?.forEach((entry) => entries.set(entry.id, entry));
@@ -77,7 +91,7 @@
       if (element === null) return null;
       const player = document.querySelector("[data-testid=player]");
       return {
-        frames: element.getVideoPlaybackQuality().totalVideoFrames,
+        frames: count(element),
         width: element.videoWidth,
         height: element.videoHeight,
         paused: element.paused,
