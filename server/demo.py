@@ -77,6 +77,8 @@ async def _run_artist(whip_url: str, stream_key: str) -> int:
         "--url",
         whip_url,
         "--key-from-env",
+        "--parent-pid",
+        str(os.getpid()),
         stdin=asyncio.subprocess.DEVNULL,
         # Its output is for its log lines, and must not reach the addresses printed on stdout.
         stdout=sys.stderr,
