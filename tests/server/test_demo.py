@@ -1,6 +1,7 @@
 """The supervised artist of the demonstration."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -44,7 +45,8 @@ async def test_it_is_told_the_key_by_environment_only_and_plays_again_when_it_di
     first, second, *_ = await calls(artist, 2)
     playing.cancel()
     await asyncio.gather(playing, return_exceptions=True)
-    assert first[1:] == ["the-key", "--url", "http://127.0.0.1:1/whip/stage", "--key-from-env"]
+    url = "http://127.0.0.1:1/whip/stage"
+    assert first[1:] == ["the-key", "--url", url, "--key-from-env", "--parent-pid", str(os.getpid())]
     assert second[0] != first[0]
 
 
