@@ -21,6 +21,7 @@ SANE_FIRST_FRAME_MS = 2000
 WATCHED_FRAMES = 150
 WINDOW_FRAMES = 30
 MOST_ADDED_DELAY_MS = 100
+MOST_FROZEN_S = 1.0
 CHOSEN_KBPS = 2500
 REACHED_SHARE = 0.8
 
@@ -49,9 +50,9 @@ async def test_joining_needs_no_keyframe_from_the_publisher(
             "keyframe_requests_ignored": publisher.stats.keyframe_requests,
         },
     )
-    # Keyframes come every 4 s, so that waiting for one would take 2 s on average.
+    # Keyframes come every 4 s, so that waiting for one would take 2 s on average, and freeze a picture as long.
     assert median(joins_ms) < SANE_FIRST_FRAME_MS / 2
-    assert late["freezeCount"] == 0
+    assert late["totalFreezesDuration"] < MOST_FROZEN_S
     assert delays_ms[1] < delays_ms[0] + MOST_ADDED_DELAY_MS
 
 
@@ -107,9 +108,9 @@ async def test_losses_on_the_way_to_the_fan_are_repaired(
         _record_repair(record, "losses-to-the-fan", relay.counts_to_peer.lost, stats)
         assert relay.counts_to_peer.lost > 10
         assert stats["nackCount"] > 0
-        assert stats["retransmittedPacketsReceived"] > 0
+        assert stats["retransmittedPacketsReceived"] > stats["packetsLost"] / 2
         # A loss that was not repaired would leave the picture frozen until the next keyframe, up to 4 s later.
-        assert stats["totalFreezesDuration"] < 1
+        assert stats["totalFreezesDuration"] < MOST_FROZEN_S
         await people.leave()
 
 
@@ -126,13 +127,15 @@ async def test_losses_on_the_way_from_the_artist_are_repaired(
         await studio.go_live()
         fan = await ChannelPage.open(await people.tab(), stage.server, stage.channel)
         await fan.until_playing(more_frames=WATCHED_FRAMES)
+        relay.to_server = Impairment()
+        stats = await eventually(
+            lambda: fan.receiving("video"), lambda seen: seen["packetsLost"] <= 1, what="every loss repaired"
+        )
         sent = await studio.sending("video")
+        _record_repair(record, "losses-from-the-artist", relay.counts_to_server.lost, stats)
         assert relay.counts_to_server.lost > 10
         assert sent["nackCount"] > 0
         assert sent["retransmittedPacketsSent"] > 0
-        stats = await fan.receiving("video")
-        _record_repair(record, "losses-from-the-artist", relay.counts_to_server.lost, stats)
-        assert stats["totalFreezesDuration"] < 1
         await people.leave()
 
 

@@ -10,17 +10,24 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import av
 import pytest
 
 from loadtest.dtls import PeerCertificate
 from loadtest.signaling import SignalingClient
 from loadtest.viewer import Viewer
+from tests.conftest import Need
 from tests.interop.certificates import write_certificate
 from tests.interop.conftest import Stage
 from tests.polling import eventually
 
 TIMEOUT_S = 20.0
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def whip_muxer(need: Need) -> None:
+    need("whip" in av.formats_available, "a PyAV whose FFmpeg has the whip muxer (8.0 or newer, with DTLS)")
 
 
 @contextlib.asynccontextmanager
