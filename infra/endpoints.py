@@ -44,7 +44,7 @@ from infra.access import (
 from infra.authorizer import AUTHORIZER, Authorizer
 from infra.clients import CLIENTS, Clients
 from infra.decoding import BodyDecoder, QueryDecoder
-from infra.endpoint import JSON, Answer, Body, Cookie, Endpoint, Query, RequestType, Value
+from infra.endpoint import JSON, Answer, AnyEndpoint, Body, Cookie, Endpoint, Query, RequestType, Value
 from infra.pagination import Page, PageQuery
 from infra.rate_limiting import LIMITER, RateLimiter, add_rate_limit_headers
 from infra.request_errors import BodyTooLarge, BodyTooSlow, MediaTypeUnsupported
@@ -75,8 +75,6 @@ __all__ = [
 ]
 
 BODY_TIMEOUT_S = 10.0
-
-AnyEndpoint = Endpoint[Any, Any, Any]
 
 _encode = msgspec.json.Encoder().encode
 
