@@ -55,9 +55,7 @@ def test_the_table_says_what_is_declared(app: web.Application) -> None:
 def test_every_route_of_the_api_is_in_its_document(app: web.Application) -> None:
     declared = app[ENDPOINTS]
     documented = {
-        (method.upper(), path)
-        for path, item in document(declared, "0")["paths"].items()
-        for method in item
+        (method.upper(), path) for path, item in document(declared, "0")["paths"].items() for method in item
     }
     assert {route for route in routes(app) if route[1].startswith("/api/v1")} == documented
 
