@@ -85,15 +85,15 @@ class Reception:
         return number
 
     def due_nacks(self, now_s: float, round_trip_s: float) -> list[int]:
-        """Extended numbers to ask for now, ascending. Each is asked for again after a round trip, until it
-        is too old.
+        """Extended numbers to ask for now, ascending. Each is asked for again after a round trip, a bounded
+        number of times, and waited for until it is too old: over a slow path the answer comes after the last try.
         """
         due = []
         given_up = []
         for number, missing in self._missing.items():
-            if missing.tries >= _NACK_TRIES or now_s - missing.since_s > _NACK_MAX_AGE_S:
+            if now_s - missing.since_s > _NACK_MAX_AGE_S:
                 given_up.append(number)
-            elif now_s >= missing.next_try_s:
+            elif missing.tries < _NACK_TRIES and now_s >= missing.next_try_s:
                 missing.tries += 1
                 missing.next_try_s = now_s + max(round_trip_s, 0.02)
                 due.append(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import aiohttp
+import pytest
 
 from loadtest.dtls import PeerCertificate
 from loadtest.media import Material
@@ -51,17 +52,21 @@ async def test_what_the_viewer_asks_for_again_is_sent_again(
     await publisher.stop()
 
 
+@pytest.mark.parametrize("far_ms", [0.0, 300.0])
 async def test_what_is_lost_on_the_way_from_the_publisher_is_asked_for_and_passed_on(
-    stage: Stage, http: aiohttp.ClientSession, material: Material
+    stage: Stage, http: aiohttp.ClientSession, material: Material, far_ms: float
 ) -> None:
-    async with Relay.running((stage.server.host, stage.server.udp_port), to_server=BAD_NETWORK) as relay:
+    to_server = dataclasses.replace(BAD_NETWORK, delay_ms=far_ms)
+    async with Relay.running(
+        (stage.server.host, stage.server.udp_port), to_server=to_server, to_peer=Impairment(delay_ms=far_ms)
+    ) as relay:
         publisher = Publisher(RelayedSignaling(http, stage, relay), material)
         await publisher.start(stage.whip, bearer=stage.key)
         await stage.server.until_live(stage.channel)
         viewer = _viewer(SignalingClient(http), nack=False)
         await viewer.join(stage.whep)
         await eventually(lambda: _video(viewer).received > PACKETS, what=f"{PACKETS} packets")
-        relay.to_server = Impairment()
+        relay.to_server = Impairment(delay_ms=far_ms)
         await eventually(lambda: _video(viewer).lost <= 1, what="the repair")
         assert relay.counts_to_server.lost > 5
         assert publisher.stats.retransmitted > 5

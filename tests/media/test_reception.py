@@ -63,6 +63,13 @@ def test_a_loss_is_asked_for_at_once_then_each_round_trip_and_not_for_ever() -> 
     assert subject.receive(11, 0, 3.0, 3.0) is None  # given up: too late to be forwarded
 
 
+def test_over_a_slow_path_the_answer_to_the_first_request_is_taken_after_the_last_one() -> None:
+    subject = reception(10, 13)
+    for ms in range(1, 900):
+        subject.due_nacks(ms / 1000, ROUND_TRIP_S)
+    assert subject.recover(11) == 11
+
+
 def test_a_short_round_trip_does_not_make_a_storm_of_requests() -> None:
     subject = reception(10, 12)
     assert subject.due_nacks(0.001, 0.0) == [11]
