@@ -15,6 +15,7 @@ from pathlib import Path
 import aiohttp
 
 from bench import procfs, soak
+from bench.api import CHANNELS, add_channels, measure_api
 from bench.floor import measure_floor, schedule_of
 from bench.measure import footprint, join, leave, wait_until_empty, watch
 from bench.processes import BenchError, Cores, running_crowds, running_publisher, running_server
@@ -112,6 +113,9 @@ async def _measure(*, quick: bool) -> Results:
             await wait_until_empty(http, server)
             await asyncio.sleep(1.0)
             after = await footprint(http, server)
+            _say("reads of the API")
+            await add_channels(directory, CHANNELS)
+            reads = await measure_api(server, cores, seconds=window_s / 2)
         for window in windows:  # afterwards, with the server gone: both have the core to themselves
             _say(f"the floor for {window.viewers} viewers")
             floors.append(await measure_floor(schedule, window.viewers, floor_s, cores, directory))
@@ -124,6 +128,7 @@ async def _measure(*, quick: bool) -> Results:
         joins=joins,
         before=before,
         after=after,
+        reads=reads,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.api import Read, render_api
 from bench.floor import Floor
 from bench.measure import Footprint, Joins, Window
 
@@ -28,6 +29,7 @@ class Results:
     joins: Joins
     before: Footprint
     after: Footprint
+    reads: Sequence[Read] = ()
 
 
 def render(results: Results) -> str:
@@ -53,6 +55,7 @@ def render(results: Results) -> str:
             "",
             *_joining(results),
             "",
+            *([*render_api(results.reads), ""] if results.reads else []),
             "## What the columns say",
             "",
             "- *CPU per packet*: user and system time of the server process over packets that reached viewers,",
