@@ -7,6 +7,8 @@ its start (``BEGIN IMMEDIATE``), because one that reads first and writes later c
 It knows no tables; ``infra.migrations`` lays them.
 """
 
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -127,13 +129,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own notion of when a transaction begins is switched off; _begin_sqlite says so explicitly.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
-        "foreign_keys=ON",
-        "synchronous=NORMAL",
-    ):
+    for pragma in (f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}", "foreign_keys=ON", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
+    # The mode is kept in the file, and SQLite does not wait for the lock to change it: whoever holds it does.
+    with contextlib.suppress(sqlite3.OperationalError):
+        cursor.execute("PRAGMA journal_mode=WAL")
     cursor.close()
 
 
