@@ -23,11 +23,12 @@ from infra.endpoints import setup_endpoints
 from infra.rate_limiting import RateLimiter, general_limit
 from infra.tasks import BackgroundTasks
 from media.feature import PLANE, add_media
-from server.app_keys import DATABASE, DEMO, METRICS, PAGES, READINESS, SETTINGS, TASKS
+from server.app_keys import DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
 from server.client_config import add_client_config
 from server.demo import Demo, add_demo_channels
 from server.headers import add_headers, api_preflight
 from server.health import Readiness, ReadinessCheck, add_health
+from server.idle import IdleConnections
 from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
 from server.pages import Pages, add_pages, default_page_dir
@@ -61,6 +62,7 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
     app[SETTINGS] = settings
     app[DATABASE] = database
     app[TASKS] = tasks
+    app[IDLE] = IdleConnections()
     app[READINESS] = readiness
     app[METRICS] = metrics
     app[PAGES] = pages

@@ -1,12 +1,14 @@
 """Where the server's own parts hang in the application."""
 
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 from config import Settings
 from infra.database import Database
 from infra.tasks import BackgroundTasks
 from server.demo import Demo
 from server.health import Readiness
+from server.idle import IdleConnections
 from server.metrics import Metrics
 from server.pages import Pages
 
@@ -17,3 +19,4 @@ READINESS = web.AppKey("readiness", Readiness)
 METRICS = web.AppKey("metrics", Metrics)
 PAGES = web.AppKey("pages", Pages)
 DEMO: web.AppKey[Demo | None] = web.AppKey("demo", Demo)
+IDLE: web.AppKey[IdleConnections[RequestHandler]] = web.AppKey("idle_connections", IdleConnections)

@@ -29,6 +29,7 @@ STREAM_KEY_VARIABLE = "HARMONIE_STREAM_KEY"
 RESTART_FIRST_S = 1.0
 RESTART_MAX_S = 30.0
 STEADY_AFTER_S = 30.0
+LINE_MAX_CHARACTERS = 500
 TERMINATE_WITHIN_S = 1.0
 
 
@@ -80,16 +81,23 @@ async def _run_artist(whip_url: str, stream_key: str) -> int:
         "--parent-pid",
         str(os.getpid()),
         stdin=asyncio.subprocess.DEVNULL,
-        # Its output is for its log lines, and must not reach the addresses printed on stdout.
-        stdout=sys.stderr,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         env=os.environ | {STREAM_KEY_VARIABLE: stream_key},
     )
     _log.info("demo_artist_started", pid=process.pid, channel=STAGE_CHANNEL)
     try:
+        await _log_lines(process.stderr)
         return await process.wait()
     finally:
         if process.returncode is None:
             await _end(process)
+
+
+async def _log_lines(stream: asyncio.StreamReader | None) -> None:
+    """Passes what the artist says on as log lines of ours, until it ends."""
+    while stream is not None and (line := await stream.readline()):
+        _log.info("demo_artist_says", words=line.decode(errors="replace").strip()[:LINE_MAX_CHARACTERS])
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -76,7 +76,7 @@ def main() -> None:
     key = os.environ.get("HARMONIE_STREAM_KEY")
     if not key:
         parser.error("the environment variable HARMONIE_STREAM_KEY must hold the channel's stream key")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     logging.getLogger("libav").setLevel(logging.ERROR)
     _die_with_parent(arguments.parent_pid)
     stop = threading.Event()

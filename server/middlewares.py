@@ -16,6 +16,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from infra.client_address import Network, client_address
 from infra.errors import DomainError, problem_type
+from server.app_keys import IDLE
 
 _access_log = structlog.get_logger("access")
 _log = structlog.get_logger("server")
@@ -34,12 +35,15 @@ def access_log(trusted_proxies: tuple[Network, ...]) -> Middleware:
         request_id = request[REQUEST_ID] = secrets.token_hex(8)
         started_s = time.monotonic()
         status = 0
+        idle, connection = request.app[IDLE], request.protocol
+        idle.began(connection)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 response = await handler(request)
                 status = response.status
                 return response
             finally:
+                idle.ended(connection)
                 route = _route(request)
                 log = _access_log.debug if route in QUIET_ROUTES else _access_log.info
                 log(

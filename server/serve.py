@@ -18,13 +18,15 @@ from aiohttp import web
 
 from config import Settings
 from infra.tasks import TaskCrashed
-from server.app_keys import TASKS
+from server.app_keys import IDLE, TASKS
 from server.errors import CannotListenError
+from server.idle import IDLE_TIMEOUT_S
 
 _log = structlog.get_logger("server")
 
 LISTEN_BACKLOG = 1_024
-KEEPALIVE_S = 75.0
+KEEPALIVE_S = IDLE_TIMEOUT_S
+IDLE_SWEEP_S = 5.0
 
 # As the media port does: a page that was reached over IPv6 finds its media there too.
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (what the operator asked for)
@@ -66,11 +68,24 @@ async def serve(app: web.Application, settings: Settings, when_listening: WhenLi
         # What was loaded to start stays for good: the collector need not look at it again (pauses of 100 ms).
         gc.collect()
         gc.freeze()
+        app[TASKS].start("idle_connections", _close_idle(app, runner))
         await when_listening(app, base_url)
         await _wait(stop, app)
     finally:
         await runner.cleanup()
         _log.info("stopped")
+
+
+async def _close_idle(app: web.Application, runner: web.AppRunner) -> None:
+    """A background task: closes connections on which no request has come for too long."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(IDLE_SWEEP_S)
+        server = runner.server
+        if server is not None:
+            for connection in app[IDLE].overdue(server.connections, loop.time()):
+                if connection.transport is not None:
+                    connection.transport.abort()
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -71,7 +71,7 @@ export class HealthJudge {
       codec: reading.video?.codec ?? null,
     };
     if (reading.atMs - this.#sinceMs < SETTLING_MS) {
-      return { ...numbers, grade: "starting", words: "Starting. The picture sharpens over the first seconds." };
+      return { ...numbers, grade: "starting", words: "The picture sharpens over the first seconds." };
     }
     return { ...numbers, ...this.#verdict(numbers, sent, reading.video?.limitation ?? "none") };
   }
