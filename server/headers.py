@@ -1,6 +1,7 @@
 """Headers every answer carries: the request's id, what a page may do, and who may call the API from elsewhere."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -65,9 +66,11 @@ def add_headers(
         if REQUEST_ID in request:
             headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
         is_page = response.content_type in PAGE_TYPES
-        for name, value in security_headers(
-            request.path, is_page=is_page, is_secure=clients.is_secure(request)
-        ).items():
+        secure = security_headers(request.path, is_page=is_page, is_secure=clients.is_secure(request))
+        if response.status == HTTPStatus.NOT_MODIFIED:
+            # It has no type of its own, and its headers replace those of the stored page (RFC 9111 section 4.3.4).
+            del secure["Content-Security-Policy"]
+        for name, value in secure.items():
             headers.setdefault(name, value)
         if request.path.startswith("/api/"):
             headers.extend(cors_headers(request.headers.get("Origin"), cors_origins))

@@ -21,7 +21,7 @@ from loadtest.media import MaterialSpec, load_material
 from loadtest.publisher import Publisher
 from loadtest.signaling import SignalingClient
 from tests.browser.chromium import People, find_chromium, launch_chromium
-from tests.browser.material import Material, make_material
+from tests.browser.material import make_material
 from tests.conftest import Need
 from tests.harmonie_server import HarmonieServer
 from tests.polling import eventually
@@ -49,16 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest.fixture(scope="session")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
-    return make_material(tmp_path_factory.mktemp("material"))
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium(need: Need, material: Material) -> AsyncIterator[Browser]:
+async def chromium(need: Need, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
     executable = find_chromium()
     need(executable is not None, "Chromium (package chromium)")
     assert executable is not None
+    material = make_material(tmp_path_factory.mktemp("material"))
     async with launch_chromium(executable, material) as browser:
         yield browser
 

@@ -82,7 +82,8 @@ def _texture(generator: np.random.Generator) -> Picture:
     rows, columns = np.mgrid[0:480, 0 : WIDTH * 2]
     smooth = 120 + 50 * np.sin(rows / 17) + 50 * np.cos(columns / 29)
     grey = np.clip(smooth + generator.integers(-30, 30, size=smooth.shape), 0, 255)
-    return np.repeat(grey[:, :, None], 3, axis=2).astype(np.uint8)
+    round_again = np.concatenate([grey, grey[:, :WIDTH]], axis=1)
+    return np.repeat(round_again[:, :, None], 3, axis=2).astype(np.uint8)
 
 
 def _picture(number: int, texture: Picture) -> Picture:

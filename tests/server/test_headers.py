@@ -1,6 +1,7 @@
 """Headers that protect pages, and the ones that let other origins read the API."""
 
 from dataclasses import replace
+from http import HTTPStatus
 
 import pytest
 
@@ -47,6 +48,13 @@ async def test_every_answer_is_kept_from_other_sites(client: Client, path: str) 
 
 async def test_what_is_no_page_may_load_nothing(client: Client) -> None:
     assert "default-src 'none'" in (await client.get("/api/v1/channels")).headers["Content-Security-Policy"]
+
+
+async def test_an_unchanged_page_keeps_the_policy_it_was_stored_with(client: Client) -> None:
+    stored = await client.get("/")
+    unchanged = await client.get("/", headers={"If-None-Match": stored.headers["ETag"]})
+    assert unchanged.status == HTTPStatus.NOT_MODIFIED
+    assert "Content-Security-Policy" not in unchanged.headers  # it would replace the page's
 
 
 def test_only_the_overlay_may_be_framed() -> None:
