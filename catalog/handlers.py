@@ -20,7 +20,7 @@ async def get_channel(call: Call) -> ChannelView:
 
 
 async def change_title(call: Call[TitleChange]) -> ChannelView:
-    channel = await call.request.app[CHANNELS].set_title(call.parts["channel"], call.body.title)
+    channel = await call.request.app[CHANNELS].change(call.parts["channel"], title=call.body.title)
     return view_channel(channel, call.request.app[LIVE].get(channel.name))
 
 

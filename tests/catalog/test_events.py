@@ -54,7 +54,7 @@ async def test_the_state_comes_at_once_and_then_every_change(
         assert (event, channel["state"]) == ("state", "offline")
         stage.go_live("miles")
         assert (await next_event())[1]["state"] == "live"
-        await channels.set_title("miles", "So What")
+        await channels.change("miles", title="So What")
         assert (await next_event())[1]["title"] == "So What"
         stage.end("miles")
         assert (await next_event())[1]["state"] == "offline"

@@ -101,13 +101,13 @@ async def test_a_channel_that_is_not_there_is_not_found(channels: ChannelService
     with pytest.raises(ChannelNotFound):
         await channels.rotate_key(name)
     with pytest.raises(ChannelNotFound):
-        await channels.set_title(name, "title")
+        await channels.change(name, title="title")
 
 
 async def test_a_new_title_is_seen_at_once(channels: ChannelService) -> None:
     await channels.add("miles")
     await channels.get("miles")
-    assert (await channels.set_title("miles", " So  What ")).title == "So What"
+    assert (await channels.change("miles", title=" So  What ")).title == "So What"
     assert (await channels.get("miles")).title == "So What"
 
 
@@ -116,7 +116,7 @@ async def test_what_another_process_changed_is_seen_within_a_second(
 ) -> None:
     await channels.add("miles")
     await channels.get("miles")
-    await ChannelService(database).set_title("miles", "Bitches Brew")
+    await ChannelService(database).change("miles", title="Bitches Brew")
     assert (await channels.get("miles")).title == "miles"
     time.now_s += REMEMBERED_S
     assert (await channels.get("miles")).title == "Bitches Brew"
@@ -140,6 +140,6 @@ async def test_listeners_hear_of_new_channels_and_titles(channels: ChannelServic
     heard: list[str] = []
     channels.on_change(heard.append)
     await channels.add("miles")
-    await channels.set_title("miles", "So What")
+    await channels.change("miles", title="So What")
     await channels.rotate_key("miles")
     assert heard == ["miles", "miles"]
