@@ -19,6 +19,7 @@ from catalog.channel import (
     STREAM_KEY_ENTROPY_BYTES,
     Channel,
     ChannelName,
+    PictureId,
     StreamKeyHash,
     UserId,
     channel_name,
@@ -38,6 +39,7 @@ from catalog.errors import (
 from catalog.live import LiveStates, NothingLive
 from catalog.profile import description as checked_description
 from catalog.profile import links as checked_links
+from catalog.wallet import payout_wallet
 from infra.clock import Clock, utc_now
 from infra.database import Database
 
@@ -216,8 +218,23 @@ class ChannelService:
         self.changed(before.name)
         return replace(before, owner_id=owner_id, payout_wallet=wallet)
 
-    async def delete(self, name: str) -> None:
-        """Deletes a channel and ends its broadcast; its names are nobody's for 90 days.
+    async def set_picture(self, name: str, picture: PictureId | None) -> tuple[PictureId | None, Channel]:
+        """The picture there was, and the channel with the new one. Raises ``ChannelNotFound``, ``ChannelMoved``."""
+        async with self._locked(name) as (session, before):
+            await repository.change(session, before.id, picture=picture)
+        self.changed(before.name)
+        return before.picture, replace(before, picture=picture)
+
+    async def set_payout_wallet(self, name: str, address: str | None) -> Channel:
+        """Where tips go. Raises ``PayoutWalletInvalid``, ``ChannelNotFound``, ``ChannelMoved``."""
+        wallet = None if address is None else payout_wallet(address)
+        async with self._locked(name) as (session, before):
+            await repository.change(session, before.id, payout_wallet=wallet)
+        self.changed(before.name)
+        return replace(before, payout_wallet=wallet)
+
+    async def delete(self, name: str) -> Channel:
+        """Deletes a channel and ends its broadcast; its names are nobody's for 90 days. Returns what it was.
 
         Raises ``ChannelNotFound``, ``ChannelMoved``.
         """
@@ -225,6 +242,7 @@ class ChannelService:
             await repository.delete(session, channel, self._clock() + NAME_KEPT)
         self._revoke(channel.name, "the channel was deleted")
         self._gone(channel.name)
+        return channel
 
     def changed(self, name: ChannelName) -> None:
         """What is told of this channel has changed: nothing remembered of it holds, and listeners are called."""
