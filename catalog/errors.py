@@ -61,10 +61,3 @@ class TooManyListeners(CatalogError):
 
     status: ClassVar[int] = 503
     title: ClassVar[str] = "Too many event streams are open"
-
-
-class RequestInvalid(CatalogError):
-    """The body is not what the endpoint takes."""
-
-    status: ClassVar[int] = 400
-    title: ClassVar[str] = "The request's body could not be read"

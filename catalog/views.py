@@ -7,6 +7,7 @@ import msgspec
 from catalog.channel import Channel
 from catalog.live import LiveState, LiveStates
 from infra.clock import rfc3339
+from infra.endpoints import RequestType
 
 _encoder = msgspec.json.Encoder()
 
@@ -33,8 +34,8 @@ class ChannelsView(msgspec.Struct, frozen=True):
     channels: list[ChannelView]
 
 
-class TitleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a PATCH."""
+class TitleChange(RequestType, frozen=True):
+    """What to change of a channel."""
 
     title: str
 

@@ -38,6 +38,31 @@ def client_address(peer: str | None, forwarded_for: Sequence[str], trusted: Sequ
     return nearest
 
 
+def client_is_secure(
+    secure: bool, peer: str | None, forwarded_proto: str | None, trusted: Sequence[Network]
+) -> bool:
+    """Whether the client speaks TLS: to us (``secure``), or to a trusted proxy that says so.
+
+    ``forwarded_proto`` is the value of ``X-Forwarded-Proto``; of several, the nearest proxy's is the last.
+    """
+    if secure or forwarded_proto is None or peer is None or not _is_trusted(peer, trusted):
+        return secure
+    return forwarded_proto.rpartition(",")[2].strip().lower() == "https"
+
+
+def counted_as(address: str) -> str:
+    """Whom limits count an address as: an IPv6 client as its /64, because it owns all of it."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return address
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.ip_network((ip, 64), strict=False))
+
+
 def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     try:
         ip = ipaddress.ip_address(address)

@@ -14,8 +14,12 @@ from catalog.feature import add_catalog
 from catalog.live import LiveStates
 from config import Settings, parse_ice_server, version
 from infra import migrations
+from infra.authorizer import AUTHORIZER, ChannelKeyAuthorizer
 from infra.client_address import parse_networks
+from infra.clients import Clients
 from infra.database import Database, database_url
+from infra.endpoints import setup_endpoints
+from infra.rate_limiting import RateLimiter, general_limit
 from infra.tasks import BackgroundTasks
 from media.feature import PLANE, add_media
 from server.app_keys import DATABASE, DEMO, METRICS, PAGES, READINESS, SETTINGS, TASKS
@@ -38,10 +42,13 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
 
     ``live`` stands in for the media plane's live states (in tests).
     """
+    trusted_proxies = parse_networks(settings.trusted_proxies)
+    limiter = RateLimiter()
     app = web.Application(
-        middlewares=[access_log(parse_networks(settings.trusted_proxies)), problems, api_preflight],
+        middlewares=[access_log(trusted_proxies), problems, api_preflight, general_limit(limiter)],
         client_max_size=BODY_MAX_BYTES,
     )
+    setup_endpoints(app, clients=Clients(trusted_proxies), limiter=limiter)
     app.on_response_prepare.append(add_headers(settings.cors_origins))
     database = Database(database_url(settings.database_url, settings.data_dir))
     tasks = BackgroundTasks()
@@ -73,13 +80,14 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
         live=live or plane,
         process_keys=None if demo is None else demo.process_keys(),
     )
+    app[AUTHORIZER] = ChannelKeyAuthorizer(channels)
     signaling.setup(
         app,
         plane=plane,
         stream_keys=channels,
         ice_servers=[parse_ice_server(url) for url in settings.ice_servers],
         cors_origins=settings.cors_origins,
-        trusted_proxies=parse_networks(settings.trusted_proxies),
+        trusted_proxies=trusted_proxies,
         max_sessions_per_address=settings.max_sessions_per_address,
     )
     metrics.add_media(plane)
