@@ -48,35 +48,6 @@ class AccountSuspended(AccountsError):
     title: ClassVar[str] = "The account is suspended"
 
 
-class StepUpRequired(AccountsError):
-    """This takes a proof of identity not older than ten minutes."""
-
-    status: ClassVar[int] = 403
-    title: ClassVar[str] = "Confirm that it is you"
-
-    def __init__(
-        self, detail: str = "confirm with your second factor, or sign in again: POST /api/v1/me/step-up"
-    ) -> None:
-        super().__init__(detail)
-
-
-class Forbidden(AccountsError):
-    """The caller is known and may not do this."""
-
-    status: ClassVar[int] = 403
-    title: ClassVar[str] = "You may not do this"
-
-
-class SignInRequired(AccountsError):
-    """Nobody is signed in, and this takes somebody."""
-
-    status: ClassVar[int] = 401
-    title: ClassVar[str] = "Sign in first"
-
-    def __init__(self, detail: str = "this is for callers who are signed in") -> None:
-        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="harmonie"'})
-
-
 class RegistrationClosed(AccountsError):
     """The operator adds people by hand."""
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from accounts.errors import Forbidden, SignInRequired, StepUpRequired
 from accounts.identity import Identity, Role, Scope, UserId
+from infra.request_errors import NotAllowed, NotSignedIn, StepUpNeeded
 
 STEP_UP_WITHIN = timedelta(minutes=10)
 
@@ -41,7 +41,7 @@ class ChannelSubject:
     moderated_by_caller: bool = False
 
 
-class Who(Enum):
+class Group(Enum):
     """Who a rule lets do it, from the widest."""
 
     SIGNED_IN = "whoever is signed in"
@@ -56,27 +56,27 @@ class Who(Enum):
 class Rule:
     """One row of the table."""
 
-    who: Who
+    who: Group
     scope: Scope | None = None
     step_up: bool = False
 
 
 RULES: dict[Permission, Rule] = {
-    Permission.READ_SELF: Rule(Who.SIGNED_IN, Scope.PROFILE_READ),
-    Permission.CHANGE_SELF: Rule(Who.SIGNED_IN, Scope.PROFILE_WRITE),
-    Permission.SECURE_SELF: Rule(Who.SIGNED_IN, step_up=True),
-    Permission.FOLLOW: Rule(Who.SIGNED_IN, Scope.FOLLOWS_WRITE),
-    Permission.CHAT: Rule(Who.SIGNED_IN, Scope.CHAT_WRITE),
-    Permission.CREATE_CHANNEL: Rule(Who.ARTIST, Scope.CHANNELS_WRITE),
-    Permission.CHANGE_CHANNEL: Rule(Who.OWNER, Scope.CHANNELS_WRITE),
-    Permission.MODERATE_CHANNEL: Rule(Who.MODERATOR, Scope.MODERATION),
-    Permission.NAME_MODERATORS: Rule(Who.OWNER),
-    Permission.ROTATE_STREAM_KEY: Rule(Who.OWNER, step_up=True),
+    Permission.READ_SELF: Rule(Group.SIGNED_IN, Scope.PROFILE_READ),
+    Permission.CHANGE_SELF: Rule(Group.SIGNED_IN, Scope.PROFILE_WRITE),
+    Permission.SECURE_SELF: Rule(Group.SIGNED_IN, step_up=True),
+    Permission.FOLLOW: Rule(Group.SIGNED_IN, Scope.FOLLOWS_WRITE),
+    Permission.CHAT: Rule(Group.SIGNED_IN, Scope.CHAT_WRITE),
+    Permission.CREATE_CHANNEL: Rule(Group.ARTIST, Scope.CHANNELS_WRITE),
+    Permission.CHANGE_CHANNEL: Rule(Group.OWNER, Scope.CHANNELS_WRITE),
+    Permission.MODERATE_CHANNEL: Rule(Group.MODERATOR, Scope.MODERATION),
+    Permission.NAME_MODERATORS: Rule(Group.OWNER),
+    Permission.ROTATE_STREAM_KEY: Rule(Group.OWNER, step_up=True),
     # Not even an admin sends an artist's money elsewhere.
-    Permission.SET_PAYOUT_WALLET: Rule(Who.OWNER_ONLY, step_up=True),
-    Permission.ADMINISTER_USERS: Rule(Who.ADMIN),
-    Permission.SUSPEND_USERS: Rule(Who.ADMIN, step_up=True),
-    Permission.READ_AUDIT: Rule(Who.ADMIN),
+    Permission.SET_PAYOUT_WALLET: Rule(Group.OWNER_ONLY, step_up=True),
+    Permission.ADMINISTER_USERS: Rule(Group.ADMIN),
+    Permission.SUSPEND_USERS: Rule(Group.ADMIN, step_up=True),
+    Permission.READ_AUDIT: Rule(Group.ADMIN),
 }
 
 
@@ -85,15 +85,27 @@ def require(
 ) -> UserId:
     """Returns who it is when ``identity`` may do it.
 
-    ``subject`` is the channel a channel's permission is about. Raises ``SignInRequired``, ``Forbidden`` or
-    ``StepUpRequired``; the last only when nothing but the proof is missing.
+    ``subject`` is the channel a channel's permission is about. Raises ``NotSignedIn``, ``NotAllowed`` or
+    ``StepUpNeeded``; the last only when nothing but the proof is missing.
     """
     rule = RULES[permission]
+    return require_rule(identity, rule, subject, now=now, what=permission.value)
+
+
+def require_rule(
+    identity: Identity,
+    rule: Rule,
+    subject: ChannelSubject | None = None,
+    *,
+    now: datetime,
+    what: str = "do this",
+) -> UserId:
+    """The same for a rule that is not in the table, such as what an endpoint's declaration demands."""
     if identity.user_id is None:
-        raise SignInRequired
+        raise NotSignedIn
     require_scope(identity, rule.scope)
     if not _is_among(identity, rule.who, subject or ChannelSubject()):
-        raise Forbidden(f"only {rule.who.value} may {permission.value}")
+        raise NotAllowed(f"only {rule.who.value} may {what}")
     if rule.step_up:
         require_step_up(identity, now=now)
     return identity.user_id
@@ -105,43 +117,43 @@ def may(
     """The same answer as a word."""
     try:
         require(identity, permission, subject, now=now)
-    except (SignInRequired, Forbidden, StepUpRequired):
+    except (NotSignedIn, NotAllowed, StepUpNeeded):
         return False
     return True
 
 
 def require_scope(identity: Identity, scope: Scope | None) -> None:
-    """Raises ``Forbidden`` for an API key that is not meant for this; people pass."""
+    """Raises ``NotAllowed`` for an API key that is not meant for this; people pass."""
     if identity.scopes is None:
         return
     if scope is None:
-        raise Forbidden("an API key cannot do this; sign in")
+        raise NotAllowed("an API key cannot do this; sign in")
     if scope not in identity.scopes:
-        raise Forbidden(f"the API key lacks the scope {scope.value!r}")
+        raise NotAllowed(f"the API key lacks the scope {scope.value!r}")
 
 
 def require_step_up(identity: Identity, *, now: datetime) -> None:
-    """Raises ``StepUpRequired`` unless the person proved who they are within the last ten minutes.
+    """Raises ``StepUpNeeded`` unless the person proved who they are within the last ten minutes.
 
     An account with a second factor has to show that one; a password alone does not do.
     """
     proven_at = identity.second_factor_at if identity.has_second_factor else identity.authenticated_at
     if identity.is_api_key or proven_at is None or now - proven_at > STEP_UP_WITHIN:
-        raise StepUpRequired
+        raise StepUpNeeded("confirm that it is you: POST /api/v1/me/step-up")
 
 
-def _is_among(identity: Identity, who: Who, channel: ChannelSubject) -> bool:
+def _is_among(identity: Identity, who: Group, channel: ChannelSubject) -> bool:
     owns = channel.owner_id is not None and channel.owner_id == identity.user_id
     match who:
-        case Who.SIGNED_IN:
+        case Group.SIGNED_IN:
             return True
-        case Who.ARTIST:
+        case Group.ARTIST:
             return identity.role in (Role.ARTIST, Role.ADMIN)
-        case Who.MODERATOR:
+        case Group.MODERATOR:
             return owns or channel.moderated_by_caller or identity.is_admin
-        case Who.OWNER:
+        case Group.OWNER:
             return owns or identity.is_admin
-        case Who.OWNER_ONLY:
+        case Group.OWNER_ONLY:
             return owns
-        case Who.ADMIN:
+        case Group.ADMIN:
             return identity.is_admin

@@ -38,18 +38,18 @@ async def add(session: AsyncSession, user: User) -> None:
 
 async def get(session: AsyncSession, user_id: UserId) -> User | None:
     row = await session.scalar(select(UserRow).where(UserRow.id == user_id))
-    return None if row is None else _user(row)
+    return None if row is None else user_of(row)
 
 
 async def get_for_update(session: AsyncSession, user_id: UserId) -> User | None:
     """Held until the transaction ends, so that two changes of one person come one after the other."""
     row = await session.scalar(select(UserRow).where(UserRow.id == user_id).with_for_update())
-    return None if row is None else _user(row)
+    return None if row is None else user_of(row)
 
 
 async def by_email(session: AsyncSession, address: Email) -> User | None:
     row = await session.scalar(select(UserRow).where(UserRow.email == address))
-    return None if row is None else _user(row)
+    return None if row is None else user_of(row)
 
 
 async def page(session: AsyncSession, after: tuple[datetime, str] | None, limit: int) -> Sequence[User]:
@@ -59,7 +59,7 @@ async def page(session: AsyncSession, after: tuple[datetime, str] | None, limit:
         key = tuple_(UserRow.created_at, UserRow.id)
         statement = statement.where(key > tuple_(*after, types=[UserRow.created_at.type, UserRow.id.type]))
     rows = await session.scalars(statement.order_by(UserRow.created_at, UserRow.id).limit(limit))
-    return [_user(row) for row in rows]
+    return [user_of(row) for row in rows]
 
 
 async def active_admins(session: AsyncSession) -> int:
@@ -127,7 +127,8 @@ async def _update(session: AsyncSession, user_id: UserId, **values: object) -> N
     )
 
 
-def _user(row: UserRow) -> User:
+def user_of(row: UserRow) -> User:
+    """The value of a row."""
     return User(
         id=UserId(row.id),
         email=None if row.email is None else Email(row.email),
