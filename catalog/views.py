@@ -1,8 +1,10 @@
 """Channels as the API tells of them: one msgspec type, one way to build it, one way to encode it."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from catalog.channel import Channel
 from catalog.live import LiveState, LiveStates
@@ -11,25 +13,33 @@ from infra.endpoints import RequestType
 
 _encoder = msgspec.json.Encoder()
 
+Moment = Annotated[str, Meta(examples=["2026-01-31T20:15:00.000Z"], description="In UTC (RFC 3339).")]
+
 
 class ChannelView(msgspec.Struct, frozen=True):
-    """A channel in JSON; the names are part of the public contract."""
+    """A channel, and what is live on it."""
 
-    name: str
-    title: str
-    created_at: str
-    live: bool
-    state: str
-    started_at: str | None
-    viewers: int
+    name: Annotated[str, Meta(examples=["miles"])]
+    title: Annotated[str, Meta(examples=["Kind of Blue"])]
+    created_at: Moment
+    live: Annotated[bool, Meta(description="Whether a broadcast has begun and not ended.")]
+    state: Annotated[
+        str,
+        Meta(
+            description="`reconnecting`: the publisher vanished and may come back.",
+            extra_json_schema={"enum": ["offline", "live", "reconnecting"]},
+        ),
+    ]
+    started_at: Moment | None
+    viewers: Annotated[int, Meta(ge=0, examples=[12])]
     audio: bool
     video: bool
-    video_codec: str | None
-    audio_codec: str | None
+    video_codec: Annotated[str, Meta(examples=["H264"])] | None
+    audio_codec: Annotated[str, Meta(examples=["opus"])] | None
 
 
 class ChannelsView(msgspec.Struct, frozen=True):
-    """The list of channels in JSON."""
+    """The list of channels."""
 
     channels: list[ChannelView]
 
@@ -37,7 +47,7 @@ class ChannelsView(msgspec.Struct, frozen=True):
 class TitleChange(RequestType, frozen=True):
     """What to change of a channel."""
 
-    title: str
+    title: Annotated[str, Meta(examples=["So What"], description="1 to 100 characters, on one line.")]
 
 
 def view_channel(channel: Channel, live: LiveState | None) -> ChannelView:

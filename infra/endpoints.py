@@ -100,8 +100,10 @@ class Registry:
 
     def add(self, endpoint: AnyEndpoint) -> None:
         """Raises ``ValueError`` when there is one of this method and path already."""
-        if self._endpoints.setdefault((endpoint.method, endpoint.path), endpoint) is not endpoint:
+        key = (endpoint.method, endpoint.path)
+        if key in self._endpoints:
             raise ValueError(f"{endpoint} is declared twice")
+        self._endpoints[key] = endpoint
 
     def __iter__(self) -> Iterator[AnyEndpoint]:
         return iter(self._endpoints.values())

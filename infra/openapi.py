@@ -74,7 +74,7 @@ def document(endpoints: Iterable[AnyEndpoint], version: str) -> Json:
     for each in declared:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
     used = {name for each in declared for demand in _security(each.access) for name in demand}
-    return {
+    whole: Json = {
         "openapi": "3.1.0",
         "info": {
             "title": "Harmonie",
@@ -90,6 +90,8 @@ def document(endpoints: Iterable[AnyEndpoint], version: str) -> Json:
             "securitySchemes": {name: each for name, each in SECURITY_SCHEMES.items() if name in used},
         },
     }
+    _use_single_backticks(whole)
+    return whole
 
 
 def errors_of(endpoint: AnyEndpoint) -> list[type[DomainError]]:
@@ -280,3 +282,13 @@ def _add_problem(responses: dict[str, Json], error: type[DomainError]) -> None:
 def _schema(type_: Any) -> Json:
     (schema,), _ = msgspec.json.schema_components([type_], ref_template=_REF)
     return schema
+
+
+def _use_single_backticks(value: Any) -> None:
+    """Docstrings quote code as reStructuredText does, OpenAPI as CommonMark."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, each in items:
+        if isinstance(each, str):
+            value[key] = each.replace("``", "`")
+        elif isinstance(each, (dict, list)):
+            _use_single_backticks(each)
