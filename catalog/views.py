@@ -4,12 +4,15 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from catalog.channel import Channel, PictureId
 from catalog.live import LiveState
 from infra.clock import rfc3339
 
 _encoder = msgspec.json.Encoder()
+
+Moment = Annotated[str, Meta(examples=["2026-01-31T20:15:00.000Z"], description="In UTC (RFC 3339).")]
 
 
 class OwnerView(msgspec.Struct, frozen=True):
@@ -22,49 +25,53 @@ class OwnerView(msgspec.Struct, frozen=True):
 class PictureView(msgspec.Struct, frozen=True):
     """Paths of a channel's picture: square, WebP, never changing (another picture has another path)."""
 
-    large: Annotated[str, msgspec.Meta(description="512 pixels wide.")]
-    small: Annotated[str, msgspec.Meta(description="128 pixels wide.")]
+    large: Annotated[str, Meta(description="512 pixels wide.")]
+    small: Annotated[str, Meta(description="128 pixels wide.")]
 
 
 class LinkView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somewhere else to find the artist."""
 
-    label: Annotated[str, msgspec.Meta(examples=["Bandcamp"])]
-    url: Annotated[str, msgspec.Meta(examples=["https://miles.example.org/music"])]
+    label: Annotated[str, Meta(examples=["Bandcamp"])]
+    url: Annotated[str, Meta(examples=["https://miles.example.org/music"])]
 
 
 class ChannelView(msgspec.Struct, frozen=True):
-    """A channel in JSON; the names are part of the public contract."""
+    """A channel, and what is live on it."""
 
-    name: str
-    title: str
-    created_at: str
-    live: bool
-    state: str
-    started_at: str | None
-    viewers: int
+    name: Annotated[str, Meta(examples=["miles"])]
+    title: Annotated[str, Meta(examples=["Kind of Blue"])]
+    created_at: Moment
+    live: Annotated[bool, Meta(description="Whether a broadcast has begun and not ended.")]
+    state: Annotated[
+        str,
+        Meta(
+            description="`reconnecting`: the publisher vanished and may come back.",
+            extra_json_schema={"enum": ["offline", "live", "reconnecting"]},
+        ),
+    ]
+    started_at: Moment | None
+    viewers: Annotated[int, Meta(ge=0, examples=[12])]
     audio: bool
     video: bool
-    video_codec: str | None
-    audio_codec: str | None
-    owner: Annotated[
-        OwnerView | None, msgspec.Meta(description="Null for a channel only the operator looks after.")
-    ]
-    description: Annotated[str, msgspec.Meta(description="Plain text with line breaks.")]
+    video_codec: Annotated[str, Meta(examples=["H264"])] | None
+    audio_codec: Annotated[str, Meta(examples=["opus"])] | None
+    owner: Annotated[OwnerView | None, Meta(description="Null when only the operator looks after it.")]
+    description: Annotated[str, Meta(description="Plain text with line breaks.")]
     links: list[LinkView]
     picture: PictureView | None
     payout_wallet: Annotated[
-        str | None, msgspec.Meta(description="Where tips go: an EVM address with its checksum (EIP-55).")
+        str | None, Meta(description="Where tips go: an EVM address with its checksum (EIP-55).")
     ]
-    followers: int
+    followers: Annotated[int, Meta(ge=0)]
     followed: Annotated[
-        bool | None, msgspec.Meta(description="Whether the caller follows it; null when nobody is signed in.")
+        bool | None, Meta(description="Whether the caller follows it; null when nobody is signed in.")
     ]
-    past_broadcasts: Annotated[int, msgspec.Meta(description="How many broadcasts have ended.")]
+    past_broadcasts: Annotated[int, Meta(ge=0, description="How many broadcasts have ended.")]
 
 
 class ChannelsView(msgspec.Struct, frozen=True):
-    """The list of channels in JSON."""
+    """The list of channels."""
 
     channels: list[ChannelView]
 

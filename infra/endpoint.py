@@ -125,6 +125,9 @@ class Endpoint(Generic[Body, Query, Value]):
         return self.answer is not NoneType
 
 
+AnyEndpoint = Endpoint[Any, Any, Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cookie:
     """A cookie to set: never readable by scripts. ``max_age_s=0`` removes it."""

@@ -44,7 +44,7 @@ from infra.access import (
 from infra.authorizer import AUTHORIZER, Authorizer
 from infra.clients import CLIENTS, Clients
 from infra.decoding import BodyDecoder, QueryDecoder
-from infra.endpoint import JSON, Answer, Body, Cookie, Endpoint, Query, RequestType, Value
+from infra.endpoint import JSON, Answer, AnyEndpoint, Body, Cookie, Endpoint, Query, RequestType, Value
 from infra.pagination import Page, PageQuery
 from infra.rate_limiting import LIMITER, RateLimiter, add_rate_limit_headers
 from infra.request_errors import BodyTooLarge, BodyTooSlow, MediaTypeUnsupported
@@ -76,8 +76,6 @@ __all__ = [
 
 BODY_TIMEOUT_S = 10.0
 
-AnyEndpoint = Endpoint[Any, Any, Any]
-
 _encode = msgspec.json.Encoder().encode
 
 
@@ -102,8 +100,10 @@ class Registry:
 
     def add(self, endpoint: AnyEndpoint) -> None:
         """Raises ``ValueError`` when there is one of this method and path already."""
-        if self._endpoints.setdefault((endpoint.method, endpoint.path), endpoint) is not endpoint:
+        key = (endpoint.method, endpoint.path)
+        if key in self._endpoints:
             raise ValueError(f"{endpoint} is declared twice")
+        self._endpoints[key] = endpoint
 
     def __iter__(self) -> Iterator[AnyEndpoint]:
         return iter(self._endpoints.values())

@@ -30,10 +30,15 @@ class DomainError(Exception):
         self.headers: Mapping[str, str] = dict(headers or {})
         """Response headers the kind of error calls for, such as ``Retry-After`` or ``WWW-Authenticate``."""
 
+    @classmethod
+    def slug(cls) -> str:
+        """The kind in kebab-case."""
+        return _WORD_START.sub("-", cls.__name__).lower()
+
     @property
     def type(self) -> str:
         """A stable URN of the kind, for programs (RFC 9457 section 3.1.1)."""
-        return problem_type(_WORD_START.sub("-", type(self).__name__).lower())
+        return problem_type(self.slug())
 
     def problem(self) -> dict[str, str | int]:
         """The members of the problem document."""

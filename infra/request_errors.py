@@ -3,7 +3,7 @@
 RequestError
   +-- BodyMalformed, BodyInvalid, BodyTooLarge, BodyTooSlow, MediaTypeUnsupported
   +-- QueryInvalid, CursorInvalid
-  +-- NotSignedIn, NotAllowed, CrossOrigin
+  +-- NotSignedIn, StepUpNeeded, NotAllowed, CrossOrigin
   +-- RateLimited
 """
 
@@ -75,6 +75,17 @@ class NotSignedIn(RequestError):
 
     def __init__(self, detail: str = "this is for callers who are signed in") -> None:
         super().__init__(detail, headers={"WWW-Authenticate": BEARER_CHALLENGE})
+
+
+class StepUpNeeded(RequestError):
+    """The caller is signed in, but has to prove again who they are (RFC 9470 section 3)."""
+
+    status: ClassVar[int] = 401
+    title: ClassVar[str] = "Prove again that it is you"
+
+    def __init__(self, detail: str = "this needs a second factor or a fresh sign-in") -> None:
+        challenge = f'{BEARER_CHALLENGE}, error="insufficient_user_authentication"'
+        super().__init__(detail, headers={"WWW-Authenticate": challenge})
 
 
 class NotAllowed(RequestError):

@@ -14,6 +14,7 @@ from catalog.feature import add_catalog
 from catalog.live import LiveStates
 from config import Settings, parse_ice_server, version
 from infra import migrations
+from infra.api_docs import add_api_docs
 from infra.authorizer import AUTHORIZER, ChannelKeyAuthorizer
 from infra.client_address import parse_networks
 from infra.clients import Clients
@@ -48,8 +49,9 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
         middlewares=[access_log(trusted_proxies), problems, api_preflight, general_limit(limiter)],
         client_max_size=BODY_MAX_BYTES,
     )
-    setup_endpoints(app, clients=Clients(trusted_proxies), limiter=limiter)
-    app.on_response_prepare.append(add_headers(settings.cors_origins))
+    clients = Clients(trusted_proxies)
+    setup_endpoints(app, clients=clients, limiter=limiter)
+    app.on_response_prepare.append(add_headers(settings.cors_origins, clients))
     database = Database(database_url(settings.database_url, settings.data_dir))
     tasks = BackgroundTasks()
     readiness = Readiness()
@@ -96,6 +98,7 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
     add_health(app, readiness)
     add_metrics(app, metrics)
     add_client_config(app, settings)
+    add_api_docs(app, version())
     add_pages(app, pages)
     app.cleanup_ctx.append(_background)
     return app

@@ -5,9 +5,12 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from infra.clients import Clients
 from server.middlewares import REQUEST_ID
 
 REQUEST_ID_HEADER = "X-Request-ID"
+FRAMED_BY_NOBODY = "frame-ancestors 'none'"
+FRAMED_BY_ALL = "frame-ancestors *"
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -17,9 +20,11 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
-        "frame-ancestors 'none'",
+        FRAMED_BY_NOBODY,
     )
 )
+# Answers that are no pages: should a browser show one as a page after all, it may load and do nothing.
+DATA_SECURITY_POLICY = f"default-src 'none'; sandbox; {FRAMED_BY_NOBODY}"
 PERMISSIONS_POLICY = ", ".join(
     (
         "camera=(self)",
@@ -34,10 +39,23 @@ PERMISSIONS_POLICY = ", ".join(
     )
 )
 CORS_MAX_AGE_S = 7_200
+CORS_EXPOSED = "ETag, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-ID"
+HSTS_MAX_AGE_S = 365 * 24 * 3_600
+# A worker obeys the policy its script came with, so scripts carry that of pages.
+PAGE_TYPES = frozenset({"text/html", "text/javascript"})
+OVERLAY_PREFIX = "/overlay/"
+
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": PERMISSIONS_POLICY,
+}
 
 
 def add_headers(
-    cors_origins: tuple[str, ...],
+    cors_origins: tuple[str, ...], clients: Clients
 ) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """An ``on_response_prepare`` receiver, so that streams and errors carry the headers as well."""
 
@@ -46,24 +64,49 @@ def add_headers(
         headers["Server"] = "Harmonie"
         if REQUEST_ID in request:
             headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        if response.content_type == "text/html":
-            headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-            headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-            headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        is_page = response.content_type in PAGE_TYPES
+        for name, value in security_headers(
+            request.path, is_page=is_page, is_secure=clients.is_secure(request)
+        ).items():
+            headers.setdefault(name, value)
         if request.path.startswith("/api/"):
             headers.extend(cors_headers(request.headers.get("Origin"), cors_origins))
 
     return receiver
 
 
+def security_headers(path: str, *, is_page: bool, is_secure: bool) -> dict[str, str]:
+    """What keeps browsers from being turned against their users; a handler's own values go first.
+
+    Only the overlay may be framed, by whom ever: it is made to be part of another picture, and shows nothing that
+    could be clicked.
+    """
+    headers = dict(_ALWAYS)
+    overlay = path.startswith(OVERLAY_PREFIX)
+    if not overlay:
+        headers["X-Frame-Options"] = "DENY"
+    policy = CONTENT_SECURITY_POLICY if is_page else DATA_SECURITY_POLICY
+    headers["Content-Security-Policy"] = (
+        policy.replace(FRAMED_BY_NOBODY, FRAMED_BY_ALL) if overlay else policy
+    )
+    if is_secure:
+        headers["Strict-Transport-Security"] = f"max-age={HSTS_MAX_AGE_S}"
+    return headers
+
+
 def cors_headers(origin: str | None, allowed: tuple[str, ...]) -> dict[str, str]:
-    """What lets a page of ``origin`` read an answer (Fetch standard, CORS protocol); empty when it may not."""
+    """What lets a page of ``origin`` read an answer (Fetch standard, CORS protocol); no permission when it may not.
+
+    ``Access-Control-Allow-Credentials`` is never among them: a cookie is for this site's own pages only.
+    """
     if "*" in allowed:
-        return {"Access-Control-Allow-Origin": "*"}
+        return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": CORS_EXPOSED}
     if origin is not None and origin in allowed:
-        return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+        return {
+            "Access-Control-Allow-Origin": origin,
+            "Vary": "Origin",
+            "Access-Control-Expose-Headers": CORS_EXPOSED,
+        }
     return {"Vary": "Origin"}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from config import Settings
 from server.app import make_app
-from server.headers import cors_headers
+from server.headers import cors_headers, security_headers
 from tests.server.conftest import Client, Serving
 
 
@@ -33,6 +33,50 @@ async def test_every_answer_is_what_it_says(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "path",
+    ["/", "/api/docs", "/livez", "/api/v1/channels", "/nothing.txt", "/whip/miles", "/assets/index-4f2a.js"],
+)
+async def test_every_answer_is_kept_from_other_sites(client: Client, path: str) -> None:
+    headers = (await client.get(path)).headers
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "geolocation=()" in headers["Permissions-Policy"]
+
+
+async def test_what_is_no_page_may_load_nothing(client: Client) -> None:
+    assert "default-src 'none'" in (await client.get("/api/v1/channels")).headers["Content-Security-Policy"]
+
+
+def test_only_the_overlay_may_be_framed() -> None:
+    overlay = security_headers("/overlay/abc", is_page=True, is_secure=False)
+    assert "X-Frame-Options" not in overlay
+    assert "frame-ancestors *" in overlay["Content-Security-Policy"]
+    assert "'none'" in security_headers("/overlays", is_page=True, is_secure=False)["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "proto", "told"),
+    [
+        (("127.0.0.1",), "https", True),
+        (("127.0.0.1",), "http, https", True),
+        (("127.0.0.1",), "https, http", False),
+        (("127.0.0.1",), "http", False),
+        (("127.0.0.1",), None, False),
+        (("10.0.0.1",), "https", False),
+        ((), "https", False),
+    ],
+)
+async def test_browsers_are_told_to_stay_with_tls_when_they_use_it(
+    settings: Settings, serving: Serving, trusted: tuple[str, ...], proto: str | None, told: bool
+) -> None:
+    async with serving(make_app(replace(settings, trusted_proxies=trusted))) as client:
+        headers = {} if proto is None else {"X-Forwarded-Proto": proto}
+        assert ("Strict-Transport-Security" in (await client.get("/", headers=headers)).headers) == told
+
+
+@pytest.mark.parametrize(
     ("origin", "allowed", "expected"),
     [
         ("https://a.org", ("*",), "*"),
@@ -48,6 +92,7 @@ def test_an_origin_reads_the_api_when_it_is_allowed(
 ) -> None:
     headers = cors_headers(origin, allowed)
     assert headers.get("Access-Control-Allow-Origin") == expected
+    assert "Access-Control-Allow-Credentials" not in headers
     assert ("Vary" in headers) == (expected != "*")
 
 
