@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
+from accounts.identity import UserId
 from catalog.errors import ChannelNameInvalid, ChannelTitleInvalid
 from catalog.profile import Link, is_unprintable
 
 ChannelId = NewType("ChannelId", int)
-UserId = NewType("UserId", str)
 ChannelName = NewType("ChannelName", str)
 StreamKeyHash = NewType("StreamKeyHash", bytes)
 PictureId = NewType("PictureId", str)

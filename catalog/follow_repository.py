@@ -7,7 +7,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.channel import Channel, ChannelId, UserId
+from accounts.identity import UserId
+from catalog.channel import Channel, ChannelId
 from catalog.errors import ChannelNotFound
 from catalog.repository import channel_of, upsert, utc
 from catalog.tables import ChannelRow, FollowRow

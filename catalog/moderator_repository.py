@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.channel import ChannelId, UserId
+from accounts.identity import UserId
+from catalog.channel import ChannelId
 from catalog.errors import ChannelNotFound
 from catalog.repository import upsert, utc
-from catalog.tables import ModeratorRow
+from catalog.tables import ChannelRow, ModeratorRow
 
 
 async def add(session: AsyncSession, channel_id: ChannelId, user_id: UserId, now: datetime) -> None:
@@ -25,11 +26,14 @@ async def add(session: AsyncSession, channel_id: ChannelId, user_id: UserId, now
         raise ChannelNotFound("the channel has just been deleted") from None
 
 
-async def remove(session: AsyncSession, channel_id: ChannelId, user_id: UserId) -> None:
-    """Does nothing when they are none."""
-    await session.execute(
-        delete(ModeratorRow).where(ModeratorRow.channel_id == channel_id, ModeratorRow.user_id == user_id)
+async def remove(session: AsyncSession, channel_id: ChannelId, user_id: UserId) -> bool:
+    """Whether they were one."""
+    statement = (
+        delete(ModeratorRow)
+        .where(ModeratorRow.channel_id == channel_id, ModeratorRow.user_id == user_id)
+        .returning(ModeratorRow.user_id)
     )
+    return await session.scalar(statement) is not None
 
 
 async def remove_everywhere(session: AsyncSession, user_id: UserId) -> None:
@@ -46,10 +50,6 @@ async def of_channel(session: AsyncSession, channel_id: ChannelId) -> list[tuple
     return [(UserId(user_id), utc(at)) for user_id, at in await session.execute(query)]
 
 
-async def count(session: AsyncSession, channel_id: ChannelId) -> int:
-    return await session.scalar(select(func.count()).where(ModeratorRow.channel_id == channel_id)) or 0
-
-
 async def is_moderator(session: AsyncSession, channel_id: ChannelId, user_id: UserId) -> bool:
     query = select(ModeratorRow.user_id).where(
         ModeratorRow.channel_id == channel_id, ModeratorRow.user_id == user_id
@@ -57,6 +57,12 @@ async def is_moderator(session: AsyncSession, channel_id: ChannelId, user_id: Us
     return await session.scalar(query) is not None
 
 
-async def moderated_by(session: AsyncSession, user_id: UserId) -> frozenset[ChannelId]:
-    query = select(ModeratorRow.channel_id).where(ModeratorRow.user_id == user_id)
-    return frozenset(ChannelId(each) for each in await session.scalars(query))
+async def moderated_by(session: AsyncSession, user_id: UserId) -> list[str]:
+    """Names of channels, in order."""
+    query = (
+        select(ChannelRow.name)
+        .join(ModeratorRow, ModeratorRow.channel_id == ChannelRow.id)
+        .where(ModeratorRow.user_id == user_id)
+        .order_by(ChannelRow.name)
+    )
+    return list(await session.scalars(query))

@@ -48,7 +48,7 @@ def encode_picture(upload: bytes) -> EncodedPicture:
     except Image.DecompressionBombError:
         raise PictureInvalid(_too_large()) from None
     # A decoder fed with garbage raises what it likes; none of it is our fault, and none of it is told.
-    except Exception:  # noqa: BLE001
+    except Exception:
         raise PictureInvalid("this is no JPEG, PNG or WebP picture, or it is broken") from None
     small = square.resize((SMALL_PX, SMALL_PX), Image.Resampling.LANCZOS)
     return EncodedPicture(_webp(square), _webp(small))
@@ -73,7 +73,10 @@ def _upright(image: Image.Image) -> Image.Image:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(
-                upright, source, ImageCms.createProfile("sRGB"), outputMode="RGB" if upright.mode == "CMYK" else None
+                upright,
+                source,
+                ImageCms.createProfile("sRGB"),
+                outputMode="RGB" if upright.mode == "CMYK" else None,
             )
             upright = converted or upright
         except (ImageCms.PyCMSError, OSError, ValueError):

@@ -6,7 +6,6 @@ time, in a worker thread, and a few may wait; further ones are told to come back
 
 import asyncio
 import hashlib
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -98,7 +97,7 @@ class PictureService:
             beside = path.with_suffix(f".{secrets.token_hex(4)}.part")
             try:
                 beside.write_bytes(content)
-                os.replace(beside, path)
+                beside.replace(path)
             finally:
                 beside.unlink(missing_ok=True)
 

@@ -7,7 +7,8 @@ the oldest forgotten first).
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from catalog.channel import Channel, ChannelId, UserId
+from accounts.identity import UserId
+from catalog.channel import Channel, ChannelId
 from catalog.live import LiveStates
 from catalog.people import People
 from catalog.views import ChannelsView, ChannelView, OwnerView, view_channel
@@ -34,7 +35,7 @@ class ChannelPresenter:
     async def many(
         self, channels: Collection[Channel], followed: Collection[ChannelId] | None = None
     ) -> ChannelsView:
-        """Live channels that are followed, other live channels, then the rest; the most watched on top, then by name."""
+        """Followed live channels, other live ones, then the rest; the most watched on top, then by name."""
         owners = await self._owners(channels)
         views = [
             view_channel(
@@ -45,7 +46,9 @@ class ChannelPresenter:
             )
             for channel in channels
         ]
-        views.sort(key=lambda view: (not view.live, not (view.live and view.followed), -view.viewers, view.name))
+        views.sort(
+            key=lambda view: (not view.live, not (view.live and view.followed), -view.viewers, view.name)
+        )
         return ChannelsView(views)
 
     async def _owners(self, channels: Iterable[Channel]) -> Mapping[UserId, str]:

@@ -13,7 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.channel import Channel, ChannelId, ChannelName, PictureId, StreamKeyHash, UserId
+from accounts.identity import UserId
+from catalog.channel import Channel, ChannelId, ChannelName, PictureId, StreamKeyHash
 from catalog.errors import ChannelExists
 from catalog.profile import Link
 from catalog.tables import ChannelNameRow, ChannelRow
@@ -137,12 +138,14 @@ async def count_of_picture(session: AsyncSession, picture: PictureId) -> int:
     return await session.scalar(query) or 0
 
 
-async def keys_set_since(session: AsyncSession, moment: datetime) -> list[tuple[ChannelName, datetime]]:
-    """Channels whose stream key was set at or after ``moment``, and when."""
-    query = select(ChannelRow.name, ChannelRow.stream_key_set_at).where(
-        ChannelRow.stream_key_set_at >= moment
+async def keys_replaced_since(
+    session: AsyncSession, moment: datetime
+) -> list[tuple[ChannelId, ChannelName, datetime]]:
+    """Channels whose stream key was replaced at or after ``moment``, and when. A first key replaces none."""
+    query = select(ChannelRow.id, ChannelRow.name, ChannelRow.stream_key_set_at).where(
+        ChannelRow.stream_key_set_at >= moment, ChannelRow.stream_key_set_at != ChannelRow.created_at
     )
-    return [(ChannelName(name), utc(at)) for name, at in await session.execute(query)]
+    return [(ChannelId(each), ChannelName(name), utc(at)) for each, name, at in await session.execute(query)]
 
 
 def upsert(session: AsyncSession, row: type, /) -> "postgresql.Insert | sqlite.Insert":

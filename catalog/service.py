@@ -10,18 +10,21 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.audit import COMMAND_LINE, Action
+from accounts.identity import UserId
 from catalog import repository
 from catalog.channel import (
     STREAM_KEY_ENTROPY_BYTES,
     Channel,
+    ChannelId,
     ChannelName,
     PictureId,
     StreamKeyHash,
-    UserId,
     channel_name,
     channel_title,
     hash_stream_key,
@@ -37,6 +40,7 @@ from catalog.errors import (
     TooManyChannels,
 )
 from catalog.live import LiveStates, NothingLive
+from catalog.people import AuditTrail, NoAudit
 from catalog.profile import description as checked_description
 from catalog.profile import links as checked_links
 from catalog.wallet import payout_wallet
@@ -67,6 +71,7 @@ class ChannelService:
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         live: LiveStates | None = None,
+        audit: AuditTrail | None = None,
         process_keys: Mapping[str, StreamKeyHash] | None = None,
         max_per_owner: int = MAX_PER_OWNER,
     ) -> None:
@@ -74,9 +79,12 @@ class ChannelService:
         self._clock = clock
         self._monotonic = monotonic
         self._live = live or NothingLive()
+        self._audit = audit or NoAudit()
         self._process_keys = dict(process_keys or {})
         self._max_per_owner = max_per_owner
         self._remembered: dict[ChannelName, tuple[float, Channel]] = {}
+        self._keys_set: dict[ChannelId, datetime] = {}
+        """When keys were replaced by this process, or it acted upon that; at most one for each channel."""
         self._change_listeners: list[ChannelListener] = []
         self._gone_listeners: list[ChannelListener] = []
         self._revocation_listeners: list[RevocationListener] = []
@@ -115,7 +123,34 @@ class ChannelService:
         found = self._remembered.get(ChannelName(name))
         if found is not None and self._monotonic() - found[0] < REMEMBERED_S:
             return found[1]
-        return await self._read(name)
+        return await self.read(name)
+
+    async def read(self, name: str) -> Channel:
+        """The same, as it is at this moment."""
+        async with self._database.read() as session:
+            channel = None
+            if is_channel_name(name):
+                channel = await repository.get(session, ChannelName(name))
+            if channel is None:
+                raise await self._missing(session, name)
+        self.forget(channel.name)
+        self._remembered[channel.name] = (self._monotonic(), channel)
+        if len(self._remembered) > REMEMBERED_CHANNELS:
+            del self._remembered[next(iter(self._remembered))]
+        return channel
+
+    async def present_name(self, name: str, /) -> ChannelName | None:
+        """What the channel is named now that had this name until not long ago; ``None`` for any other name.
+
+        ``None`` also when the database does not answer: the page that asks can still be shown.
+        """
+        try:
+            await self.get(name)
+        except ChannelMoved as moved:
+            return ChannelName(moved.name)
+        except (ChannelNotFound, SQLAlchemyError, OSError):
+            return None
+        return None
 
     async def authenticate(self, name: str, key: str | None) -> Channel:
         """The channel, when ``key`` is its stream key.
@@ -123,7 +158,7 @@ class ChannelService:
         Raises ``ChannelNotFound``, ``ChannelMoved``, ``StreamKeyMissing``, ``StreamKeyRejected``. Cheap: one indexed
         query, one hash. It may be revoked while the caller awaits something else; ``revocations`` tells.
         """
-        channel = await self._read(name)
+        channel = await self.read(name)
         if not key:
             raise StreamKeyMissing
         process_key = self._process_keys.get(channel.name)
@@ -148,17 +183,17 @@ class ChannelService:
         """The same for a person, who has only so many. Raises also ``TooManyChannels``."""
         return await self._add(name, title, owner_id, at_most=self._max_per_owner)
 
-    async def rotate_key(self, name: str) -> str:
+    async def rotate_key(self, name: str, *, actor: str = COMMAND_LINE) -> str:
         """Replaces the stream key and returns the new one. Raises ``ChannelNotFound``, ``ChannelMoved``."""
         key = _new_stream_key()
+        set_at = self._clock()
         async with self._locked(name) as (session, channel):
             await repository.change(
-                session,
-                channel.id,
-                stream_key_hash=hash_stream_key(key),
-                stream_key_set_at=self._clock(),
+                session, channel.id, stream_key_hash=hash_stream_key(key), stream_key_set_at=set_at
             )
+        self._keys_set[channel.id] = set_at
         self._revoke(channel.name, "the stream key was replaced")
+        await self._audit.write(Action.STREAM_KEY_ROTATED, actor=actor, subject=channel.name)
         return key
 
     async def change(
@@ -168,19 +203,28 @@ class ChannelService:
         title: str | None = None,
         description: str | None = None,
         links: Sequence[tuple[str, str]] | None = None,
+        new_name: str | None = None,
     ) -> Channel:
-        """Changes what is given: links are pairs of label and URL.
+        """Changes what is given, all of it or nothing; links are pairs of label and URL.
 
-        Raises ``ChannelNotFound``, ``ChannelMoved``, ``ChannelTitleInvalid``, ``ChannelDescriptionInvalid``,
-        ``ChannelLinksInvalid``.
+        A former name leads to the channel for 90 days, and is nobody else's until then. Raises ``ChannelNotFound``,
+        ``ChannelMoved``, ``ChannelTitleInvalid``, ``ChannelDescriptionInvalid``, ``ChannelLinksInvalid``,
+        ``ChannelNameInvalid``, ``ChannelExists``, ``ChannelLive``.
         """
+        wanted = None if new_name is None else channel_name(new_name)
         async with self._locked(name) as (session, before):
             channel = replace(
                 before,
+                name=wanted or before.name,
                 title=before.title if title is None else channel_title(title),
                 description=before.description if description is None else checked_description(description),
                 links=before.links if links is None else checked_links(links),
             )
+            if channel.name != before.name:
+                if self._live.get(before.name) is not None:
+                    raise ChannelLive("end the broadcast before you rename the channel")
+                now = self._clock()
+                await repository.rename(session, before, channel.name, now, now + NAME_KEPT)
             await repository.change(
                 session,
                 channel.id,
@@ -188,26 +232,15 @@ class ChannelService:
                 description=channel.description,
                 links=repository.links_value(channel.links),
             )
+        if channel.name != before.name:
+            self._revoke(before.name, "the channel was renamed")
+            self._gone(before.name)
         self.changed(channel.name)
         return channel
 
     async def rename(self, name: str, new: str) -> Channel:
-        """Gives a channel another name; the one it had leads to it for 90 days.
-
-        Raises ``ChannelNotFound``, ``ChannelMoved``, ``ChannelNameInvalid``, ``ChannelExists``, ``ChannelLive``.
-        """
-        wanted = channel_name(new)
-        async with self._locked(name) as (session, before):
-            if wanted == before.name:
-                return before
-            if self._live.get(before.name) is not None:
-                raise ChannelLive("end the broadcast before you rename the channel")
-            now = self._clock()
-            await repository.rename(session, before, wanted, now, now + NAME_KEPT)
-        self._revoke(before.name, "the channel was renamed")
-        self._gone(before.name)
-        self.changed(wanted)
-        return replace(before, name=wanted)
+        """``change`` of nothing but the name."""
+        return await self.change(name, new_name=new)
 
     async def set_owner(self, name: str, owner_id: UserId | None) -> Channel:
         """Hands a channel over; it keeps its stream key. Raises ``ChannelNotFound``, ``ChannelMoved``."""
@@ -216,6 +249,8 @@ class ChannelService:
             wallet = before.payout_wallet if owner_id == before.owner_id else None
             await repository.change(session, before.id, owner_id=owner_id, payout_wallet=wallet)
         self.changed(before.name)
+        if wallet != before.payout_wallet:
+            await self._audit.write(Action.PAYOUT_WALLET_CHANGED, actor=COMMAND_LINE, subject=before.name)
         return replace(before, owner_id=owner_id, payout_wallet=wallet)
 
     async def set_picture(self, name: str, picture: PictureId | None) -> tuple[PictureId | None, Channel]:
@@ -225,12 +260,14 @@ class ChannelService:
         self.changed(before.name)
         return before.picture, replace(before, picture=picture)
 
-    async def set_payout_wallet(self, name: str, address: str | None) -> Channel:
+    async def set_payout_wallet(self, name: str, address: str | None, *, actor: str) -> Channel:
         """Where tips go. Raises ``PayoutWalletInvalid``, ``ChannelNotFound``, ``ChannelMoved``."""
         wallet = None if address is None else payout_wallet(address)
         async with self._locked(name) as (session, before):
             await repository.change(session, before.id, payout_wallet=wallet)
         self.changed(before.name)
+        if wallet != before.payout_wallet:
+            await self._audit.write(Action.PAYOUT_WALLET_CHANGED, actor=actor, subject=before.name)
         return replace(before, payout_wallet=wallet)
 
     async def delete(self, name: str) -> Channel:
@@ -243,6 +280,12 @@ class ChannelService:
         self._revoke(channel.name, "the channel was deleted")
         self._gone(channel.name)
         return channel
+
+    def key_was_replaced(self, channel_id: ChannelId, name: ChannelName, at: datetime) -> None:
+        """A stream key was replaced at this moment; unless it was here, whoever used the old one goes now."""
+        if self._keys_set.get(channel_id) != at:
+            self._keys_set[channel_id] = at
+            self._revoke(name, "the stream key was replaced")
 
     def changed(self, name: ChannelName) -> None:
         """What is told of this channel has changed: nothing remembered of it holds, and listeners are called."""
@@ -271,30 +314,17 @@ class ChannelService:
         key = _new_stream_key()
         checked = channel_name(name)
         shown = channel_title(name if title is None else title)
+        now = self._clock()
         async with self._database.write() as session:
             if owner_id is not None and at_most is not None:
                 await repository.lock_owner(session, owner_id)
                 if await repository.count_owned_by(session, owner_id) >= at_most:
                     raise TooManyChannels(f"a person has at most {at_most} channels")
-            now = self._clock()
             channel = await repository.add(
                 session, checked, shown, hash_stream_key(key), now, owner_id=owner_id
             )
         self.changed(channel.name)
         return channel, key
-
-    async def _read(self, name: str) -> Channel:
-        async with self._database.read() as session:
-            channel = None
-            if is_channel_name(name):
-                channel = await repository.get(session, ChannelName(name))
-            if channel is None:
-                raise await self._missing(session, name)
-        self.forget(channel.name)
-        self._remembered[channel.name] = (self._monotonic(), channel)
-        if len(self._remembered) > REMEMBERED_CHANNELS:
-            del self._remembered[next(iter(self._remembered))]
-        return channel
 
     async def _missing(self, session: AsyncSession, name: str) -> ChannelMoved | ChannelNotFound:
         if is_channel_name(name):

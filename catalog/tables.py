@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infra.database import Base
 
 _MOMENT = DateTime(timezone=True)
-_USER_ID = String(64)
+_USER_ID = String(16)
 
 
 def _channel() -> ForeignKey:

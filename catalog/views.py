@@ -29,7 +29,7 @@ class PictureView(msgspec.Struct, frozen=True):
     small: Annotated[str, Meta(description="128 pixels wide.")]
 
 
-class LinkView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LinkView(msgspec.Struct, frozen=True):
     """Somewhere else to find the artist."""
 
     label: Annotated[str, Meta(examples=["Bandcamp"])]
@@ -74,6 +74,49 @@ class ChannelsView(msgspec.Struct, frozen=True):
     """The list of channels."""
 
     channels: list[ChannelView]
+
+
+class NewChannelView(msgspec.Struct, frozen=True):
+    """A channel that was created, with its stream key."""
+
+    channel: ChannelView
+    stream_key: Annotated[str, Meta(description="Shown this once; it is not stored.")]
+
+
+class StreamKeyView(msgspec.Struct, frozen=True):
+    """A new stream key."""
+
+    stream_key: Annotated[str, Meta(description="Shown this once; it is not stored.")]
+
+
+class FollowedView(msgspec.Struct, frozen=True):
+    """A channel the caller follows."""
+
+    channel: ChannelView
+    followed_at: Moment
+
+
+class ModeratorView(msgspec.Struct, frozen=True):
+    """A person who moderates a channel."""
+
+    id: str
+    display_name: str
+    added_at: Moment
+
+
+class ModeratorsView(msgspec.Struct, frozen=True):
+    """Who moderates a channel; at most fifty, so all of them."""
+
+    items: list[ModeratorView]
+
+
+class BroadcastView(msgspec.Struct, frozen=True):
+    """A broadcast that has ended."""
+
+    id: int
+    started_at: Moment
+    ended_at: Moment
+    peak_viewers: Annotated[int, Meta(ge=0, description="The most who watched at once.")]
 
 
 def view_channel(

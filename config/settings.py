@@ -76,6 +76,9 @@ class Settings:
     max_sessions_per_address: int = _setting(
         kinds.integer(1, 1_000_000), 64, "Publishing and watching sessions one client address may hold."
     )
+    max_channels_per_user: int = _setting(
+        kinds.integer(0, 1_000), 5, "Channels a person may create; the command line adds more."
+    )
     publisher_grace_s: float = _setting(
         kinds.seconds(_DAY_S), 10.0, "How long a broadcast waits for a publisher that vanished."
     )

@@ -9,9 +9,12 @@ from collections.abc import AsyncIterator
 import structlog
 from aiohttp import web
 
+from accounts.services.audit_log import AuditLog
+from accounts.services.directory import PeopleDirectory
 from catalog.app_keys import CHANNELS
 from catalog.feature import add_catalog
 from catalog.live import LiveStates
+from catalog.renames import follow_renames
 from config import Settings, parse_ice_server, version
 from infra import migrations
 from infra.api_docs import add_api_docs
@@ -46,7 +49,13 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
     trusted_proxies = parse_networks(settings.trusted_proxies)
     limiter = RateLimiter()
     app = web.Application(
-        middlewares=[access_log(trusted_proxies), problems, api_preflight, general_limit(limiter)],
+        middlewares=[
+            access_log(trusted_proxies),
+            problems,
+            api_preflight,
+            follow_renames,
+            general_limit(limiter),
+        ],
         client_max_size=BODY_MAX_BYTES,
     )
     clients = Clients(trusted_proxies)
@@ -75,18 +84,23 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
         grace_s=settings.publisher_grace_s,
         observe_join_s=metrics.observe_join,
     )
-    channels = add_catalog(
+    catalog = add_catalog(
         app,
         database=database,
         tasks=tasks,
         live=live or plane,
+        data_dir=settings.data_dir,
+        end_broadcast=plane.end_channel,
+        people=PeopleDirectory(database),
+        audit=AuditLog(database),
+        max_channels_per_user=settings.max_channels_per_user,
         process_keys=None if demo is None else demo.process_keys(),
     )
-    app[AUTHORIZER] = ChannelKeyAuthorizer(channels)
+    app[AUTHORIZER] = ChannelKeyAuthorizer(catalog.channels)
     signaling.setup(
         app,
         plane=plane,
-        stream_keys=channels,
+        stream_keys=catalog.channels,
         ice_servers=[parse_ice_server(url) for url in settings.ice_servers],
         cors_origins=settings.cors_origins,
         trusted_proxies=trusted_proxies,
@@ -99,7 +113,7 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
     add_metrics(app, metrics)
     add_client_config(app, settings)
     add_api_docs(app, version())
-    add_pages(app, pages)
+    add_pages(app, pages, catalog.channels)
     app.cleanup_ctx.append(_background)
     return app
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import ClientResponse
 
-from catalog.app_keys import FEED
+from catalog.app_keys import CATALOG
 from catalog.feed import ChannelFeed
 from catalog.service import ChannelService
 from tests.catalog.conftest import Client
@@ -133,4 +133,4 @@ async def test_one_too_many_is_told_to_come_later(client: Client, channels: Chan
 
 
 def feed_of(client: Client) -> ChannelFeed:
-    return client.app[FEED]
+    return client.app[CATALOG].feed

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.identity import UserId
 from catalog import repository
-from catalog.channel import Channel, ChannelName, StreamKeyHash, UserId
+from catalog.channel import Channel, ChannelName, StreamKeyHash
 from catalog.errors import ChannelExists
 from infra.database import Database
 
@@ -207,9 +208,12 @@ async def test_a_name_that_is_given_up_is_not_taken_in_the_same_moment(database:
     assert await leads_to(database, "miles") == "miles-davis"
 
 
-async def test_keys_set_since_a_moment_are_told(database: Database) -> None:
+async def test_keys_replaced_since_a_moment_are_told(database: Database) -> None:
     async with database.write() as session:
-        await add(session, "old", created_at=MOMENT - timedelta(seconds=1))
-        await add(session, "new")
+        await add(session, "never", created_at=MOMENT)
+        long_ago, just_now = await add(session, "long-ago"), await add(session, "just-now")
+        await repository.change(session, long_ago.id, stream_key_set_at=MOMENT - timedelta(seconds=1))
+        await repository.change(session, just_now.id, stream_key_set_at=LATER)
     async with database.read() as session:
-        assert await repository.keys_set_since(session, MOMENT) == [("new", MOMENT)]
+        replaced = await repository.keys_replaced_since(session, MOMENT)
+    assert replaced == [(just_now.id, "just-now", LATER)]

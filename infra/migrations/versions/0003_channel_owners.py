@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
-_USER_ID = sa.String(64)
+_USER_ID = sa.String(16)
 
 
 def upgrade() -> None:
