@@ -6,6 +6,7 @@ from aiohttp import web
 
 from accounts.authorizer import AccountsAuthorizer
 from accounts.mail import MailQueue
+from accounts.passwords import Passwords
 from accounts.personal_data import PersonalDataRegistry
 from accounts.services.account import AccountService
 from accounts.services.api_keys import ApiKeyService
@@ -17,6 +18,7 @@ from accounts.services.second_factors import SecondFactorService
 from accounts.services.sessions import SessionService
 from accounts.services.sign_in import SignInService
 from accounts.services.wallets import WalletService
+from infra.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Accounts:
     authorizer: AccountsAuthorizer
     personal_data: PersonalDataRegistry
     mail: MailQueue
+    passwords: Passwords
+    clock: Clock
     public_url: str
     """The operator's word on where people reach this server; empty when there is none."""
 

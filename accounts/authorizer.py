@@ -122,7 +122,8 @@ class AccountsAuthorizer:
 
 def identity_of(request: web.Request) -> Identity:
     """Who makes a request to a declared endpoint."""
-    return request[IDENTITY] if IDENTITY in request else ANONYMOUS
+    identity: Identity = request.get(IDENTITY, ANONYMOUS)
+    return identity
 
 
 def _subject(identity: Identity) -> str | None:

@@ -223,3 +223,10 @@ class SecretKeyUnusable(AccountsError):
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "The server's secret key does not fit"
+
+
+class ProofInvalid(AccountsError):
+    """Step-up takes exactly one proof."""
+
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "Send exactly one proof"

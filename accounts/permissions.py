@@ -137,9 +137,16 @@ def require_step_up(identity: Identity, *, now: datetime) -> None:
 
     An account with a second factor has to show that one; a password alone does not do.
     """
+    if stepped_up_until(identity, now=now) is None:
+        raise StepUpNeeded("confirm that it is you: POST /api/v1/me/step-up")
+
+
+def stepped_up_until(identity: Identity, *, now: datetime) -> datetime | None:
+    """Until when ``require_step_up`` lets this person pass; ``None`` when it does not now."""
     proven_at = identity.second_factor_at if identity.has_second_factor else identity.authenticated_at
     if identity.is_api_key or proven_at is None or now - proven_at > STEP_UP_WITHIN:
-        raise StepUpNeeded("confirm that it is you: POST /api/v1/me/step-up")
+        return None
+    return proven_at + STEP_UP_WITHIN
 
 
 def _is_among(identity: Identity, who: Group, channel: ChannelSubject) -> bool:

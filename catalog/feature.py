@@ -21,6 +21,7 @@ from catalog.personal_data import CatalogPersonalData
 from catalog.pictures import PictureService, add_pictures
 from catalog.presenter import ChannelPresenter
 from catalog.service import MAX_PER_OWNER, ChannelService, RevocationListener
+from infra.clock import Clock, utc_now
 from infra.database import Database
 from infra.endpoints import add_endpoint
 from infra.tasks import BackgroundTasks
@@ -38,6 +39,7 @@ def add_catalog(
     audit: AuditTrail | None = None,
     max_channels_per_user: int = MAX_PER_OWNER,
     process_keys: Mapping[str, StreamKeyHash] | None = None,
+    clock: Clock = utc_now,
 ) -> Catalog:
     """Registers the catalog. The database is migrated by the time the application starts.
 
@@ -46,14 +48,19 @@ def add_catalog(
     """
     people = people or NobodyKnown()
     channels = ChannelService(
-        database, live=live, audit=audit, process_keys=process_keys, max_per_owner=max_channels_per_user
+        database,
+        clock=clock,
+        live=live,
+        audit=audit,
+        process_keys=process_keys,
+        max_per_owner=max_channels_per_user,
     )
     presenter = ChannelPresenter(live, people)
     feed = ChannelFeed(channels, live, presenter, monotonic=time.monotonic)
-    follows = FollowService(database, channels, live, recounted=feed.recounted)
-    moderators = ModeratorService(database, channels, people, audit=audit)
+    follows = FollowService(database, channels, live, clock=clock, recounted=feed.recounted)
+    moderators = ModeratorService(database, channels, people, audit=audit, clock=clock)
     pictures = PictureService(database, channels, data_dir)
-    broadcasts = BroadcastLog(database, channels, live, recounted=feed.recounted)
+    broadcasts = BroadcastLog(database, channels, live, clock=clock, recounted=feed.recounted)
     channels.on_change(feed.changed)
     channels.on_gone(feed.gone)
     channels.on_revoked(end_broadcast)
@@ -67,11 +74,12 @@ def add_catalog(
         presenter,
         people,
         CatalogPersonalData(channels, follows, moderators, pictures),
+        clock,
     )
     app[CHANNELS] = channels
     _add_routes(app)
     add_pictures(app, pictures)
-    key_watch = KeyWatch(database, channels)
+    key_watch = KeyWatch(database, channels, clock=clock)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         running = [

@@ -10,7 +10,6 @@ from catalog.channel import Channel, ChannelName
 from catalog.events import stream_events
 from catalog.requests import ChannelChange, ChannelsQuery, NewChannel, PayoutWalletChange
 from catalog.views import ChannelsView, ChannelView, NewChannelView, StreamKeyView
-from infra.clock import utc_now
 from infra.endpoints import Call
 from infra.request_errors import NotAllowed, NotSignedIn
 
@@ -110,5 +109,5 @@ async def _pay_to(request: web.Request, name: str, address: str | None) -> Chann
     catalog, caller = request.app[CATALOG], signed_in(request)
     subject = await catalog.moderators.channel_subject(name, caller)
     # Narrower than the declaration can say: an admin may do the rest for an owner, but not this.
-    require(identity_of(request), Permission.SET_PAYOUT_WALLET, subject, now=utc_now())
+    require(identity_of(request), Permission.SET_PAYOUT_WALLET, subject, now=catalog.clock())
     return await view(request, await catalog.channels.set_payout_wallet(name, address, actor=caller))

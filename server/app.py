@@ -1,7 +1,8 @@
 """Builds the application from its rooms: the one place where they meet.
 
-``make_app`` opens nothing; files, sockets and tasks are opened by the ``cleanup_ctx`` of each room when the
-application starts, in the order they are registered here, and closed in reverse.
+``make_app`` opens nothing but the file of the server's secret; what else there is of files, sockets and tasks is opened
+by the ``cleanup_ctx`` of each room when the application starts, in the order they are registered here, and closed in
+reverse.
 """
 
 from collections.abc import AsyncIterator
@@ -9,6 +10,10 @@ from collections.abc import AsyncIterator
 import structlog
 from aiohttp import web
 
+from accounts.feature import AccountsOptions, add_accounts
+from accounts.identity import Role
+from accounts.passwords import ARGON2, Argon2Parameters
+from accounts.server_secret import load_server_secret
 from accounts.services.audit_log import AuditLog
 from accounts.services.directory import PeopleDirectory
 from catalog.app_keys import CHANNELS
@@ -18,9 +23,9 @@ from catalog.renames import follow_renames
 from config import Settings, parse_ice_server, version
 from infra import migrations
 from infra.api_docs import add_api_docs
-from infra.authorizer import AUTHORIZER, ChannelKeyAuthorizer
 from infra.client_address import parse_networks
 from infra.clients import Clients
+from infra.clock import Clock, utc_now
 from infra.database import Database, database_url
 from infra.endpoints import setup_endpoints
 from infra.rate_limiting import RateLimiter, general_limit
@@ -41,10 +46,17 @@ _log = structlog.get_logger("server")
 BODY_MAX_BYTES = 256 * 1024
 
 
-def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Application:
-    """The whole application, not yet started. Raises ``DatabaseUrlError``.
+def make_app(
+    settings: Settings,
+    *,
+    live: LiveStates | None = None,
+    argon2: Argon2Parameters = ARGON2,
+    clock: Clock = utc_now,
+) -> web.Application:
+    """The whole application, not yet started. Raises ``DatabaseUrlError`` and ``SecretKeyUnusable``.
 
-    ``live`` stands in for the media plane's live states (in tests).
+    ``live`` stands in for the media plane's live states, ``argon2`` makes passwords quick to check, ``clock`` says
+    what time it is (in tests).
     """
     trusted_proxies = parse_networks(settings.trusted_proxies)
     limiter = RateLimiter()
@@ -91,12 +103,23 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
         live=live or plane,
         data_dir=settings.data_dir,
         end_broadcast=plane.end_channel,
-        people=PeopleDirectory(database),
-        audit=AuditLog(database),
+        people=PeopleDirectory(database, clock=clock),
+        audit=AuditLog(database, clock=clock),
         max_channels_per_user=settings.max_channels_per_user,
         process_keys=None if demo is None else demo.process_keys(),
+        clock=clock,
     )
-    app[AUTHORIZER] = ChannelKeyAuthorizer(catalog.channels)
+    accounts = add_accounts(
+        app,
+        database=database,
+        tasks=tasks,
+        secret=load_server_secret(settings.secret_key, settings.data_dir),
+        options=accounts_options(settings, argon2),
+        channel_keys=catalog.channels,
+        channels=catalog.moderators,
+        clock=clock,
+    )
+    accounts.personal_data.add(catalog.personal_data)
     signaling.setup(
         app,
         plane=plane,
@@ -116,6 +139,21 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
     add_pages(app, pages, catalog.channels)
     app.cleanup_ctx.append(_background)
     return app
+
+
+def accounts_options(settings: Settings, argon2: Argon2Parameters = ARGON2) -> AccountsOptions:
+    """What the settings say about accounts."""
+    return AccountsOptions(
+        public_url=settings.public_url,
+        registration_open=settings.registration == "open",
+        new_user_role=Role(settings.new_user_role),
+        smtp_url=settings.smtp_url,
+        mail_from=settings.mail_from,
+        mail_to_log=settings.demo,
+        chain_id=settings.chain_id,
+        chain_rpc_url=settings.chain_rpc_url,
+        argon2=argon2,
+    )
 
 
 def _media_is_open(app: web.Application) -> ReadinessCheck:

@@ -72,7 +72,7 @@ class SignInService:
         self._second_factors = second_factors_
         self._letters = letters
         self.registration = registration
-        self._confirm_addresses = confirm_addresses
+        self.confirm_addresses = confirm_addresses
         self._clock = clock
 
     async def register(self, address: str, password: str, name: str, origin: str | None) -> None:
@@ -101,7 +101,7 @@ class SignInService:
         verified = await self._passwords.verify(password, None if user is None else user.password_hash)
         if user is None or not verified.right or user.deleted_at is not None:
             raise CredentialsRejected
-        if self._confirm_addresses and user.email_verified_at is None:
+        if self.confirm_addresses and user.email_verified_at is None:
             raise CredentialsRejected
         if verified.new_hash is not None:
             async with self._database.write() as session:
