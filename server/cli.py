@@ -61,7 +61,11 @@ def _serve(_parsed: argparse.Namespace, settings: Settings) -> None:
 
 
 def _channel_add(parsed: argparse.Namespace, settings: Settings) -> None:
-    asyncio.run(commands.add_channel(settings, parsed.name, parsed.title))
+    asyncio.run(commands.add_channel(settings, parsed.name, parsed.title, parsed.owner))
+
+
+def _channel_owner(parsed: argparse.Namespace, settings: Settings) -> None:
+    asyncio.run(commands.set_owner(settings, parsed.name, None if parsed.nobody else parsed.email))
 
 
 def _channel_list(_parsed: argparse.Namespace, settings: Settings) -> None:
@@ -91,23 +95,32 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
 
     database = [each for each in DECLARATIONS if each.name in DATABASE_SETTINGS]
-    channel = commands_.add_parser("channel", help="add and list channels, replace a stream key")
+    channel = commands_.add_parser(
+        "channel", help="add and list channels, replace a stream key, say whose they are"
+    )
     actions = channel.add_subparsers(metavar="ACTION", required=True)
     add = actions.add_parser("add", help="add a channel and show its stream key, once")
     add.add_argument("name", metavar="NAME", help="lower-case letters, digits and hyphens; the page is /NAME")
     add.add_argument("--title", metavar="TEXT", help="what viewers read; the name when not given")
+    add.add_argument("--owner", metavar="EMAIL", help="whose channel it is: the address of an account")
     add.set_defaults(run=_channel_add)
     list_ = actions.add_parser("list", help="list the channels")
     list_.set_defaults(run=_channel_list)
     key = actions.add_parser("key", help="replace a channel's stream key and show the new one, once")
     key.add_argument("name", metavar="NAME")
     key.set_defaults(run=_channel_key)
+    owner = actions.add_parser("owner", help="say whose channel it is")
+    owner.add_argument("name", metavar="NAME")
+    whose = owner.add_mutually_exclusive_group(required=True)
+    whose.add_argument("email", metavar="EMAIL", nargs="?", help="the address of an account")
+    whose.add_argument("--nobody", action="store_true", help="only the command line and admins look after it")
+    owner.set_defaults(run=_channel_owner)
 
     db = commands_.add_parser("db", help="look after the database")
     db_actions = db.add_subparsers(metavar="ACTION", required=True)
     upgrade = db_actions.add_parser("upgrade", help="bring the tables up to date (serve does it as well)")
     upgrade.set_defaults(run=_db_upgrade)
-    for action in (add, list_, key, upgrade):
+    for action in (add, list_, key, owner, upgrade):
         _add_settings(action, database)
     return parser
 

@@ -100,7 +100,8 @@ async def test_a_change_is_made_whole_or_not_at_all(
 
 async def test_a_stream_key_changes_the_title_and_nothing_else(site: Site, miles_key: str) -> None:
     assert (await site.call("PATCH", "/channels/miles", {"title": "Live"}, token=miles_key)).status == 200
-    for change in ({"name": "other"}, {"description": "x"}, {"links": []}, {"title": "x", "links": []}):
+    changes: list[dict[str, object]] = [{"name": "other"}, {"description": "x"}, {"title": "x", "links": []}]
+    for change in changes:
         reply = await site.call("PATCH", "/channels/miles", change, token=miles_key)
         assert (reply.status, reply.problem) == (403, "not-allowed")
     assert (await site.call("GET", "/channels/miles")).body["title"] == "Live"

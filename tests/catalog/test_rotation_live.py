@@ -100,7 +100,7 @@ async def test_replacing_the_key_ends_the_broadcast_and_everybody_is_told(
     await again.start(server.whip("miles"), bearer=new)
     await server.until_live("miles")
     await again.stop()
-    past = await eventually(
+    past: Any = await eventually(
         lambda: call(server, http, "GET", "/channels/miles/broadcasts", token),
         lambda seen: len(seen["items"]) == 2,
         what="two past broadcasts",
