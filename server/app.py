@@ -1,8 +1,7 @@
 """Builds the application from its rooms: the one place where they meet.
 
-``make_app`` opens nothing but the file of the server's secret; what else there is of files, sockets and tasks is opened
-by the ``cleanup_ctx`` of each room when the application starts, in the order they are registered here, and closed in
-reverse.
+``make_app`` opens nothing; files, sockets and tasks are opened by the ``cleanup_ctx`` of each room when the
+application starts, in the order they are registered here, and closed in reverse.
 """
 
 from collections.abc import AsyncIterator
@@ -13,7 +12,7 @@ from aiohttp import web
 from accounts.feature import AccountsOptions, add_accounts
 from accounts.identity import Role
 from accounts.passwords import ARGON2, Argon2Parameters
-from accounts.server_secret import load_server_secret
+from accounts.server_secret import server_secret
 from catalog.app_keys import CHANNELS
 from catalog.feature import add_catalog
 from catalog.live import LiveStates
@@ -50,7 +49,7 @@ def make_app(
     argon2: Argon2Parameters = ARGON2,
     clock: Clock = utc_now,
 ) -> web.Application:
-    """The whole application, not yet started. Raises ``DatabaseUrlError`` and ``SecretKeyUnusable``.
+    """The whole application, not yet started. Raises ``DatabaseUrlError``.
 
     ``live`` stands in for the media plane's live states, ``argon2`` makes passwords quick to check, ``clock`` says
     what time it is (in tests).
@@ -98,7 +97,7 @@ def make_app(
         app,
         database=database,
         tasks=tasks,
-        secret=load_server_secret(settings.secret_key, settings.data_dir),
+        secret=server_secret(settings.secret_key, settings.data_dir),
         options=accounts_options(settings, argon2),
         channel_keys=channels,
         clock=clock,
