@@ -1,13 +1,13 @@
 """What can be done with channels. Owns the transactions; knows nothing of HTTP or of what is live.
 
-Looking a channel up is on the path of every viewer who joins, so what was found is remembered for one second (at
-most 1,024 channels, the oldest forgotten first). Keys are always checked against the database: a rotated key is
-refused from the next request on.
+Looking a channel up is on the path of every viewer who joins, and the list on that of everyone who opens the home
+page, so what was found is remembered for one second (the list, and at most 1,024 channels, the oldest forgotten
+first). Keys are always checked against the database: a rotated key is refused from the next request on.
 """
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from catalog import repository
 from catalog.channel import (
@@ -51,6 +51,8 @@ class ChannelService:
         self._monotonic = monotonic
         self._process_keys = dict(process_keys or {})
         self._remembered: dict[ChannelName, tuple[float, Channel]] = {}
+        self._listed: tuple[float, Sequence[Channel]] | None = None
+        self._changes = 0
         self._listeners: list[ChannelListener] = []
 
     def on_change(self, listener: ChannelListener) -> None:
@@ -74,10 +76,16 @@ class ChannelService:
         self._changed(channel.name)
         return channel, key
 
-    async def list(self) -> list[Channel]:
-        """Every channel, by name."""
+    async def list(self) -> Sequence[Channel]:
+        """Every channel, by name. May be a second old, but knows what this service has changed."""
+        if self._listed is not None and self._monotonic() - self._listed[0] < REMEMBERED_S:
+            return self._listed[1]
+        asked_at, changes = self._monotonic(), self._changes
         async with self._database.read() as session:
-            return await repository.all_by_name(session)
+            channels = tuple(await repository.all_by_name(session))
+        if changes == self._changes:
+            self._listed = (asked_at, channels)
+        return channels
 
     async def get(self, name: str) -> Channel:
         """Raises ``ChannelNotFound``. May be a second old."""
@@ -134,6 +142,8 @@ class ChannelService:
 
     def _changed(self, name: ChannelName) -> None:
         self._remembered.pop(name, None)
+        self._listed = None
+        self._changes += 1
         for listener in self._listeners:
             listener(name)
 

@@ -1,5 +1,6 @@
 """Channels as the API tells of them: one msgspec type, one way to build it, one way to encode it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -67,7 +68,7 @@ def view_channel(channel: Channel, live: LiveState | None) -> ChannelView:
     )
 
 
-def view_channels(channels: list[Channel], live: LiveStates) -> ChannelsView:
+def view_channels(channels: Sequence[Channel], live: LiveStates) -> ChannelsView:
     """Live channels first, the most watched on top; then by name."""
     views = [view_channel(channel, live.get(channel.name)) for channel in channels]
     views.sort(key=lambda view: (not view.live, -view.viewers, view.name))

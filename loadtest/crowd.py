@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from loadtest.errors import LoadtestError
 from loadtest.latency import LatencyProbe
 from loadtest.receive import BatchReceiver
 from loadtest.signaling import SignalingClient
+from loadtest.ticks import TickPoller
 from loadtest.viewer import Viewer, ViewerOptions
 
 FIRST_MEDIA_TIMEOUT_S = 15.0
@@ -70,6 +72,7 @@ class Crowd:
         self._probe = probe
         self._certificate = PeerCertificate.generate()
         self._receiver = BatchReceiver()
+        self._poller = TickPoller() if sys.platform == "linux" else None
         self._began = (0.0, 0.0, 0, 0, 0, 0)
         self.viewers: list[Viewer] = []
 
@@ -87,6 +90,7 @@ class Crowd:
                     options=self._options,
                     probe=self._probe,
                     receiver=self._receiver,
+                    poller=self._poller,
                 )
                 try:
                     await viewer.join(self._endpoint)

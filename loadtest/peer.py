@@ -21,6 +21,7 @@ from loadtest.errors import ConnectError
 from loadtest.ice import Address, ConsentLost, Credentials, Effect, IceClient, Selected, Transmit
 from loadtest.receive import MAX_DATAGRAMS, STRIDE_BYTES, BatchReceiver
 from loadtest.sdp import Answer
+from loadtest.ticks import TickPoller
 
 MAX_READS_PER_WAKE_UP = 4  # then the loop gets its turn; the socket stays readable
 MAX_HELD_PACKETS = 4096
@@ -64,6 +65,7 @@ class Peer:
         self._ice: IceClient | None = None
         self._selected: asyncio.Future[Address] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
+        self._poller: TickPoller | None = None
 
     @property
     def local_address(self) -> Address:
@@ -109,6 +111,13 @@ class Peer:
         """Authenticate and decrypt; raises `dtls.SrtpError`."""
         return self._dtls.unprotect_rtcp(packet)
 
+    def read_at_ticks(self, poller: TickPoller) -> None:
+        """From now on let `poller` say when to read, instead of the event loop."""
+        if self._poller is None and not self.closed:
+            self._loop.remove_reader(self.socket)
+            self._poller = poller
+            poller.add(self.socket, self._readable)
+
     async def close(self, *, notify: bool = True) -> None:
         """Release everything; without `notify` the peer vanishes as a pulled cable does."""
         if self.socket.fileno() == -1:
@@ -117,7 +126,10 @@ class Peer:
         await self._dtls.close(notify=notify)
         if self._timer is not None:
             self._timer.cancel()
-        self._loop.remove_reader(self.socket)
+        if self._poller is None:
+            self._loop.remove_reader(self.socket)
+        else:
+            self._poller.remove(self.socket)
         self.socket.close()
 
     def _readable(self) -> None:
@@ -141,7 +153,6 @@ class Peer:
 
     def _deliver_held(self) -> None:
         self._handle_media = self._on_media
-        self.read_whole = False
         held, self._held = self._held, []
         for packet in held:
             self._receiver.place(packet)

@@ -105,7 +105,6 @@ class Publisher:
                 self._outgoing[kind] = _Outgoing(track, answer.accepted(kind), ssrcs[kind])
             peer.on_closed = self.closed.set
             await peer.connect(answer)
-            peer.read_whole = True
         except BaseException:
             await self.stop()
             raise

@@ -35,6 +35,7 @@ from loadtest.rtp import payload_of
 from loadtest.sdp import VIDEO, Offer, RemoteMedia, parse_answer
 from loadtest.sequence import SequenceCounter
 from loadtest.signaling import Session, SignalingClient
+from loadtest.ticks import TickPoller
 
 SAMPLE_EVERY = 61  # a prime, so that it does not keep step with the packets of a frame
 REPORT_INTERVAL_S = 1.0
@@ -96,12 +97,14 @@ class Viewer:
         options: ViewerOptions | None = None,
         probe: Probe | None = None,
         receiver: BatchReceiver | None = None,
+        poller: TickPoller | None = None,
     ) -> None:
         self._signaling = signaling
         self._certificate = certificate
         self._options = options or ViewerOptions()
         self._probe = probe
         self._receiver = receiver
+        self._poller = poller
         self._session: Session | None = None
         self._peer: Peer | None = None
         self._loop = asyncio.get_running_loop()
@@ -195,7 +198,7 @@ class Viewer:
             return
         counter.receive(memory[start + 2] << 8 | memory[start + 3])
         self._until_sample -= 1
-        if self._until_sample < MAX_DATAGRAMS:
+        if self._until_sample <= MAX_DATAGRAMS:
             self._approach_sample(receiver, start)
         if self._nack and counter.missing and self._nack_timer is None:
             self._nack_timer = self._loop.call_later(NACK_DELAY_S, self._send_nacks)
@@ -212,6 +215,8 @@ class Viewer:
         self._until_sample = 1 if seeking else SAMPLE_EVERY
         self._peer.read_limit = MAX_DATAGRAMS
         self._peer.read_whole = seeking or self._nack
+        if self._poller is not None and not seeking:
+            self._peer.read_at_ticks(self._poller)
 
     def _sample(self, packet: bytes) -> None:
         assert self._peer is not None

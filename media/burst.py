@@ -57,14 +57,20 @@ class Run:
     segment_bytes: int
 
 
-def write_runs(packets: Sequence[ForwardedPacket], payload_type: int, ssrc: int, tag_bytes: int) -> list[Run]:
-    """The runs for `packets`, in order."""
-    return [_write(run, size, payload_type, ssrc, tag_bytes) for run, size in _split(packets)]
+def write_runs(
+    packets: Sequence[ForwardedPacket], payload_type: int, ssrc: int, tag_bytes: int, *, pad: bool = True
+) -> list[Run]:
+    """The runs for `packets`, in order.
+
+    Without `pad` a packet is the same bytes whatever packets it is sent with, at the price of more runs.
+    """
+    spread = rtp.MAX_PADDING_BYTES if pad else 0
+    return [_write(run, size, payload_type, ssrc, tag_bytes) for run, size in _split(packets, spread)]
 
 
-def _split(packets: Sequence[ForwardedPacket]) -> list[tuple[Sequence[ForwardedPacket], int]]:
-    """Cut into stretches whose payloads can share one size; with each, that size (of payload plus
-    padding).
+def _split(packets: Sequence[ForwardedPacket], spread: int) -> list[tuple[Sequence[ForwardedPacket], int]]:
+    """Cut into stretches whose payloads differ by at most `spread` bytes, so that they can share one size; with
+    each, that size (of payload plus padding).
     """
     stretches = []
     start = 0
@@ -72,7 +78,7 @@ def _split(packets: Sequence[ForwardedPacket]) -> list[tuple[Sequence[ForwardedP
     for index in range(1, len(packets)):
         size = len(packets[index].payload)
         new_low, new_high = min(low, size), max(high, size)
-        if new_high - new_low <= rtp.MAX_PADDING_BYTES:
+        if new_high - new_low <= spread:
             low, high = new_low, new_high
         elif size < low:  # much smaller: the last of its run, unpadded
             stretches.append((packets[start : index + 1], high))

@@ -36,6 +36,7 @@ _CIPHERS = b":".join(
         b"AES256-SHA",
     )
 )
+_RELEASE_BUFFERS = 0x10  # SSL_MODE_RELEASE_BUFFERS, which pyOpenSSL has no name for
 _P224_HINT = (
     " (a peer with a P-224 certificate, as FFmpeg's GnuTLS builds make by default, needs a P-256 one: "
     "cert_file and key_file)"
@@ -57,6 +58,9 @@ class Certificate(_aiortc.RTCCertificate):
         if context is None:
             context = super()._create_ssl_context(srtp_profiles)
             context.set_cipher_list(_CIPHERS)
+            # Nobody resumes a DTLS-SRTP session: keep none, and no record buffers of idle connections.
+            context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+            context.set_mode(_RELEASE_BUFFERS)
             self._context = context
         return context
 
@@ -112,9 +116,10 @@ class _Transport(_aiortc.RTCDtlsTransport):
                     connection.do_handshake()
                 except SSL.WantReadError:
                     await self._write_ssl()
-                    await self._recv_next()
+                    await self._receive_record()
                 else:
                     self.encrypted = True
+                    await self._write_ssl()
         except SSL.Error as error:
             self.failure = _openssl_reason(error)
             await self._write_ssl()  # the alert that tells the peer
@@ -122,6 +127,29 @@ class _Transport(_aiortc.RTCDtlsTransport):
         except ConnectionError:
             self.failure = "the peer closed the connection"
             self._set_state(_aiortc.State.FAILED)
+
+    def forget_owner(self) -> None:
+        """Report no end of the connection any more."""
+        self._closed = _nothing
+
+    def release(self) -> None:
+        """End the receive loop and free OpenSSL's objects."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self._ssl = None
+
+    async def _receive_record(self) -> None:
+        """Give OpenSSL the next datagram of the handshake, or let its timer send ours again. `_recv_next` would read
+        as well, and with it swallow the reason of a failure.
+        """
+        connection = self.connection
+        try:
+            record = await asyncio.wait_for(self.transport._recv(), connection.DTLSv1_get_timeout())
+        except TimeoutError:
+            connection.DTLSv1_handle_timeout()
+        else:
+            connection.bio_write(record)
 
     @property
     def connection(self) -> SSL.Connection:
@@ -164,6 +192,8 @@ class DtlsConnection:
 
     async def connect(self) -> SrtpPair:
         """Do the handshake and check the peer's certificate. Raises `DtlsFailed`."""
+        if not self._fingerprints:
+            raise DtlsFailed("the offer names no certificate fingerprint")
         parameters = _aiortc.RTCDtlsParameters(
             fingerprints=[_aiortc.RTCDtlsFingerprint(f.algorithm, f.value) for f in self._fingerprints]
         )
@@ -184,6 +214,27 @@ class DtlsConnection:
     async def close(self) -> None:
         """Tell the peer (close_notify) and stop."""
         await self._transport.stop()
+
+    def retire(self) -> bytes:
+        """Let go of OpenSSL's state, some 90 KB, and return the datagram that closes the connection later.
+
+        For a connected peer that is known to have its keys: nothing but the close is left to say. The peer's own
+        close can no longer be authenticated.
+        """
+        transport = self._transport
+        transport.forget_owner()
+        connection = transport.connection
+        farewell = b""
+        with contextlib.suppress(SSL.Error):
+            connection.shutdown()
+        with contextlib.suppress(SSL.Error):
+            farewell = connection.bio_read(1500)
+        transport.release()
+        return farewell
+
+
+def _nothing() -> None:
+    pass
 
 
 def _openssl_reason(error: SSL.Error) -> str:

@@ -214,18 +214,22 @@ class GsoFanout:
     def _send_apart(
         self, run: Run, destination: Destination, slot: int, endpoint: UdpEndpoint, code: int
     ) -> None:
-        """Send the already protected packets of one slot one by one."""
+        """Send the already protected packets of one slot one by one. When they pass alone, it was GSO that the
+        kernel refused, and it is not asked again.
+        """
         protected: bytes = ffi.buffer(self._memory + slot * _SLOT_BYTES, len(run.template))[:]
-        if code != errno.EMSGSIZE and endpoint.gso and run.segment_bytes <= 1400:
-            endpoint.gso = False
-            _log.warning("gso_refused", reason=errno.errorcode.get(code, str(code)))
+        passed = False
         for start in range(0, len(protected), run.segment_bytes):
             datagram = protected[start : start + run.segment_bytes]
             if endpoint.send(datagram, destination.address):
+                passed = True
                 self._counters.packets_out += 1
                 self._counters.bytes_out += len(datagram)
             else:
                 self._counters.packets_dropped += 1
+        if passed and code != errno.EMSGSIZE and endpoint.gso and run.segment_bytes <= 1400:
+            endpoint.gso = False
+            _log.warning("gso_refused", reason=errno.errorcode.get(code, str(code)))
 
 
 def make_fanout(counters: Counters) -> Fanout:

@@ -14,6 +14,8 @@ from aioice import stun
 from .errors import MalformedPacket
 
 CONSENT_TIMEOUT_S = 30.0
+DOUBT_TIMEOUT_S = 7.0
+"""A peer that is there checks about every five seconds (RFC 7675 section 5.1)."""
 MAX_ADDRESSES = 8
 """Validated addresses remembered per session; the oldest is forgotten first."""
 
@@ -95,7 +97,8 @@ class IceLite:
     def __init__(self, credentials: Credentials, now_s: float) -> None:
         self.credentials = [credentials]
         self.nominated: Address | None = None
-        self.last_check_s = now_s
+        self.expires_s = now_s + CONSENT_TIMEOUT_S
+        """When consent ends unless another check arrives."""
         self._addresses: list[Address] = []
 
     @property
@@ -103,10 +106,9 @@ class IceLite:
         """Addresses that passed a check, oldest first."""
         return tuple(self._addresses)
 
-    @property
-    def expires_s(self) -> float:
-        """When consent ends unless another check arrives."""
-        return self.last_check_s + CONSENT_TIMEOUT_S
+    def doubt(self, now_s: float) -> None:
+        """The peer may be gone, says a datagram that proves nothing: unless a check comes soon, consent ends."""
+        self.expires_s = min(self.expires_s, now_s + DOUBT_TIMEOUT_S)
 
     def restart(self, credentials: Credentials) -> list[Credentials]:
         """Begin a new generation; the one before it stays valid for packets under way. Returns those that no
@@ -128,7 +130,7 @@ class IceLite:
             return [Respond(_error(message, 401, "Unauthenticated"), address)]
         if "ICE-CONTROLLED" in message.attributes:
             return [Respond(_error(message, 487, "Role Conflict", known.local_pwd), address)]
-        self.last_check_s = now_s
+        self.expires_s = now_s + CONSENT_TIMEOUT_S
         # Told with every check: a session that showed one from this address since must not keep it.
         effects: list[Effect] = [AddressValidated(address)]
         if address not in self._addresses:

@@ -5,7 +5,7 @@ Drives a `ForwardedTrack` (core) and a `Fanout` (kernel) by a small clock. Simul
 beside each other; a stream has one per kind for now.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from . import rtcp, rtp
@@ -68,16 +68,13 @@ class _Group:
         self.members: dict[Subscription, None] = {}
         self.destinations: list[Destination] = []
         self._published: CodecFormat | None = None
-        self._payload_type: int | None = None
+        self._chosen: CodecFormat | None = None
 
-    def payload_type(self, published: CodecFormat) -> int | None:
-        """Under which payload type these viewers receive `published`, or `None` when they cannot decode
-        it.
-        """
+    def choose(self, published: CodecFormat) -> CodecFormat | None:
+        """As which format these viewers receive `published`, or `None` when they cannot decode it."""
         if published is not self._published:
-            chosen = pick_format(published, self.formats)
-            self._published, self._payload_type = published, chosen.payload_type if chosen else None
-        return self._payload_type
+            self._published, self._chosen = published, pick_format(published, self.formats)
+        return self._chosen
 
     def add(self, subscription: Subscription) -> None:
         self.members[subscription] = None
@@ -127,9 +124,9 @@ class Layer:
         if self._burst.differs(packet):
             self._flush()
         if self._joiners and track.memory.packets is not remembered:
-            if keyframe:
+            if keyframe and len(track.memory.packets) == 1:
                 self._extend_backlogs()
-            else:
+            else:  # an overflow; or the keyframe began late, and packets of it are in the old memory too
                 self._settle_joiners()
         if self._groups or self._joiners:
             if self._burst.add(packet) or track.kind is Kind.AUDIO:
@@ -145,15 +142,18 @@ class Layer:
         packets = self._burst.take()
         if not packets:
             return
-        written: dict[tuple[int, int], list[Run]] = {}
+        written: dict[tuple[int, int, bool], list[Run]] = {}
         for group in self._groups.values():
-            payload_type = group.payload_type(packets[0].format)
-            if payload_type is None:
+            chosen = group.choose(packets[0].format)
+            if chosen is None:
                 continue
-            key = (payload_type, group.tag_bytes)
+            key = (chosen.payload_type, group.tag_bytes, _may_pad(chosen))
             if key not in written:
-                written[key] = write_runs(packets, payload_type, self.identity.ssrc, group.tag_bytes)
+                written[key] = self._write(packets, chosen, group.tag_bytes)
             self._fanout.send(written[key], group.destinations)
+
+    def _write(self, packets: Sequence[ForwardedPacket], chosen: CodecFormat, tag_bytes: int) -> list[Run]:
+        return write_runs(packets, chosen.payload_type, self.identity.ssrc, tag_bytes, pad=_may_pad(chosen))
 
     def sender_report(self) -> bytes | None:
         """A compound sender report of this instant for viewers, or `None` before the publisher's first
@@ -225,8 +225,7 @@ class Layer:
             return
         destination = subscription.destination
         if chosen.rtx_payload_type is None:
-            run = write_runs((packet,), chosen.payload_type, self.identity.ssrc, 0)[0]
-            data = run.template
+            data = self._write((packet,), chosen, 0)[0].template
         else:
             sequence = subscription.rtx_sequence
             subscription.rtx_sequence = sequence + 1
@@ -314,5 +313,11 @@ class Layer:
             chosen = pick_format(part[0].format, subscription.formats)
             if chosen is not None:
                 tag_bytes = subscription.destination.srtp.tag_bytes
-                runs = write_runs(part, chosen.payload_type, self.identity.ssrc, tag_bytes)
-                self._fanout.send(runs, (subscription.destination,))
+                self._fanout.send(self._write(part, chosen, tag_bytes), (subscription.destination,))
+
+
+def _may_pad(chosen: CodecFormat) -> bool:
+    """Whether packets may be padded for GSO. Without RTX a packet that is sent again has its first number and hence
+    its first nonce: it must be the same to the last byte, or AES-GCM gives away its key (RFC 7714 section 8.1).
+    """
+    return chosen.rtx_payload_type is not None

@@ -22,12 +22,20 @@ from .stream import Stream
 from .udp import UdpEndpoint
 from .viewer import Viewer
 
+RETIRE_AFTER_S = 5.0
+"""How long a viewer's DTLS state is kept for a peer that missed our last flight."""
+_MAX_EARLY = 128
+"""Datagrams of media kept from a publisher whose handshake is about to end: one that is the DTLS server may send as
+soon as its last flight is out. Later ones are dropped.
+"""
 ICE_TIMEOUT_S = 20.0
 """A session whose peer sends no connectivity check for this long is given up."""
 
 
 class Role(Protocol):
     """What a session is for. Methods may raise `MalformedPacket`, nothing else."""
+
+    publishing: bool
 
     def connected(self, destination: Destination) -> None:
         """Keys are there; send to `destination`."""
@@ -66,7 +74,11 @@ class Session:
         self.address: Address | None = None
         self.handshake: asyncio.Task[None] | None = None
         self._nominated = asyncio.Event()
+        self._early: list[tuple[bytes, int]] = []
         self._counters = counters
+        self._heard = False
+        self._farewell = b""
+        self._retire_after_s: float | None = None
 
     def send(self, datagram: bytes) -> None:
         """Send to where the peer is now; dropped while that is unknown."""
@@ -78,7 +90,11 @@ class Session:
         self.dtls = dtls
         await asyncio.wait_for(self._nominated.wait(), ICE_TIMEOUT_S)
         self.srtp = await dtls.connect()
+        self._retire_after_s = asyncio.get_running_loop().time() + RETIRE_AFTER_S
         self.role.connected(self._destination(self.srtp))
+        early, self._early = self._early, []
+        for datagram, arrival_us in early:
+            self.receive_media(datagram, arrival_us)
 
     def apply(self, effect: Respond | Nominated, endpoint: UdpEndpoint) -> None:
         """Carry out what the ICE agent decided about this session."""
@@ -98,14 +114,28 @@ class Session:
             self._nominated.set()
         if self.dtls is not None:
             self.dtls.receive(datagram)
+        elif (
+            self.srtp is not None
+        ):  # retired: perhaps the peer's close, which cannot be authenticated any more
+            self.ice.doubt(asyncio.get_running_loop().time())
+
+    def retire_dtls(self, now_s: float) -> None:
+        """Free the DTLS state of a viewer that is connected for a while and has shown that it has its keys."""
+        settled = self._retire_after_s is not None and now_s >= self._retire_after_s
+        if self.dtls is not None and settled and self._heard and not self.role.publishing:
+            self._farewell = self.dtls.retire()
+            self.dtls = None
 
     def receive_media(self, datagram: bytes, arrival_us: int) -> None:
         """Take an SRTP or SRTCP datagram. What is not authentic or not well formed is counted and dropped."""
         if self.srtp is None:
+            if self.role.publishing and len(self._early) < _MAX_EARLY:
+                self._early.append((datagram, arrival_us))
             return
         try:
             if is_rtcp(datagram):
                 self.role.receive_rtcp(self.srtp.inbound.unprotect_rtcp(datagram))
+                self._heard = True
             else:
                 self.role.receive_rtp(self.srtp.inbound.unprotect(datagram), arrival_us)
         except (SrtpError, MalformedPacket):
@@ -116,6 +146,8 @@ class Session:
         self.role.ended()
         if self.dtls is not None:
             await self.dtls.close()
+        elif self._farewell:
+            self.send(self._farewell)
         if self.handshake is not None and self.handshake is not asyncio.current_task():
             self.handshake.cancel()
 
@@ -127,6 +159,8 @@ class Session:
 
 class PublisherRole:
     """Feeds a `Publisher` core, polls it, and hands its packets to the stream it is attached to."""
+
+    publishing = True
 
     def __init__(
         self, publisher: Publisher, attach: Callable[["PublisherRole"], Stream], counters: Counters
@@ -182,6 +216,8 @@ class PublisherRole:
 
 class ViewerRole:
     """Connects a `Viewer` to its session."""
+
+    publishing = False
 
     def __init__(self, viewer: Viewer, stream: Stream, connected: Callable[[], None]) -> None:
         self.viewer = viewer

@@ -49,7 +49,9 @@ class HarmonieServer:
     ) -> AsyncIterator[HarmonieServer]:
         """A started server, stopped in the end. `settings` are HARMONIE_ variables in lower case."""
         directory.mkdir(parents=True, exist_ok=True)
-        server = cls(directory, settings, host, prefix, _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM))
+        server = cls(
+            directory, settings, host, prefix, _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
+        )
         try:
             await server.start()
             yield server
@@ -71,10 +73,18 @@ class HarmonieServer:
         seen = len(self.events())
         with (self.directory / "server.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self.prefix, *HARMONIE, "serve", env=self._environment(), stdout=log, stderr=log, cwd=self.directory
+                *self.prefix,
+                *HARMONIE,
+                "serve",
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+                cwd=self.directory,
             )
         await eventually(
-            lambda: self.process_ended() or any(event["event"] == "listening" for event in self.events()[seen:]),
+            lambda: (
+                self.process_ended() or any(event["event"] == "listening" for event in self.events()[seen:])
+            ),
             timeout_s=START_WITHIN_S,
             what="listening",
         )
@@ -122,7 +132,9 @@ class HarmonieServer:
 
     async def until_live(self, name: str) -> Event:
         """Wait for media to flow on a channel."""
-        return await eventually(lambda: self.channel(name), lambda each: each["state"] == "live", what=f"{name} live")
+        return await eventually(
+            lambda: self.channel(name), lambda each: each["state"] == "live", what=f"{name} live"
+        )
 
     def log(self) -> str:
         path = self.directory / "server.log"
@@ -130,7 +142,11 @@ class HarmonieServer:
 
     def events(self, name: str | None = None) -> list[Event]:
         """Log events so far, all or those of a name."""
-        events = [json.loads(line) for line in self.log().splitlines() if line.startswith("{") and line.endswith("}")]
+        events = [
+            json.loads(line)
+            for line in self.log().splitlines()
+            if line.startswith("{") and line.endswith("}")
+        ]
         return events if name is None else [event for event in events if event["event"] == name]
 
     def _environment(self) -> dict[str, str]:
@@ -156,7 +172,9 @@ class HarmonieServer:
         except TimeoutError:
             process.kill()
             await process.wait()
-            raise AssertionError(f"the server did not stop within {STOP_WITHIN_S:g} s:\n{self.log()}") from None
+            raise AssertionError(
+                f"the server did not stop within {STOP_WITHIN_S:g} s:\n{self.log()}"
+            ) from None
 
 
 HARMONIE = (sys.executable, "-m", "server.cli")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 from collections.abc import AsyncIterator
@@ -29,6 +30,7 @@ FLAGS = (
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
 )
+CRASH_WITHIN_S = 10.0
 EXPECTED_COMPLAINT = "Failed to load resource"
 """Chromium writes it for every answer of 400 and above, such as 409 for a channel that is not live."""
 
@@ -82,11 +84,12 @@ class ChromiumTab:
 
     async def crash(self) -> None:
         """The page's process dies: no goodbye of any kind."""
+        crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.page.once("crash", lambda _page: crashed.set_result(None))
         session = await self.page.context.new_cdp_session(self.page)
-        crashed = self.page.wait_for_event("crash")
-        with contextlib.suppress(Exception):  # the answer to this command can never come
-            await session.send("Page.crash")
-        await crashed
+        command = asyncio.create_task(session.send("Page.crash"))
+        await asyncio.wait_for(crashed, CRASH_WITHIN_S)
+        command.cancel()  # its answer can never come
 
 
 @dataclass

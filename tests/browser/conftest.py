@@ -5,33 +5,42 @@ All tests of this directory share one event loop, because the browser's driver b
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from loadtest.media import Material as Encoded
+from loadtest.media import MaterialSpec, load_material
+from loadtest.publisher import Publisher
+from loadtest.signaling import SignalingClient
 from tests.browser.chromium import People, find_chromium, launch_chromium
 from tests.browser.material import Material, make_material
 from tests.conftest import Need
 from tests.harmonie_server import HarmonieServer
+from tests.polling import eventually
 
 GRACE_S = 2.0
+STAGE = "stage"
 BUILD = Path(__file__).resolve().parents[2] / "build"
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A channel of this test's own on the session's server."""
+    """Where a test publishes to."""
 
     server: HarmonieServer
     channel: str
     key: str
+
+
+Publish = Callable[[Stage], Awaitable[Publisher]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,23 +80,47 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Harm
         yield server
 
 
-@pytest.fixture(scope="session")
-def channel_names() -> Callable[[], str]:
-    numbers = itertools.count(1)
-    return lambda: f"stage-{next(numbers)}"
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage_key(server: HarmonieServer) -> str:
+    return await server.add_channel(STAGE)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(server: HarmonieServer, channel_names: Callable[[], str]) -> Stage:
-    channel = channel_names()
-    return Stage(server, channel, await server.add_channel(channel))
+async def stage(server: HarmonieServer, stage_key: str) -> Stage:
+    """The shared server's channel, offline again after the test before."""
+    await eventually(lambda: server.channel(STAGE), lambda seen: not seen["live"], what="the stage offline")
+    return Stage(server, STAGE, stage_key)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def own_server(tmp_path: Path) -> AsyncIterator[HarmonieServer]:
-    """A server that the test may stop and start."""
+async def own_stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A channel on a server that the test may stop and start."""
     async with HarmonieServer.running(tmp_path / "server", publisher_grace_s=str(GRACE_S)) as server:
-        yield server
+        yield Stage(server, STAGE, await server.add_channel(STAGE))
+
+
+@pytest.fixture(scope="session")
+def encoded(tmp_path_factory: pytest.TempPathFactory) -> Encoded:
+    """What the synthetic publisher plays: a grey picture, not the fake camera's, with a keyframe every 4 s."""
+    spec = MaterialSpec(width=640, height=360, video_bps=800_000, duration_s=4, keyframe_interval_s=4)
+    return load_material(spec, tmp_path_factory.mktemp("encoded"))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def publish(encoded: Encoded) -> AsyncIterator[Publish]:
+    """`await publish(stage)`: a publisher that ignores keyframe requests, as OBS does; stopped after the test."""
+    publishers: list[Publisher] = []
+    async with aiohttp.ClientSession() as http:
+
+        async def start(stage: Stage) -> Publisher:
+            publisher = Publisher(SignalingClient(http), encoded, answer_keyframe_requests=False)
+            await publisher.start(stage.server.whip(stage.channel), bearer=stage.key)
+            publishers.append(publisher)
+            return publisher
+
+        yield start
+        for publisher in publishers:
+            await publisher.stop()
 
 
 Record = Callable[[str, dict[str, Any]], None]
@@ -116,6 +149,7 @@ def screenshot() -> Screenshot:
     async def take(tab: Any, name: str) -> None:
         directory = BUILD / "screenshots"
         directory.mkdir(parents=True, exist_ok=True)
+        await tab.evaluate("window.scrollTo(0, 0)")
         await tab.page.screenshot(path=directory / f"{name}.png", full_page=True)
 
     return take

@@ -92,7 +92,10 @@ class Studio(Page):
 
     async def until(self, state: str, *, timeout_s: float = 25.0) -> None:
         await eventually(
-            lambda: self.probe("state('studio')"), lambda seen: seen == state, what=f"studio {state}", timeout_s=timeout_s
+            lambda: self.probe("state('studio')"),
+            lambda seen: seen == state,
+            what=f"studio {state}",
+            timeout_s=timeout_s,
         )
 
     async def words(self) -> str:
@@ -152,10 +155,14 @@ class ChannelPage(Page):
     async def receiving(self, kind: str) -> Stats:
         """The inbound-rtp statistics of a kind, once there are some."""
         stats: Stats = await eventually(
-            lambda: self.probe(f"receiving('{kind}')"), lambda seen: seen is not None, what=f"receiving {kind}"
+            lambda: self.probe(f"receiving('{kind}')"),
+            lambda seen: seen is not None,
+            what=f"receiving {kind}",
         )
         return stats
 
     async def first_frame_ms(self) -> float:
-        player = await eventually(self.player, lambda seen: seen["firstFrameMs"] is not None, what="a first frame")
+        player = await eventually(
+            self.player, lambda seen: seen["firstFrameMs"] is not None, what="a first frame"
+        )
         return float(player["firstFrameMs"])

@@ -27,7 +27,9 @@ async def test_the_fan_sees_the_artists_picture_and_hears_both_ears(people: Peop
 
     picture = await eventually(fan.picture, lambda seen: bars_match(seen["bars"]), what="the colour bars")
     await eventually(fan.picture, lambda seen: seen["counter"] != picture["counter"], what="the next picture")
-    tones = await eventually(fan.tones, lambda ears: min(ear["db"] for ear in ears) > AUDIBLE_DB, what="sound")
+    tones = await eventually(
+        fan.tones, lambda ears: min(ear["db"] for ear in ears) > AUDIBLE_DB, what="sound"
+    )
     assert tones[0]["hz"] == pytest.approx(LEFT_HZ, abs=15)
     assert tones[1]["hz"] == pytest.approx(RIGHT_HZ, abs=15)
     assert await fan.first_frame_ms() < SANE_FIRST_FRAME_MS

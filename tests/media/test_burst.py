@@ -56,6 +56,16 @@ def test_all_segments_but_the_last_have_one_size(sizes: list[int]) -> None:
 
 
 @given(SIZES)
+def test_without_padding_a_packet_is_the_same_alone_and_among_others(sizes: list[int]) -> None:
+    packets = [packet(number, size) for number, size in enumerate(sizes)]
+    together = write_runs(packets, 101, 1, TAG_BYTES, pad=False)
+    alone = [write_runs((sent,), 101, 1, TAG_BYTES, pad=False)[0].template for sent in packets]
+    assert [data for run in together for data in segments(run)] == alone
+    for run in together:
+        assert len({len(data) for data in segments(run)[:-1]} | {run.segment_bytes}) == 1
+
+
+@given(SIZES)
 def test_padding_is_never_more_than_it_can_say(sizes: list[int]) -> None:
     packets = [packet(number, size) for number, size in enumerate(sizes)]
     runs = write_runs(packets, 101, 1, 0)

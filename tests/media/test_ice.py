@@ -7,6 +7,7 @@ from media import ice
 from media.errors import MalformedPacket
 from media.ice import (
     CONSENT_TIMEOUT_S,
+    DOUBT_TIMEOUT_S,
     MAX_ADDRESSES,
     Address,
     AddressForgotten,
@@ -221,3 +222,13 @@ def test_the_user_name_is_found_without_parsing_the_rest() -> None:
 def test_what_is_no_stun_message_is_malformed(datagram: bytes) -> None:
     with pytest.raises(MalformedPacket):
         ice.parse(datagram)
+
+
+def test_doubt_ends_consent_soon_unless_a_check_comes() -> None:
+    subject = agent()
+    subject.doubt(10.0)
+    assert subject.expires_s == 10.0 + DOUBT_TIMEOUT_S
+    subject.doubt(11.0)  # however often it is said
+    assert subject.expires_s == 10.0 + DOUBT_TIMEOUT_S
+    subject.handle_request(request(), HERE, 12.0)
+    assert subject.expires_s == 12.0 + CONSENT_TIMEOUT_S

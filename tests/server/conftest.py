@@ -10,6 +10,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -110,16 +111,19 @@ class Served:
         self.process = process
         self.url = ""
         self.log = ""
-        """What was logged until it listened."""
+        """What was read of its log so far."""
 
     async def wait_listening(self) -> None:
+        self.url = (await self.logged("listening"))["url"]
+
+    async def logged(self, name: str) -> dict[str, Any]:
+        """The next event of this name in the log; those before it are skipped."""
         assert self.process.stderr is not None
         while line := (await self.process.stderr.readline()).decode():
             self.log += line
-            event = json.loads(line)
-            if event["event"] == "listening":
-                self.url = event["url"]
-                return
+            event: dict[str, Any] = json.loads(line)
+            if event["event"] == name:
+                return event
         raise RuntimeError(f"the server ended: {self.log}")
 
     async def output(self, marker: str) -> str:

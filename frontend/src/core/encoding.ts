@@ -46,7 +46,7 @@ interface CodecCapability {
   readonly sdpFmtpLine?: string;
 }
 
-const HELPERS = /\/(rtx|red|ulpfec|flexfec-03)$/i;
+const REPAIR = /\/(rtx|red|ulpfec|flexfec-03)$/i;
 /** Widest hardware support first among H264 variants: constrained baseline in one-packet-may-be-a-fragment mode. */
 const H264_FIRST = [/packetization-mode=1/, /profile-level-id=42e01f/i];
 
@@ -60,7 +60,7 @@ export function codecOrder<C extends CodecCapability>(capabilities: readonly C[]
   const is = (codec: C) => codec.mimeType.toLowerCase() === `video/${wanted.toLowerCase()}`;
   const first = capabilities.filter(is).toSorted((a, b) => h264Rank(b) - h264Rank(a));
   if (first.length === 0) return [];
-  const rest = capabilities.filter((codec) => !is(codec) && (choice === "auto" || HELPERS.test(codec.mimeType)));
+  const rest = capabilities.filter((codec) => !is(codec) && (choice === "auto" || REPAIR.test(codec.mimeType)));
   return [...first, ...rest];
 }
 

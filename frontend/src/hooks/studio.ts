@@ -48,12 +48,22 @@ export function useLeaveWarning(active: boolean): void {
   }, [active]);
 }
 
-/** What the server says about the channel, while `active`. */
-export function useChannel(api: Api, name: string, active: boolean): [Channel | null, (channel: Channel) => void] {
+/** A name that is being typed is not asked for letter by letter. */
+const TYPING_MS = 600;
+
+/** What the server says about the channel, while `wanted`. */
+export function useChannel(api: Api, name: string, wanted: boolean): [Channel | null, (channel: Channel) => void] {
   const [channel, setChannel] = useState<Channel | null>(null);
   useEffect(() => {
-    if (!active || !isChannelName(name)) return undefined;
-    return api.watchChannel(name, { state: setChannel, connected: () => undefined });
-  }, [api, name, active]);
+    if (!wanted || !isChannelName(name)) return undefined;
+    let stop: () => void = () => undefined;
+    const timer = setTimeout(() => {
+      stop = api.watchChannel(name, { state: setChannel, connected: () => undefined });
+    }, TYPING_MS);
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [api, name, wanted]);
   return [channel?.name === name ? channel : null, setChannel];
 }

@@ -33,7 +33,7 @@ export function StudioPage({ api }: { api: Api }) {
   const [complaint, setComplaint] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const active = view.state === "connecting" || view.state === "live" || view.state === "reconnecting";
-  const [channel, setChannel] = useChannel(api, target.channel, active);
+  const [channel, setChannel] = useChannel(api, target.channel, active || target.key !== "");
   useLeaveWarning(active);
   useTitle(`${view.state === "live" ? "● Live · " : ""}Studio · Harmonie`);
 

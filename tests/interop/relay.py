@@ -1,0 +1,147 @@
+"""A bad network between a peer and the server: a UDP relay that loses, delays and reorders datagrams by a seeded plan.
+
+It reads and rewrites nothing: the peer is given the relay's address in place of the server's candidate
+(`through_relay`), and the server learns the relay's as the peer's address from the connectivity checks. STUN and DTLS
+are spared from loss by their first byte, so that a test of media does not depend on how connecting went.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import re
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+BUFFER_BYTES = 1 << 20
+FIRST_MEDIA_BYTE, LAST_MEDIA_BYTE = 128, 191  # RTP and RTCP (RFC 7983)
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Impairment:
+    """What happens to the media of one direction: shares are 0 to 1."""
+
+    lost_share: float = 0.0
+    delay_ms: float = 0.0
+    late_share: float = 0.0
+    """These wait `late_ms` longer than the others, and so arrive out of order."""
+    late_ms: float = 30.0
+
+
+@dataclass
+class Counts:
+    """Datagrams of one direction."""
+
+    passed: int = 0
+    lost: int = 0
+    late: int = 0
+
+
+class Relay:
+    """Relays between any number of peers and one server. `to_server` and `to_peer` may be changed at any time."""
+
+    def __init__(self, server: Address, *, to_server: Impairment, to_peer: Impairment, seed: int) -> None:
+        self.to_server = to_server
+        self.to_peer = to_peer
+        self.counts_to_server = Counts()
+        self.counts_to_peer = Counts()
+        self._server = server
+        self._random = random.Random(seed)
+        self._loop = asyncio.get_running_loop()
+        self._front = _open("127.0.0.1")
+        self._upstream: dict[Address, socket.socket] = {}
+        self._loop.add_reader(self._front, self._from_peers)
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def running(
+        cls,
+        server: Address,
+        *,
+        to_server: Impairment | None = None,
+        to_peer: Impairment | None = None,
+        seed: int = 1,
+    ) -> AsyncIterator[Relay]:
+        relay = cls(server, to_server=to_server or Impairment(), to_peer=to_peer or Impairment(), seed=seed)
+        try:
+            yield relay
+        finally:
+            relay.close()
+
+    @property
+    def port(self) -> int:
+        port: int = self._front.getsockname()[1]
+        return port
+
+    def close(self) -> None:
+        for each in (self._front, *self._upstream.values()):
+            self._loop.remove_reader(each)
+            each.close()
+
+    def _from_peers(self) -> None:
+        for data, peer in _read(self._front):
+            upstream = self._upstream.get(peer)
+            if upstream is None:
+                upstream = self._upstream[peer] = _open("127.0.0.1")
+                self._loop.add_reader(upstream, self._from_server, upstream, peer)
+            self._pass(data, self.to_server, self.counts_to_server, upstream, self._server)
+
+    def _from_server(self, upstream: socket.socket, peer: Address) -> None:
+        for data, _ in _read(upstream):
+            self._pass(data, self.to_peer, self.counts_to_peer, self._front, peer)
+
+    def _pass(
+        self, data: bytes, impairment: Impairment, counts: Counts, out: socket.socket, address: Address
+    ) -> None:
+        is_media = FIRST_MEDIA_BYTE <= data[0] <= LAST_MEDIA_BYTE
+        if is_media and self._random.random() < impairment.lost_share:
+            counts.lost += 1
+            return
+        delay_s = impairment.delay_ms / 1000
+        if is_media and self._random.random() < impairment.late_share:
+            counts.late += 1
+            delay_s += impairment.late_ms / 1000
+        counts.passed += 1
+        send: Callable[[], None] = lambda: _send(out, data, address)  # noqa: E731 (one call, now or later)
+        if delay_s:
+            self._loop.call_later(delay_s, send)
+        else:
+            send()
+
+
+def through_relay(answer: str, server_udp_port: int, relay_port: int) -> str:
+    """An SDP answer whose candidates are the relay's instead of the server's."""
+    lines = []
+    for line in answer.splitlines():
+        candidate = re.fullmatch(rf"(a=candidate:\S+ 1 \S+ \d+) (\S+) {server_udp_port} (typ host.*)", line)
+        if candidate is None:
+            lines.append(line)
+        elif ":" not in candidate[2]:  # the relay has one address
+            lines.append(f"{candidate[1]} 127.0.0.1 {relay_port} {candidate[3]}")
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _open(host: str) -> socket.socket:
+    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    opened.setblocking(False)
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        opened.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+    opened.bind((host, 0))
+    return opened
+
+
+def _read(sock: socket.socket) -> list[tuple[bytes, Address]]:
+    datagrams: list[tuple[bytes, Address]] = []
+    with contextlib.suppress(OSError):  # nothing more to read, or an ICMP error of an earlier send
+        while len(datagrams) < 256:
+            datagrams.append(sock.recvfrom(2048))
+    return datagrams
+
+
+def _send(sock: socket.socket, data: bytes, address: Address) -> None:
+    with contextlib.suppress(OSError):  # a full buffer is a loss; a closed socket is the end of the test
+        sock.sendto(data, address)
