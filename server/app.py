@@ -9,8 +9,7 @@ from collections.abc import AsyncIterator
 import structlog
 from aiohttp import web
 
-from accounts.feature import AccountsOptions, add_accounts
-from accounts.identity import Role
+from accounts.feature import add_accounts
 from accounts.passwords import ARGON2, Argon2Parameters
 from accounts.server_secret import server_secret
 from catalog.app_keys import CHANNELS
@@ -27,6 +26,7 @@ from infra.endpoints import setup_endpoints
 from infra.rate_limiting import RateLimiter, general_limit
 from infra.tasks import BackgroundTasks
 from media.feature import PLANE, add_media
+from server.account_options import accounts_options
 from server.app_keys import DATABASE, DEMO, METRICS, PAGES, READINESS, SETTINGS, TASKS
 from server.client_config import add_client_config
 from server.demo import Demo, add_demo_channels
@@ -121,21 +121,6 @@ def make_app(
     add_pages(app, pages)
     app.cleanup_ctx.append(_background)
     return app
-
-
-def accounts_options(settings: Settings, argon2: Argon2Parameters = ARGON2) -> AccountsOptions:
-    """What the settings say about accounts."""
-    return AccountsOptions(
-        public_url=settings.public_url,
-        registration_open=settings.registration == "open",
-        new_user_role=Role(settings.new_user_role),
-        smtp_url=settings.smtp_url,
-        mail_from=settings.mail_from,
-        mail_to_log=settings.demo,
-        chain_id=settings.chain_id,
-        chain_rpc_url=settings.chain_rpc_url,
-        argon2=argon2,
-    )
 
 
 def _media_is_open(app: web.Application) -> ReadinessCheck:

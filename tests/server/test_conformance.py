@@ -18,6 +18,7 @@ import schemathesis
 from aiohttp import web
 from schemathesis import checks
 
+from accounts.passwords import Argon2Parameters
 from catalog.app_keys import CHANNELS
 from config import Settings
 from infra.endpoints import ENDPOINTS
@@ -62,7 +63,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     result: list[Served] = []
 
     async def serve() -> None:
-        app = make_app(settings)
+        app = make_app(settings, argon2=Argon2Parameters(time_cost=1, memory_kib=64))
         runner = web.AppRunner(app)
         await runner.setup()
         try:
