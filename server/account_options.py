@@ -1,4 +1,4 @@
-"""What the settings say about accounts, as that room takes it; apart from ``server.app``, which takes long to import."""
+"""What the settings say about accounts, as that room takes it; apart from ``server.app``, which is slow to import."""
 
 from accounts.feature import AccountsOptions
 from accounts.identity import Role
