@@ -124,7 +124,7 @@ class LinkRejected(AccountsError):
 class MailOff(AccountsError):
     """The operator has configured no mail server."""
 
-    status: ClassVar[int] = 503
+    status: ClassVar[int] = 403
     title: ClassVar[str] = "This server sends no mail"
 
     def __init__(self, detail: str = "ask the person who runs this server") -> None:
@@ -148,7 +148,7 @@ class SiweRejected(AccountsError):
 class WalletSignInOff(AccountsError):
     """The server does not know its own public address, which messages are bound to."""
 
-    status: ClassVar[int] = 503
+    status: ClassVar[int] = 403
     title: ClassVar[str] = "Signing in with a wallet is off"
 
 

@@ -126,6 +126,7 @@ def add_accounts(
     _add_endpoints(app)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
+        secret.check()
         running = [tasks.start("accounts_clean", accounts.privacy.keep_clean())]
         if accounts.mail.is_on:
             running.append(tasks.start("mail", accounts.mail.run()))

@@ -10,7 +10,10 @@ import ipaddress
 def public_origin(configured: str, host_header: str | None) -> str | None:
     """An origin such as ``https://stage.example.org``, or ``None`` when it is not known."""
     if configured:
-        return configured.rstrip("/")
+        origin = configured.rstrip("/").lower()
+        # As browsers write it: without the port that goes without saying.
+        default = {"https": ":443", "http": ":80"}[origin.partition(":")[0]]
+        return origin.removesuffix(default)
     if host_header is not None and is_loopback(host_header):
         return f"http://{host_header.lower()}"
     return None

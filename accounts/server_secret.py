@@ -8,6 +8,8 @@ authenticator anew after an operator removed it. It belongs into backups, apart 
 import contextlib
 import os
 import secrets
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -24,12 +26,21 @@ _NONCE_BYTES = 12
 
 
 class ServerSecret:
-    """``repr`` shows nothing of it."""
+    """``repr`` shows nothing of it. ``load`` is called once, when the secret is first needed."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, load: Callable[[], str]) -> None:
+        self._load = load
+
+    @cached_property
+    def _secret(self) -> bytes:
+        secret = self._load()
         if len(secret) < MIN_CHARACTERS:
             raise SecretKeyUnusable(f"the secret key needs at least {MIN_CHARACTERS} characters")
-        self._secret = secret.encode()
+        return secret.encode()
+
+    def check(self) -> None:
+        """Raises ``SecretKeyUnusable`` when there is no secret to be had."""
+        assert self._secret
 
     def key(self, purpose: str) -> bytes:
         """32 bytes for one purpose; a key for another purpose tells nothing of it (RFC 5869)."""
@@ -49,13 +60,13 @@ class ServerSecret:
             raise SecretKeyUnusable("a stored value was sealed with another secret key") from None
 
 
-def load_server_secret(configured: str, data_dir: Path) -> ServerSecret:
-    """The configured secret, else the one in ``data_dir``, which is made when there is none.
+def server_secret(configured: str, data_dir: Path) -> ServerSecret:
+    """The configured secret, else the one in ``data_dir``, which is made when there is none."""
+    return ServerSecret(lambda: configured or secret_in(data_dir))
 
-    Raises ``SecretKeyUnusable``. Two processes that start at once end up with the same one.
-    """
-    if configured:
-        return ServerSecret(configured)
+
+def secret_in(data_dir: Path) -> str:
+    """Raises ``SecretKeyUnusable``. Two processes that start at once end up with the same one."""
     path = data_dir / FILE_NAME
     try:
         with contextlib.suppress(FileNotFoundError):
@@ -74,9 +85,9 @@ def load_server_secret(configured: str, data_dir: Path) -> ServerSecret:
         raise SecretKeyUnusable(f"cannot use {path}: {error.strerror}") from None
 
 
-def _read(path: Path) -> ServerSecret:
+def _read(path: Path) -> str:
     if path.stat().st_mode & 0o077:
         raise SecretKeyUnusable(
             f"{path} can be read by others; make it readable by its owner only (chmod 600)"
         )
-    return ServerSecret(path.read_text().strip())
+    return path.read_text().strip()

@@ -19,7 +19,7 @@ from bench.processes import BenchError, Cores, Server, Told
 Number = TypeVar("Number", int, float)
 
 SETTLE_S = 2.0
-JOINS_AT_ONCE = 16
+JOINS_AT_ONCE = 10
 LAG_HISTOGRAM = "harmonie_event_loop_lag_seconds"
 TASKS_GAUGE = "harmonie_asyncio_tasks"
 VIEWERS_GAUGE = "harmonie_viewers"

@@ -113,6 +113,7 @@ async def running_server(directory: Path, cores: Cores) -> AsyncIterator[Server]
         "HARMONIE_UDP_PORT": str(udp_port),
         "HARMONIE_DATA_DIR": str(directory / "data"),
         "HARMONIE_MAX_SESSIONS_PER_ADDRESS": "10000",
+        "HARMONIE_TRUSTED_PROXIES": "127.0.0.1",
         "HARMONIE_LOG_LEVEL": "warning",
         "HARMONIE_PUBLISHER_GRACE_S": "2",
     }

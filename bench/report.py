@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.api import Read, render_api
 from bench.floor import Floor
 from bench.measure import Footprint, Joins, Window
 
 BAR_US_PER_PACKET = 4.0
 BAR_MEMORY_BYTES = 100 * 1024
+RSS_SLACK_BYTES = 24 << 20  # what an allocator may keep of a peak
 BUSY_SHARE = 0.9
 NOISE_SHARE = 0.1
 
@@ -26,6 +28,7 @@ class Results:
     joins: Joins
     before: Footprint
     after: Footprint
+    reads: Sequence[Read] = ()
 
 
 def render(results: Results) -> str:
@@ -51,6 +54,7 @@ def render(results: Results) -> str:
             "",
             *_joining(results),
             "",
+            *([*render_api(results.reads), ""] if results.reads else []),
             "## What the columns say",
             "",
             "- *CPU per packet*: user and system time of the server process over packets that reached viewers,",
@@ -167,6 +171,8 @@ def missed_bars(results: Results) -> list[str]:
         missed.append(
             f"{results.after.tasks - results.before.tasks} asyncio tasks more after all left than before"
         )
+    if (grown := results.after.rss_bytes - results.before.rss_bytes) > RSS_SLACK_BYTES:
+        missed.append(f"memory after all left is {_mib(grown)} above the start, bar {_mib(RSS_SLACK_BYTES)}")
     if results.after.descriptors > results.before.descriptors + 2:
         missed.append("descriptors were not given back after all left")
     return missed

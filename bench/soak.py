@@ -20,12 +20,12 @@ import aiohttp
 from bench.measure import Footprint, footprint, join, leave, wait_until_empty
 from bench.metrics import scrape
 from bench.processes import BenchError, Cores, Server, Told, running_crowds, running_publisher, running_server
+from bench.report import RSS_SLACK_BYTES
 from loadtest.media import MaterialSpec, load_material
 
 MATERIAL_DIRECTORY = Path(__file__).resolve().parent.parent / "build" / "bench"
 CROWD = 100
 CONSENT_EXPIRY_S = 30.0  # how long a server may keep a peer that vanished (RFC 7675)
-RSS_SLACK_BYTES = 24 << 20  # what an allocator may keep of a peak; a leak of viewers is far more
 PUBLISHER_EVERY = 3  # rounds
 
 

@@ -1,8 +1,9 @@
 """What can be done with channels. Owns the transactions; knows nothing of HTTP.
 
-Looking a channel up is on the path of every viewer who joins, so what was found is remembered for one second (at
-most 1,024 channels, the oldest forgotten first). Keys are always checked against the database: a rotated key is
-refused from the next request on, and whoever listens with ``on_revoked`` ends what was begun with it.
+Looking a channel up is on the path of every viewer who joins, and the list on that of everyone who opens the home
+page, so what was found is remembered for one second (the list, and at most 1,024 channels, the oldest forgotten
+first). Keys are always checked against the database: a rotated key is refused from the next request on, and whoever
+listens with ``on_revoked`` ends what was begun with it.
 """
 
 import secrets
@@ -83,6 +84,8 @@ class ChannelService:
         self._process_keys = dict(process_keys or {})
         self._max_per_owner = max_per_owner
         self._remembered: dict[ChannelName, tuple[float, Channel]] = {}
+        self._listed: tuple[float, Sequence[Channel]] | None = None
+        self._changes = 0
         self._keys_set: dict[ChannelId, datetime] = {}
         """When keys were replaced by this process, or it acted upon that; at most one for each channel."""
         self._change_listeners: list[ChannelListener] = []
@@ -108,10 +111,16 @@ class ChannelService:
 
     # Looking up
 
-    async def list(self) -> list[Channel]:
-        """Every channel, by name."""
+    async def list(self) -> Sequence[Channel]:
+        """Every channel, by name. May be a second old, but knows what this service has changed."""
+        if self._listed is not None and self._monotonic() - self._listed[0] < REMEMBERED_S:
+            return self._listed[1]
+        asked_at, changes = self._monotonic(), self._changes
         async with self._database.read() as session:
-            return await repository.all_by_name(session)
+            channels = tuple(await repository.all_by_name(session))
+        if changes == self._changes:
+            self._listed = (asked_at, channels)
+        return channels
 
     async def owned_by(self, owner_id: UserId) -> Sequence[Channel]:
         """By name."""
@@ -127,16 +136,18 @@ class ChannelService:
 
     async def read(self, name: str) -> Channel:
         """The same, as it is at this moment."""
+        asked_at, changes = self._monotonic(), self._changes
         async with self._database.read() as session:
             channel = None
             if is_channel_name(name):
                 channel = await repository.get(session, ChannelName(name))
             if channel is None:
                 raise await self._missing(session, name)
-        self.forget(channel.name)
-        self._remembered[channel.name] = (self._monotonic(), channel)
-        if len(self._remembered) > REMEMBERED_CHANNELS:
-            del self._remembered[next(iter(self._remembered))]
+        if changes == self._changes:
+            self._remembered.pop(channel.name, None)
+            self._remembered[channel.name] = (asked_at, channel)
+            if len(self._remembered) > REMEMBERED_CHANNELS:
+                del self._remembered[next(iter(self._remembered))]
         return channel
 
     async def present_name(self, name: str, /) -> ChannelName | None:
@@ -296,6 +307,8 @@ class ChannelService:
     def forget(self, name: ChannelName) -> None:
         """Reads the channel again when it is asked for next."""
         self._remembered.pop(name, None)
+        self._listed = None
+        self._changes += 1
 
     @asynccontextmanager
     async def _locked(self, name: str) -> AsyncIterator[tuple[AsyncSession, Channel]]:

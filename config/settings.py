@@ -71,7 +71,7 @@ class Settings:
         kinds.origins(), ("*",), "Origins whose pages may call the API, WHIP and WHEP."
     )
     trusted_proxies: tuple[str, ...] = _setting(
-        kinds.networks(), (), "Reverse proxies whose `X-Forwarded-For` is believed."
+        kinds.networks(), (), "Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."
     )
     max_sessions_per_address: int = _setting(
         kinds.integer(1, 1_000_000), 64, "Publishing and watching sessions one client address may hold."

@@ -29,6 +29,7 @@ def render(document: Json, *, style_url: str, document_url: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="dark">
 <title>{escape(info["title"])} API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="{escape(style_url)}">
 </head>
 <body>

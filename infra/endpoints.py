@@ -136,7 +136,7 @@ def add_endpoint(
     endpoint: Endpoint[Body, Query, Value],
     handler: Callable[[Call[Body, Query]], Awaitable[Value | Answer | web.StreamResponse]],
 ) -> None:
-    """Registers the endpoint and its route. A GET answers HEAD as well."""
+    """Registers the endpoint and its route. A GET answers HEAD as well, unless it is an event stream."""
     app[ENDPOINTS].add(endpoint)
     read_body = _body_reader(endpoint)
     query_decoder = QueryDecoder(endpoint.query) if endpoint.has_query else None
@@ -162,7 +162,7 @@ def add_endpoint(
         return _render(request, endpoint, result if isinstance(result, Answer) else Answer(result))
 
     app.router.add_route(endpoint.method, endpoint.path, serve)
-    if endpoint.method == "GET":
+    if endpoint.method == "GET" and not endpoint.events:
         app.router.add_route("HEAD", endpoint.path, serve)
 
 

@@ -36,6 +36,7 @@ def main() -> None:
     )
     parser.add_argument("--url", required=True, help="WHEP address of the channel")
     parser.add_argument("--nack", action="store_true", help="ask for lost packets")
+    parser.add_argument("--connect-timeout-s", type=float, default=15.0, help="for each viewer, ICE and DTLS")
     parser.add_argument("--aes-128-gcm", action="store_true", help="offer this SRTP profile only")
     parser.add_argument(
         "--material", type=Path, help="directory of the publisher's material, to measure latency"
@@ -50,7 +51,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
         material = load_material(MaterialSpec(), arguments.material)
         probe = LatencyProbe(material, SendTimes(arguments.send_times, material.packet_count))
     options = ViewerOptions(
-        nack=arguments.nack, profiles=(AES_128_GCM,) if arguments.aes_128_gcm else ALL_PROFILES
+        nack=arguments.nack,
+        profiles=(AES_128_GCM,) if arguments.aes_128_gcm else ALL_PROFILES,
+        connect_timeout_s=arguments.connect_timeout_s,
     )
     # No keep-alive: each viewer is its own client, as in life.
     connector = aiohttp.TCPConnector(limit=0, force_close=True)

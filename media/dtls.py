@@ -116,9 +116,10 @@ class _Transport(_aiortc.RTCDtlsTransport):
                     connection.do_handshake()
                 except SSL.WantReadError:
                     await self._write_ssl()
-                    await self._recv_next()
+                    await self._receive_record()
                 else:
                     self.encrypted = True
+                    await self._write_ssl()
         except SSL.Error as error:
             self.failure = _openssl_reason(error)
             await self._write_ssl()  # the alert that tells the peer
@@ -137,6 +138,18 @@ class _Transport(_aiortc.RTCDtlsTransport):
             self._task.cancel()
             self._task = None
         self._ssl = None
+
+    async def _receive_record(self) -> None:
+        """Give OpenSSL the next datagram of the handshake, or let its timer send ours again. `_recv_next` would read
+        as well, and with it swallow the reason of a failure.
+        """
+        connection = self.connection
+        try:
+            record = await asyncio.wait_for(self.transport._recv(), connection.DTLSv1_get_timeout())
+        except TimeoutError:
+            connection.DTLSv1_handle_timeout()
+        else:
+            connection.bio_write(record)
 
     @property
     def connection(self) -> SSL.Connection:
@@ -179,6 +192,8 @@ class DtlsConnection:
 
     async def connect(self) -> SrtpPair:
         """Do the handshake and check the peer's certificate. Raises `DtlsFailed`."""
+        if not self._fingerprints:
+            raise DtlsFailed("the offer names no certificate fingerprint")
         parameters = _aiortc.RTCDtlsParameters(
             fingerprints=[_aiortc.RTCDtlsFingerprint(f.algorithm, f.value) for f in self._fingerprints]
         )

@@ -124,9 +124,9 @@ class Layer:
         if self._burst.differs(packet):
             self._flush()
         if self._joiners and track.memory.packets is not remembered:
-            if keyframe:
+            if keyframe and len(track.memory.packets) == 1:
                 self._extend_backlogs()
-            else:
+            else:  # an overflow; or the keyframe began late, and packets of it are in the old memory too
                 self._settle_joiners()
         if self._groups or self._joiners:
             if self._burst.add(packet) or track.kind is Kind.AUDIO:

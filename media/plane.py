@@ -31,6 +31,7 @@ from .dtls import Certificate, DtlsConnection
 from .errors import DtlsFailed, MalformedPacket, NotLive, TooManySessions, UnknownSession, UnsupportedCodec
 from .fanout import make_fanout
 from .live import Listener, LiveState
+from .memory import Reclaimer
 from .publisher import Publisher
 from .session import PublisherRole, Role, Session, ViewerRole
 from .stats import Counters, MediaStats
@@ -89,6 +90,7 @@ class MediaPlane:
         self._publishers: dict[str, Session] = {}
         self._listeners: dict[Listener, None] = {}
         self._connecting = 0
+        self._reclaimer = Reclaimer()
         self._closing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -332,11 +334,15 @@ class MediaPlane:
             session.send,
             lambda: self._peer_closed(session),
         )
+        self._connecting += 1
         session.handshake = asyncio.get_running_loop().create_task(self._connect(session, dtls))
+        session.handshake.add_done_callback(self._handshake_ended)
         return session
 
+    def _handshake_ended(self, _task: asyncio.Task[None]) -> None:
+        self._connecting -= 1
+
     async def _connect(self, session: Session, dtls: DtlsConnection) -> None:
-        self._connecting += 1
         try:
             await session.connect(dtls)
         except DtlsFailed as error:
@@ -350,6 +356,9 @@ class MediaPlane:
         except TimeoutError:
             _log.info("peer_never_came", channel=session.channel, client=session.client_address)
             self._end(session)
+        except Exception:  # such as a certificate that OpenSSL takes and cryptography cannot read
+            _log.exception("handshake_crashed", channel=session.channel, client=session.client_address)
+            self._end(session)
         else:
             profile = session.srtp.profile if session.srtp is not None else ""
             kind = "publisher" if isinstance(session.role, PublisherRole) else "viewer"
@@ -360,8 +369,6 @@ class MediaPlane:
                 client=session.client_address,
                 srtp=profile,
             )
-        finally:
-            self._connecting -= 1
 
     def _peer_closed(self, session: Session) -> None:
         """DTLS close_notify: the peer has gone, deliberately or because its page was closed."""
@@ -393,6 +400,7 @@ class MediaPlane:
             stream = self._streams[session.channel]
             if stream.broadcast.publisher_lost(asyncio.get_running_loop().time()):
                 self._notify(stream.channel)
+        self._reclaimer.departed(asyncio.get_running_loop().time())
         task = asyncio.get_running_loop().create_task(session.end())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -406,11 +414,9 @@ class MediaPlane:
     # Streams
 
     def _attach(self, session: Session, role: PublisherRole) -> Stream:
-        """A publisher is connected: its channel's stream forwards from it, whoever published before. Raises
-        `DtlsFailed` when the session was ended in the very moment its handshake succeeded.
-        """
+        """A publisher is connected: its channel's stream forwards from it, whoever published before."""
         if session.local.session_id not in self._sessions:
-            raise DtlsFailed("the session has just been ended")
+            raise DtlsFailed("the session was closed at the end of its handshake")
         channel = session.channel
         stream = self._streams.get(channel)
         if stream is None:
@@ -471,6 +477,8 @@ class MediaPlane:
                 self._lose(session, "consent expired")
             else:
                 session.retire_dtls(now_s)
+        if self._reclaimer.due(now_s):
+            self._reclaimer.reclaim()
 
 
 def _random_ufrag() -> str:

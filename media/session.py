@@ -24,6 +24,10 @@ from .viewer import Viewer
 
 RETIRE_AFTER_S = 5.0
 """How long a viewer's DTLS state is kept for a peer that missed our last flight."""
+_MAX_EARLY = 128
+"""Datagrams of media kept from a publisher whose handshake is about to end: one that is the DTLS server may send as
+soon as its last flight is out. Later ones are dropped.
+"""
 ICE_TIMEOUT_S = 20.0
 """A session whose peer sends no connectivity check for this long is given up."""
 
@@ -70,6 +74,7 @@ class Session:
         self.address: Address | None = None
         self.handshake: asyncio.Task[None] | None = None
         self._nominated = asyncio.Event()
+        self._early: list[tuple[bytes, int]] = []
         self._counters = counters
         self._heard = False
         self._farewell = b""
@@ -87,6 +92,9 @@ class Session:
         self.srtp = await dtls.connect()
         self._retire_after_s = asyncio.get_running_loop().time() + RETIRE_AFTER_S
         self.role.connected(self._destination(self.srtp))
+        early, self._early = self._early, []
+        for datagram, arrival_us in early:
+            self.receive_media(datagram, arrival_us)
 
     def apply(self, effect: Respond | Nominated, endpoint: UdpEndpoint) -> None:
         """Carry out what the ICE agent decided about this session."""
@@ -121,6 +129,8 @@ class Session:
     def receive_media(self, datagram: bytes, arrival_us: int) -> None:
         """Take an SRTP or SRTCP datagram. What is not authentic or not well formed is counted and dropped."""
         if self.srtp is None:
+            if self.role.publishing and len(self._early) < _MAX_EARLY:
+                self._early.append((datagram, arrival_us))
             return
         try:
             if is_rtcp(datagram):

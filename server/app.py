@@ -1,8 +1,7 @@
 """Builds the application from its rooms: the one place where they meet.
 
-``make_app`` opens nothing but the file of the server's secret; what else there is of files, sockets and tasks is opened
-by the ``cleanup_ctx`` of each room when the application starts, in the order they are registered here, and closed in
-reverse.
+``make_app`` opens nothing; files, sockets and tasks are opened by the ``cleanup_ctx`` of each room when the
+application starts, in the order they are registered here, and closed in reverse.
 """
 
 from collections.abc import AsyncIterator
@@ -10,10 +9,9 @@ from collections.abc import AsyncIterator
 import structlog
 from aiohttp import web
 
-from accounts.feature import AccountsOptions, add_accounts
-from accounts.identity import Role
+from accounts.feature import add_accounts
 from accounts.passwords import ARGON2, Argon2Parameters
-from accounts.server_secret import load_server_secret
+from accounts.server_secret import server_secret
 from accounts.services.audit_log import AuditLog
 from accounts.services.directory import PeopleDirectory
 from catalog.app_keys import CHANNELS
@@ -31,6 +29,7 @@ from infra.endpoints import setup_endpoints
 from infra.rate_limiting import RateLimiter, general_limit
 from infra.tasks import BackgroundTasks
 from media.feature import PLANE, add_media
+from server.account_options import accounts_options
 from server.app_keys import DATABASE, DEMO, METRICS, PAGES, READINESS, SETTINGS, TASKS
 from server.client_config import add_client_config
 from server.demo import Demo, add_demo_channels
@@ -53,7 +52,7 @@ def make_app(
     argon2: Argon2Parameters = ARGON2,
     clock: Clock = utc_now,
 ) -> web.Application:
-    """The whole application, not yet started. Raises ``DatabaseUrlError`` and ``SecretKeyUnusable``.
+    """The whole application, not yet started. Raises ``DatabaseUrlError``.
 
     ``live`` stands in for the media plane's live states, ``argon2`` makes passwords quick to check, ``clock`` says
     what time it is (in tests).
@@ -113,7 +112,7 @@ def make_app(
         app,
         database=database,
         tasks=tasks,
-        secret=load_server_secret(settings.secret_key, settings.data_dir),
+        secret=server_secret(settings.secret_key, settings.data_dir),
         options=accounts_options(settings, argon2),
         channel_keys=catalog.channels,
         channels=catalog.moderators,
@@ -139,21 +138,6 @@ def make_app(
     add_pages(app, pages, catalog.channels)
     app.cleanup_ctx.append(_background)
     return app
-
-
-def accounts_options(settings: Settings, argon2: Argon2Parameters = ARGON2) -> AccountsOptions:
-    """What the settings say about accounts."""
-    return AccountsOptions(
-        public_url=settings.public_url,
-        registration_open=settings.registration == "open",
-        new_user_role=Role(settings.new_user_role),
-        smtp_url=settings.smtp_url,
-        mail_from=settings.mail_from,
-        mail_to_log=settings.demo,
-        chain_id=settings.chain_id,
-        chain_rpc_url=settings.chain_rpc_url,
-        argon2=argon2,
-    )
 
 
 def _media_is_open(app: web.Application) -> ReadinessCheck:

@@ -61,7 +61,7 @@ async def rotate_key(settings: Settings, name: str) -> None:
 
 async def upgrade_database(settings: Settings) -> None:
     """``harmonie db upgrade``."""
-    async with _database(settings) as database:
+    async with open_database(settings) as database:
         before, after = await migrations.upgrade(database)
     if before == after:
         _print(f"The database is up to date (revision {after}).")
@@ -79,13 +79,14 @@ def _print(text: str) -> None:
 
 @asynccontextmanager
 async def _catalog(settings: Settings) -> AsyncIterator[tuple[ChannelService, PeopleDirectory]]:
-    async with _database(settings) as database:
+    async with open_database(settings) as database:
         await migrations.upgrade(database)
         yield ChannelService(database, audit=AuditLog(database)), PeopleDirectory(database)
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database the settings name; not migrated yet."""
     url = database_url(settings.database_url, settings.data_dir)
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -94,6 +94,9 @@ class Metrics:
         self._last_lag = Gauge(
             "harmonie_event_loop_last_lag_seconds", "The latest such delay.", registry=self.registry
         )
+        Gauge("harmonie_asyncio_tasks", "Tasks of the event loop.", registry=self.registry).set_function(
+            _count_tasks
+        )
         self._join = Histogram(
             "harmonie_join_seconds",
             "From a viewer's offer to its keys, when the first packets leave.",
@@ -119,6 +122,14 @@ class Metrics:
     def render(self) -> bytes:
         """All of it, in the text format."""
         return generate_latest(self.registry)
+
+
+def _count_tasks() -> int:
+    """0 when asked from outside the event loop."""
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:
+        return 0
 
 
 class _MediaCollector(Collector):

@@ -7,6 +7,7 @@ way get ``shutdown_timeout_s``, then every ``cleanup_ctx`` closes what it opened
 
 import asyncio
 import errno
+import gc
 import os
 import signal
 import socket
@@ -62,6 +63,9 @@ async def serve(app: web.Application, settings: Settings, when_listening: WhenLi
             raise
         base_url = _base_url(settings.host, listeners[0])
         _log.info("listening", url=base_url)
+        # What was loaded to start stays for good: the collector need not look at it again (pauses of 100 ms).
+        gc.collect()
+        gc.freeze()
         await when_listening(app, base_url)
         await _wait(stop, app)
     finally:

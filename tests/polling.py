@@ -9,13 +9,29 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from typing import TypeVar, cast, overload
 
 T = TypeVar("T")
 
 ASK_EVERY_S = 0.05
 
 
+@overload
+async def eventually(
+    look: Callable[[], Awaitable[T]],
+    wanted: Callable[[T], bool] = ...,
+    *,
+    timeout_s: float = ...,
+    what: str = ...,
+) -> T: ...
+@overload
+async def eventually(
+    look: Callable[[], T],
+    wanted: Callable[[T], bool] = ...,
+    *,
+    timeout_s: float = ...,
+    what: str = ...,
+) -> T: ...
 async def eventually(
     look: Callable[[], T | Awaitable[T]],
     wanted: Callable[[T], bool] = bool,
@@ -27,7 +43,7 @@ async def eventually(
     deadline_s = time.monotonic() + timeout_s
     while True:
         value = look()
-        seen: T = await cast(Awaitable[T], value) if inspect.isawaitable(value) else cast(T, value)
+        seen: T = await cast(Awaitable[T], value) if inspect.isawaitable(value) else value
         if wanted(seen):
             return seen
         if time.monotonic() > deadline_s:

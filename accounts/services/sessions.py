@@ -52,7 +52,7 @@ class SessionService:
         self, database: Database, secret: ServerSecret, keys: SigningKeys, *, clock: Clock = utc_now
     ) -> None:
         self._database = database
-        self._successor_key = secret.key("refresh-cookie")
+        self._secret = secret
         self._keys = keys
         self._clock = clock
 
@@ -125,7 +125,7 @@ class SessionService:
                     await audit.append(session, Action.COOKIE_REUSED, at=now, actor=user.id, subject=user.id)
                 case Verdict.ROTATE | Verdict.REPEAT:
                     access = _access(key, user.id, session_id, now)
-            following = successor(token, self._successor_key)
+            following = successor(token, self._secret.key("refresh-cookie"))
             expires_at = known.rotation.expires_at
             if verdict is Verdict.ROTATE:
                 expires_at = expiry(known.rotation.created_at, now)

@@ -61,7 +61,7 @@ async def build(database: Database, time: Time) -> AsyncIterator[Build]:
     def make(**options: Any) -> Accounts:
         return build_accounts(
             database,
-            ServerSecret("s" * 40),
+            ServerSecret(lambda: "s" * 40),
             AccountsOptions(argon2=QUICK, **options),
             passwords=passwords,
             channel_keys=NoChannelKeys(),

@@ -149,6 +149,7 @@ def screenshot() -> Screenshot:
     async def take(tab: Any, name: str) -> None:
         directory = BUILD / "screenshots"
         directory.mkdir(parents=True, exist_ok=True)
+        await tab.evaluate("window.scrollTo(0, 0)")
         await tab.page.screenshot(path=directory / f"{name}.png", full_page=True)
 
     return take

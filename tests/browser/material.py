@@ -11,12 +11,10 @@ import wave
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 import numpy as np
 import numpy.typing as npt
-from av.video import VideoStream
 from av.video.frame import VideoFrame
 
 WIDTH, HEIGHT = 1280, 720
@@ -70,7 +68,7 @@ def _write_picture(path: Path) -> None:
     generator = np.random.default_rng(7)
     texture = _texture(generator)
     with av.open(str(path), "w", format="mjpeg") as container:
-        stream = cast(VideoStream, container.add_stream("mjpeg", rate=FRAMES_PER_S))
+        stream = container.add_stream("mjpeg", rate=FRAMES_PER_S)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuvj420p"
         stream.options = {"qmin": "4", "qmax": "4"}
         for number in range(COUNTER_MODULUS):

@@ -70,6 +70,24 @@ async def test_the_name_is_the_title_until_there_is_one(channels: ChannelService
     assert channel.title == "miles"
 
 
+async def test_the_list_knows_at_once_what_was_changed_here(channels: ChannelService) -> None:
+    await channels.add("miles")
+    assert [channel.title for channel in await channels.list()] == ["miles"]
+    await channels.change("miles", title="So What")
+    await channels.add("ella")
+    assert [channel.title for channel in await channels.list()] == ["ella", "So What"]
+
+
+async def test_the_list_knows_what_was_changed_elsewhere_within_a_second(
+    database: Database, channels: ChannelService, time: Time
+) -> None:
+    assert list(await channels.list()) == []
+    await ChannelService(database).add("miles")
+    assert list(await channels.list()) == []
+    time.now_s += REMEMBERED_S
+    assert [channel.name for channel in await channels.list()] == ["miles"]
+
+
 async def test_what_cannot_be_a_channel_is_not_added(channels: ChannelService) -> None:
     await channels.add("miles")
     with pytest.raises(ChannelExists):

@@ -135,7 +135,7 @@ def _open(host: str) -> socket.socket:
 
 
 def _read(sock: socket.socket) -> list[tuple[bytes, Address]]:
-    datagrams = []
+    datagrams: list[tuple[bytes, Address]] = []
     with contextlib.suppress(OSError):  # nothing more to read, or an ICMP error of an earlier send
         while len(datagrams) < 256:
             datagrams.append(sock.recvfrom(2048))

@@ -61,6 +61,7 @@ class Stage:
         return peer, subscription
 
     def got(self, peer: Peer) -> list[int]:
+        """What a viewer has, with no packet in between."""
         return self.fanout.sequences(peer.destination)
 
 
@@ -102,6 +103,7 @@ def test_viewers_get_the_same_packets_under_their_own_payload_type_and_profile()
     first, _ = stage.join(VP8_RTX)
     second, _ = stage.join(VP9, CodecFormat("VP8", 101, 90_000), profile="AES128_CM_SHA1_80")
     stage.send(KEY)
+    stage.clock.advance(0.001)
     stage.send()
     for peer, payload_type in ((first, 120), (second, 101)):
         packets = stage.fanout.packets(peer.destination)
@@ -117,6 +119,7 @@ def test_a_viewer_that_cannot_decode_gets_nothing_and_the_others_all() -> None:
     able, _ = stage.join(VP8)
     stage.send(KEY)
     late, _ = stage.join(VP9)
+    stage.clock.advance(0.001)
     stage.send()
     assert stage.got(able) == [1001, 1002]
     assert stage.got(deaf) == stage.got(late) == []
@@ -126,6 +129,7 @@ def test_a_change_of_codec_ends_the_burst_and_viewers_of_both_go_on() -> None:
     stage = Stage()
     peer, _ = stage.join(VP8_RTX, H264)
     stage.send(KEY, marker=False)
+    stage.clock.advance(0.001)
     stage.send(b"\x65idr", fmt=SENT_H264)
     packets = stage.fanout.packets(peer.destination)
     assert [(packet.sequence, packet.payload_type) for packet in packets] == [(1001, 120), (1002, 123)]
@@ -153,6 +157,7 @@ def test_a_joiner_with_nothing_remembered_asks_for_a_keyframe_and_begins_with_it
     stage.send()
     keyframe = stage.send(KEY)
     stage.send()
+    stage.clock.advance(0.001)
     assert stage.got(peer) == [keyframe, keyframe + 1]
 
 
@@ -169,13 +174,35 @@ def test_a_joiner_after_the_memory_overflowed_waits_for_the_next_keyframe(
     stage.send()
     assert stage.got(peer) == []
     keyframe = stage.send(KEY)
+    stage.clock.advance(0.001)
     assert stage.got(peer) == [keyframe]
+
+
+@pytest.mark.parametrize("catching_up", [True, False])
+def test_a_keyframe_whose_first_packet_comes_late_reaches_each_viewer_whole_and_once(
+    catching_up: bool,
+) -> None:
+    stage = Stage()
+    stage.send(KEY)
+    for _ in range(300 if catching_up else 3):
+        stage.send()
+    joining, _ = stage.join()
+    late = stage.number + 1
+    for number, head in ((late + 1, b"\x00"), (late + 2, b"\x00"), (late, KEY)):
+        stage.layer.accept(number, late * 3000, number == late + 2, head + b"part", SENT_VP8)
+    stage.number = late + 2
+    after, _ = stage.join()
+    stage.clock.advance(1.0)
+    stage.send()
+    assert sorted(stage.got(joining)) == list(range(1001, late + 4))
+    assert stage.got(after) == list(range(late, late + 4))
 
 
 def test_who_leaves_gets_nothing_more() -> None:
     stage = Stage()
     staying, _ = stage.join()
     stage.send(KEY)
+    stage.clock.advance(0.001)
     leaving, subscription = stage.join()
     stage.send(marker=False)
     stage.layer.remove(subscription)
@@ -254,8 +281,8 @@ def test_without_rtx_a_packet_is_sent_again_as_it_was_to_the_last_byte(joins: st
 
 def test_a_repeated_packet_without_payload_is_padding_again() -> None:
     stage = Stage()
-    peer, subscription = stage.join(VP8)
     stage.send(KEY)
+    peer, subscription = stage.join(VP8)
     stage.number += 1
     stage.layer.accept(stage.number, 0, True, b"", SENT_VP8)
     stage.layer.retransmit(subscription, (1002,))

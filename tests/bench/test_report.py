@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bench.floor import Floor
+from bench.measure import Footprint, Joins, Window
+from bench.report import Results, missed_bars, render
+
+WINDOW = Window(
+    viewers=500,
+    packets=1_240_000,
+    server_cpu_us_per_packet=2.0,
+    server_cpu_share=0.31,
+    lost=0,
+    generator_drops=0,
+    rejected=0,
+    latency_p50_us=1_500,
+    latency_p99_us=6_000,
+    lag_p99_s=0.005,
+    generator_cpu_share=0.4,
+    others_share=0.01,
+    memory_per_viewer_bytes=50_000,
+)
+HELD = Footprint(rss_bytes=80 << 20, descriptors=20, tasks=12)
+JOINS = Joins(
+    joined=100,
+    failures={},
+    answered_p50_s=0.05,
+    first_packet_p50_s=0.2,
+    first_packet_p99_s=0.4,
+    first_keyframe_p50_s=0.2,
+    first_keyframe_p99_s=0.4,
+    generator_cpu_share=0.5,
+)
+RESULTS = Results(
+    machine="A machine",
+    date="2026-01-01",
+    command="make bench",
+    windows=[WINDOW],
+    floors=[Floor(viewers=500, packets=1_000, cpu_us_per_packet=1.0, cipher_share=0.4, language="C")],
+    joins=JOINS,
+    before=HELD,
+    after=HELD,
+)
+
+
+def test_a_good_run_misses_no_bar_and_shows_the_ratio_to_the_floor() -> None:
+    assert missed_bars(RESULTS) == []
+    row = next(line for line in render(RESULTS).splitlines() if line.startswith("| 500"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[:4] == ["500", "**2.00**", "2.00 us", "1.00 us"]
+
+
+def test_every_line_of_a_table_has_the_same_number_of_cells() -> None:
+    lines = [line for line in render(RESULTS).splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in lines} == {12, 3}
+
+
+def test_each_bar_is_missed_by_its_own_number() -> None:
+    def missed(**changes: object) -> list[str]:
+        return missed_bars(replace(RESULTS, windows=[replace(WINDOW, **changes)]))  # type: ignore[arg-type]  # by name
+
+    assert "4.10 us" in missed(server_cpu_us_per_packet=4.1)[0]
+    assert "KiB per viewer" in missed(memory_per_viewer_bytes=200_000)[0]
+    assert "7 packets lost" in missed(lost=7)[0]
+    assert missed(lost=7, generator_drops=7) == []
+
+
+def test_tasks_and_descriptors_that_stay_are_missed_bars() -> None:
+    after = replace(HELD, tasks=13, descriptors=40)
+    assert len(missed_bars(replace(RESULTS, after=after))) == 2
+
+
+def test_what_makes_a_number_uncertain_is_said_beside_the_table() -> None:
+    noisy = replace(WINDOW, others_share=0.5, generator_drops=3)
+    text = render(replace(RESULTS, windows=[noisy]))
+    assert "the load generator was the bottleneck" in text
+    assert "other processes used 50% of the server's core" in text
