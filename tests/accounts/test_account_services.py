@@ -282,6 +282,18 @@ async def test_nobody_is_found_who_is_not_there(accounts: Accounts) -> None:
             await look
 
 
+async def test_the_operator_removes_a_lost_second_factor(accounts: Accounts, miles: User, time: Time) -> None:
+    signed_in = await sign_in(accounts)
+    with pytest.raises(SecondFactorMissing):
+        await accounts.people.remove_second_factor(miles, actor="cli")
+    setup = await accounts.second_factors.begin(miles.id)
+    await accounts.second_factors.confirm(miles.id, None, pyotp.TOTP(setup.secret).at(time.now))
+    await accounts.people.remove_second_factor(miles, actor="cli")
+    with pytest.raises(SessionEnded):
+        await accounts.sessions.identify(signed_in.access_token)
+    await sign_in(accounts)
+
+
 class Diary:
     """Another room that keeps something about people."""
 

@@ -10,7 +10,7 @@ from accounts.errors import NotYours, SessionEnded
 from accounts.identity import Identity, SessionId
 from accounts.repository import keys
 from accounts.server_secret import ServerSecret
-from accounts.services.sessions import SignedIn
+from accounts.services.sessions import SessionService, SignedIn
 from accounts.services.signing_keys import RETIRED_KEPT_FOR, SigningKeys
 from accounts.session_rules import ABSOLUTE_LIFETIME, ACCESS_LIFETIME, GRACE, IDLE_LIFETIME
 from infra.database import Database
@@ -206,3 +206,15 @@ async def test_no_secret_is_in_what_might_be_printed(phone: SignedIn) -> None:
     for secret in (phone.access_token, phone.cookie, phone.user.password_hash):
         assert secret is not None
         assert secret not in repr(phone)
+
+
+async def test_with_another_secret_of_the_server_pages_go_on_with_their_cookie(
+    accounts: Accounts, database: Database, phone: SignedIn, time: Time
+) -> None:
+    secret = ServerSecret(lambda: "another" * 10)
+    keys_ = SigningKeys(database, secret, clock=time)
+    restarted = SessionService(database, secret, keys_, clock=time)
+    with pytest.raises(SessionEnded):
+        await restarted.identify(phone.access_token)
+    fresh = await restarted.refresh(phone.cookie, PHONE)
+    assert (await restarted.identify(fresh.access_token)).user_id == phone.user.id
