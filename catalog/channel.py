@@ -14,10 +14,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
+from accounts.identity import UserId
 from catalog.errors import ChannelNameInvalid, ChannelTitleInvalid
+from catalog.profile import Link, is_unprintable
 
+ChannelId = NewType("ChannelId", int)
 ChannelName = NewType("ChannelName", str)
 StreamKeyHash = NewType("StreamKeyHash", bytes)
+PictureId = NewType("PictureId", str)
+"""The content hash a picture is stored under."""
 
 TITLE_MAX_CHARACTERS = 100
 STREAM_KEY_MAX_CHARACTERS = 200
@@ -54,7 +59,8 @@ RESERVED_NAMES = frozenset(
             "metrics",
             "new",
         ),
-        *("null", "overlay", "overlays", "privacy", "public", "readyz", "recordings", "robots", "search"),
+        *("null", "overlay", "overlays", "pictures", "privacy", "public", "readyz", "recordings", "robots"),
+        "search",
         *(
             "settings",
             "setup",
@@ -77,10 +83,20 @@ RESERVED_NAMES = frozenset(
 class Channel:
     """A channel as stored. ``created_at`` is aware, in UTC."""
 
+    id: ChannelId
     name: ChannelName
     title: str
     created_at: datetime
     stream_key_hash: StreamKeyHash = field(repr=False)
+    owner_id: UserId | None = None
+    """``None`` for a channel that only the command line looks after."""
+    description: str = ""
+    links: tuple[Link, ...] = ()
+    picture: PictureId | None = None
+    payout_wallet: str | None = None
+    """An address on an EVM chain with its checksum (EIP-55)."""
+    followers: int = 0
+    past_broadcasts: int = 0
 
 
 def channel_name(text: str) -> ChannelName:
@@ -108,8 +124,7 @@ def channel_title(text: str) -> str:
         raise ChannelTitleInvalid(
             f"a title has at most {TITLE_MAX_CHARACTERS} characters, this has {len(title)}"
         )
-    # Cc: control, Cs: lone surrogates (a database refuses them), Cf: marks that turn the text around.
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in title) or _reorders(title):
+    if any(is_unprintable(character) for character in title):
         raise ChannelTitleInvalid("a title cannot hold control characters")
     return title
 
@@ -124,7 +139,3 @@ def stream_key_matches(key: str, expected: StreamKeyHash) -> bool:
     if not key or len(key) > STREAM_KEY_MAX_CHARACTERS:
         return False
     return hmac.compare_digest(hash_stream_key(key), expected)
-
-
-def _reorders(title: str) -> bool:
-    return any("\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069" for character in title)

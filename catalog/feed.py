@@ -14,11 +14,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.channel import ChannelName
-from catalog.errors import ChannelNotFound, TooManyListeners
+from catalog.errors import ChannelMoved, ChannelNotFound, TooManyListeners
 from catalog.live import LiveStates
 from catalog.pacing import Pacer
+from catalog.presenter import ChannelPresenter
 from catalog.service import ChannelService
-from catalog.views import encode, view_channel, view_channels
+from catalog.views import encode
 
 _log = structlog.get_logger("catalog")
 
@@ -71,12 +72,14 @@ class ChannelFeed:
         self,
         channels: ChannelService,
         live: LiveStates,
+        presenter: ChannelPresenter,
         *,
         monotonic: Callable[[], float],
         max_listeners: int = MAX_LISTENERS,
     ) -> None:
         self._channels = channels
         self._live = live
+        self._presenter = presenter
         self._monotonic = monotonic
         self._max_listeners = max_listeners
         self._topics: dict[ChannelName | None, _Topic] = {}
@@ -105,15 +108,27 @@ class ChannelFeed:
         return sum(len(topic.listeners) for topic in self._topics.values())
 
     async def render(self, name: ChannelName | None) -> bytes:
-        """The topic's state now, in JSON. Raises ``ChannelNotFound``."""
+        """The topic's state now, in JSON. Raises ``ChannelNotFound``, ``ChannelMoved``."""
         if name is None:
-            return encode(view_channels(await self._channels.list(), self._live))
-        return encode(view_channel(await self._channels.get(name), self._live.get(name)))
+            return encode(await self._presenter.many(await self._channels.list()))
+        return encode(await self._presenter.one(await self._channels.get(name)))
 
-    def retitled(self, name: ChannelName) -> None:
-        """A channel was added or its title changed."""
+    def changed(self, name: ChannelName) -> None:
+        """A channel was added, or what it tells of itself changed."""
         self._mark(name, None)
         self._mark(name, name)
+
+    def recounted(self, name: ChannelName) -> None:
+        """Only a number changed."""
+        for topic_name in (None, name):
+            if (topic := self._topics.get(topic_name)) is not None:
+                topic.pacer.changed(self._monotonic(), urgent=False)
+                self._wake.set()
+
+    def gone(self, name: ChannelName) -> None:
+        """No channel has this name any more: who listened to it is sent away, and may follow to its new name."""
+        self._mark(name, None)
+        self._end_listeners(name)
 
     def live_changed(self, name: str) -> None:
         """A live state changed."""
@@ -165,10 +180,18 @@ class ChannelFeed:
     async def _publish(self, name: ChannelName | None, topic: _Topic) -> None:
         try:
             news = await self.render(name)
-        except (ChannelNotFound, SQLAlchemyError, OSError) as error:
+        except (ChannelNotFound, ChannelMoved):
+            self._end_listeners(name)
+            return
+        except (SQLAlchemyError, OSError) as error:
             _log.warning("channel_news_failed", channel=name, error=type(error).__name__)
             if topic.listeners:
                 topic.pacer.changed(self._monotonic() + RETRY_AFTER_FAILURE_S, urgent=True)
             return
         for listener in topic.listeners:
             listener.put(news)
+
+    def _end_listeners(self, name: ChannelName | None) -> None:
+        topic = self._topics.pop(name, None)
+        for listener in topic.listeners if topic is not None else ():
+            listener.close()

@@ -6,8 +6,10 @@ A kind turns a value into its type or raises ``ValueError`` with the reason; it 
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from config.ice import EXPECTED as ICE_SERVER_EXPECTED
 from config.ice import parse_ice_server
@@ -25,6 +27,16 @@ class Kind:
     from_toml: Callable[[Any], Any]
     metavar: str = "VALUE"
     is_switch: bool = False
+
+
+def secret_text(minimum_characters: int) -> Kind:
+    """A secret of at least so many characters; empty is none."""
+
+    def check(value: str) -> None:
+        if value and len(value) < minimum_characters:
+            raise ValueError
+
+    return text(f"at least {minimum_characters} characters", "TEXT", check)
 
 
 def text(expected: str = "text", metavar: str = "TEXT", check: Callable[[str], object] | None = None) -> Kind:
@@ -153,6 +165,45 @@ def origins() -> Kind:
             raise ValueError
 
     return words("origins such as https://example.org, or *", check, "ORIGIN,...")
+
+
+def origin() -> Kind:
+    """One web origin, without a path; empty is none."""
+
+    def check(value: str) -> None:
+        if not value:
+            return
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+            raise ValueError
+        if parts.path.rstrip("/") or parts.query or parts.fragment or (parts.port or 1) < 1:
+            raise ValueError
+
+    return text("an origin such as https://stage.example.org", "URL", check)
+
+
+def url(expected: str, *schemes: str) -> Kind:
+    """A URL of one of these schemes, with a host; empty is none."""
+
+    def check(value: str) -> None:
+        if not value:
+            return
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.hostname or (parts.port or 1) < 1:
+            raise ValueError
+
+    return text(expected, "URL", check)
+
+
+def mail_address() -> Kind:
+    """``name@host`` or ``Name <name@host>``; empty is none."""
+
+    def check(value: str) -> None:
+        address = parseaddr(value)[1]
+        if value and (not all(address.partition("@")) or "\n" in value or "\r" in value):
+            raise ValueError
+
+    return text("an address such as stage@example.org, or Stage <stage@example.org>", "ADDRESS", check)
 
 
 def _only(value: Any, *types: type) -> Any:

@@ -41,7 +41,12 @@ def load_settings(
     values |= _from_flags(flags or {})
     if values.get("demo") and "host" not in values:
         values["host"] = "127.0.0.1"
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.smtp_url and not (settings.public_url and settings.mail_from):
+        raise SettingsError(
+            "smtp_url needs public_url (links in mails lead there) and mail_from (their sender)"
+        )
+    return settings
 
 
 def _config_path(given: Path | None, environment: Mapping[str, str]) -> Path | None:

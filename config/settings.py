@@ -76,6 +76,42 @@ class Settings:
     max_sessions_per_address: int = _setting(
         kinds.integer(1, 1_000_000), 64, "Publishing and watching sessions one client address may hold."
     )
+    max_channels_per_user: int = _setting(
+        kinds.integer(0, 1_000), 5, "Channels a person may create; the command line adds more."
+    )
+    public_url: str = _setting(
+        kinds.origin(),
+        "",
+        "Where people reach this server; links in mails and wallet sign-ins are bound to it.",
+    )
+    secret_key: str = _setting(
+        kinds.secret_text(32),
+        "",
+        "What tokens are signed and second factors sealed with; empty makes one in `data_dir`.",
+        secret=True,
+    )
+    registration: Literal["open", "closed"] = _setting(
+        kinds.choice("open", "closed"), "open", "Whether people may make an account by themselves."
+    )
+    new_user_role: Literal["user", "artist"] = _setting(
+        kinds.choice("user", "artist"), "user", "What they are then; an artist may have channels."
+    )
+    smtp_url: str = _setting(
+        kinds.url("smtp://USER:PASSWORD@HOST:PORT or smtps://...", "smtp", "smtps"),
+        "",
+        "Mail server for confirming addresses and new passwords; needs `public_url` and `mail_from`.",
+        secret=True,
+    )
+    mail_from: str = _setting(kinds.mail_address(), "", "Sender of mails.")
+    chain_id: int = _setting(
+        kinds.integer(1, 2**53 - 1), 1116, "Chain that wallets sign in on; 1116 is Core, 1 Ethereum."
+    )
+    chain_rpc_url: str = _setting(
+        kinds.url("http://... or https://...", "http", "https"),
+        "",
+        "JSON-RPC node of that chain; lets wallets that are contracts sign in.",
+        secret=True,
+    )
     publisher_grace_s: float = _setting(
         kinds.seconds(_DAY_S), 10.0, "How long a broadcast waits for a publisher that vanished."
     )

@@ -13,7 +13,7 @@ from typing import Literal
 
 MAX_BUCKETS = 50_000
 
-LimitName = Literal["api", "change", "stream", "sign_in", "register", "mail", "nonce", "expensive"]
+LimitName = Literal["api", "change", "stream", "sign_in", "account", "code", "register", "mail", "nonce", "expensive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             Limit("stream", 120, 60),
             # Anything that tries a password, a code or a signature.
             Limit("sign_in", 10, 60),
+            # Passwords tried for one account, from wherever; counted by the address that is signed in with.
+            Limit("account", 60, 600),
+            # Second factors tried for one account: six digits have to last.
+            Limit("code", 10, 900),
             # New accounts.
             Limit("register", 10, 3_600),
             # Whatever sends mail.

@@ -243,6 +243,17 @@ class MediaPlane:
         self._end(session)
         await asyncio.gather(*self._closing, return_exceptions=True)
 
+    def end_channel(self, channel: str, reason: str) -> None:
+        """Nobody may publish to `channel` any more with what they have: its broadcast ends, and so does every
+        publisher's session, also one that is only connecting. Publisher and viewers are told.
+        """
+        stream = self._streams.get(channel)
+        if stream is not None:
+            self._end_stream(stream, reason)
+        for session in tuple(self._sessions.values()):
+            if session.channel == channel and session.role.publishing:
+                self._end(session)
+
     # What is live
 
     def get(self, channel: str) -> LiveState | None:

@@ -9,20 +9,27 @@ from collections.abc import AsyncIterator
 import structlog
 from aiohttp import web
 
+from accounts.feature import add_accounts
+from accounts.passwords import ARGON2, Argon2Parameters
+from accounts.server_secret import server_secret
+from accounts.services.audit_log import AuditLog
+from accounts.services.directory import PeopleDirectory
 from catalog.app_keys import CHANNELS
 from catalog.feature import add_catalog
 from catalog.live import LiveStates
+from catalog.renames import follow_renames
 from config import Settings, parse_ice_server, version
 from infra import migrations
 from infra.api_docs import add_api_docs
-from infra.authorizer import AUTHORIZER, ChannelKeyAuthorizer
 from infra.client_address import parse_networks
 from infra.clients import Clients
+from infra.clock import Clock, utc_now
 from infra.database import Database, database_url
 from infra.endpoints import setup_endpoints
 from infra.rate_limiting import RateLimiter, general_limit
 from infra.tasks import BackgroundTasks
 from media.feature import PLANE, add_media
+from server.account_options import accounts_options
 from server.app_keys import DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
 from server.client_config import add_client_config
 from server.demo import Demo, add_demo_channels
@@ -39,15 +46,28 @@ _log = structlog.get_logger("server")
 BODY_MAX_BYTES = 256 * 1024
 
 
-def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Application:
+def make_app(
+    settings: Settings,
+    *,
+    live: LiveStates | None = None,
+    argon2: Argon2Parameters = ARGON2,
+    clock: Clock = utc_now,
+) -> web.Application:
     """The whole application, not yet started. Raises ``DatabaseUrlError``.
 
-    ``live`` stands in for the media plane's live states (in tests).
+    ``live`` stands in for the media plane's live states, ``argon2`` makes passwords quick to check, ``clock`` says
+    what time it is (in tests).
     """
     trusted_proxies = parse_networks(settings.trusted_proxies)
     limiter = RateLimiter()
     app = web.Application(
-        middlewares=[access_log(trusted_proxies), problems, api_preflight, general_limit(limiter)],
+        middlewares=[
+            access_log(trusted_proxies),
+            problems,
+            api_preflight,
+            follow_renames,
+            general_limit(limiter),
+        ],
         client_max_size=BODY_MAX_BYTES,
     )
     clients = Clients(trusted_proxies)
@@ -77,18 +97,34 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
         grace_s=settings.publisher_grace_s,
         observe_join_s=metrics.observe_join,
     )
-    channels = add_catalog(
+    catalog = add_catalog(
         app,
         database=database,
         tasks=tasks,
         live=live or plane,
+        data_dir=settings.data_dir,
+        end_broadcast=plane.end_channel,
+        people=PeopleDirectory(database, clock=clock),
+        audit=AuditLog(database, clock=clock),
+        max_channels_per_user=settings.max_channels_per_user,
         process_keys=None if demo is None else demo.process_keys(),
+        clock=clock,
     )
-    app[AUTHORIZER] = ChannelKeyAuthorizer(channels)
+    accounts = add_accounts(
+        app,
+        database=database,
+        tasks=tasks,
+        secret=server_secret(settings.secret_key, settings.data_dir),
+        options=accounts_options(settings, argon2),
+        channel_keys=catalog.channels,
+        channels=catalog.moderators,
+        clock=clock,
+    )
+    accounts.personal_data.add(catalog.personal_data)
     signaling.setup(
         app,
         plane=plane,
-        stream_keys=channels,
+        stream_keys=catalog.channels,
         ice_servers=[parse_ice_server(url) for url in settings.ice_servers],
         cors_origins=settings.cors_origins,
         trusted_proxies=trusted_proxies,
@@ -101,7 +137,7 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
     add_metrics(app, metrics)
     add_client_config(app, settings)
     add_api_docs(app, version())
-    add_pages(app, pages)
+    add_pages(app, pages, catalog.channels)
     app.cleanup_ctx.append(_background)
     return app
 

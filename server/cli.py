@@ -6,9 +6,12 @@ Exit codes: 0 done, 1 it could not be done, 2 the command line or the settings a
 import argparse
 import asyncio
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from config import Settings, SettingsError, load_settings, version
 from config.settings import DECLARATIONS, Declaration
@@ -20,7 +23,13 @@ from server import commands
 from server.errors import CannotListenError
 from server.logs import configure_logs
 
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+Run = Callable[[argparse.Namespace, Settings], int | None]
+
 DATABASE_SETTINGS = frozenset({"data_dir", "database_url"})
+ACCOUNT_SETTINGS = DATABASE_SETTINGS | {"secret_key"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), 2)
     configure_logs(settings.log_level if parsed.run is _serve else "warning", settings.log_format)
     try:
-        parsed.run(parsed, settings)
+        code: int | None = parsed.run(parsed, settings)
     except DatabaseUrlError as error:
         return _fail(f"database_url: {error}", 2)
     except (CannotListenError, DatabaseUnavailableError, DatabaseTooNewError, DomainError) as error:
@@ -48,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", 1)
     except KeyboardInterrupt:
         return 130
-    return 0
+    return code or 0
 
 
 def _serve(_parsed: argparse.Namespace, settings: Settings) -> None:
@@ -61,7 +70,11 @@ def _serve(_parsed: argparse.Namespace, settings: Settings) -> None:
 
 
 def _channel_add(parsed: argparse.Namespace, settings: Settings) -> None:
-    asyncio.run(commands.add_channel(settings, parsed.name, parsed.title))
+    asyncio.run(commands.add_channel(settings, parsed.name, parsed.title, parsed.owner))
+
+
+def _channel_owner(parsed: argparse.Namespace, settings: Settings) -> None:
+    asyncio.run(commands.set_owner(settings, parsed.name, None if parsed.nobody else parsed.email))
 
 
 def _channel_list(_parsed: argparse.Namespace, settings: Settings) -> None:
@@ -74,6 +87,23 @@ def _channel_key(parsed: argparse.Namespace, settings: Settings) -> None:
 
 def _db_upgrade(_parsed: argparse.Namespace, settings: Settings) -> None:
     asyncio.run(commands.upgrade_database(settings))
+
+
+def _account(
+    command: Callable[[ModuleType, argparse.Namespace, Settings], Coroutine[Any, Any, object]],
+) -> Run:
+    """A command about accounts. What it needs takes a while to import; the other commands do without."""
+
+    def run(parsed: argparse.Namespace, settings: Settings) -> int | None:
+        from server import account_commands
+
+        try:
+            result = asyncio.run(command(account_commands, parsed, settings))
+        except account_commands.PasswordsDiffer as error:
+            return _fail(str(error), 1)
+        return 1 if result is False else None
+
+    return run
 
 
 def _fail(message: str, code: int) -> int:
@@ -91,25 +121,83 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
 
     database = [each for each in DECLARATIONS if each.name in DATABASE_SETTINGS]
-    channel = commands_.add_parser("channel", help="add and list channels, replace a stream key")
+    channel = commands_.add_parser(
+        "channel", help="add and list channels, replace a stream key, say whose they are"
+    )
     actions = channel.add_subparsers(metavar="ACTION", required=True)
     add = actions.add_parser("add", help="add a channel and show its stream key, once")
     add.add_argument("name", metavar="NAME", help="lower-case letters, digits and hyphens; the page is /NAME")
     add.add_argument("--title", metavar="TEXT", help="what viewers read; the name when not given")
+    add.add_argument("--owner", metavar="EMAIL", help="whose channel it is: the address of an account")
     add.set_defaults(run=_channel_add)
     list_ = actions.add_parser("list", help="list the channels")
     list_.set_defaults(run=_channel_list)
     key = actions.add_parser("key", help="replace a channel's stream key and show the new one, once")
     key.add_argument("name", metavar="NAME")
     key.set_defaults(run=_channel_key)
+    owner = actions.add_parser("owner", help="say whose channel it is")
+    owner.add_argument("name", metavar="NAME")
+    whose = owner.add_mutually_exclusive_group(required=True)
+    whose.add_argument("email", metavar="EMAIL", nargs="?", help="the address of an account")
+    whose.add_argument("--nobody", action="store_true", help="only the command line and admins look after it")
+    owner.set_defaults(run=_channel_owner)
+
+    account_actions = _add_account_commands(commands_)
 
     db = commands_.add_parser("db", help="look after the database")
     db_actions = db.add_subparsers(metavar="ACTION", required=True)
     upgrade = db_actions.add_parser("upgrade", help="bring the tables up to date (serve does it as well)")
     upgrade.set_defaults(run=_db_upgrade)
-    for action in (add, list_, key, upgrade):
+    for action in (add, list_, key, owner, upgrade):
         _add_settings(action, database)
+    for action in account_actions:
+        _add_settings(action, [each for each in DECLARATIONS if each.name in ACCOUNT_SETTINGS])
     return parser
+
+
+def _add_account_commands(commands_: "Subparsers") -> list[argparse.ArgumentParser]:
+    user = commands_.add_parser("user", help="add and list people, make an admin, set roles and passwords")
+    users = user.add_subparsers(metavar="ACTION", required=True)
+    add = users.add_parser(
+        "add", help="add somebody; the password is typed, or the first line of standard input"
+    )
+    add.add_argument("email", metavar="EMAIL")
+    add.add_argument("--role", metavar="ROLE", default="user", help="user, artist or admin")
+    add.add_argument(
+        "--name", metavar="NAME", help="what others read; what stands before the @ when not given"
+    )
+    add.set_defaults(run=_account(lambda do, args, to: do.add_user(to, args.email, args.role, args.name)))
+    admin = users.add_parser("admin", help="make somebody an admin, adding them when they are not there yet")
+    admin.add_argument("email", metavar="EMAIL")
+    admin.set_defaults(run=_account(lambda do, args, to: do.make_admin(to, args.email)))
+    list_ = users.add_parser("list", help="list people by the time they joined")
+    list_.set_defaults(run=_account(lambda do, _args, to: do.list_users(to)))
+    role = users.add_parser("role", help="say what somebody is")
+    role.add_argument("email", metavar="EMAIL")
+    role.add_argument("role", metavar="ROLE", help="user, artist or admin")
+    role.set_defaults(run=_account(lambda do, args, to: do.set_role(to, args.email, args.role)))
+    password = users.add_parser("password", help="set somebody's password and sign them out everywhere")
+    password.add_argument("email", metavar="EMAIL")
+    password.set_defaults(run=_account(lambda do, args, to: do.set_password(to, args.email)))
+
+    keys = commands_.add_parser("keys", help="look after the keys that sign access tokens")
+    key_actions = keys.add_subparsers(metavar="ACTION", required=True)
+    rotate = key_actions.add_parser("rotate", help="sign with a new key from now on")
+    rotate.add_argument("--at-once", action="store_true", help="let no token signed before hold any longer")
+    rotate.set_defaults(run=_account(lambda do, args, to: do.rotate_signing_keys(to, at_once=args.at_once)))
+
+    audit = commands_.add_parser("audit", help="look after the audit log")
+    audit_actions = audit.add_subparsers(metavar="ACTION", required=True)
+    verify = audit_actions.add_parser("verify", help="check that no entry was changed or removed")
+    verify.add_argument("--head", metavar="SEQ:HASH", type=_head, help="an entry that has to be there")
+    verify.set_defaults(run=_account(lambda do, args, to: do.verify_audit(to, args.head)))
+    return [add, admin, list_, role, password, rotate, verify]
+
+
+def _head(text: str) -> str:
+    if re.fullmatch(r"[0-9]{1,18}:[0-9a-f]{64}", text) is None:
+        raise argparse.ArgumentTypeError("expected a number, a colon and 64 hexadecimal digits")
+    return text
 
 
 def _add_settings(parser: argparse.ArgumentParser, declarations: Sequence[Declaration]) -> None:

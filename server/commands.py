@@ -4,35 +4,56 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from accounts.services.audit_log import AuditLog
+from accounts.services.directory import PeopleDirectory
 from catalog.service import ChannelService
 from config import Settings
 from infra import migrations
 from infra.database import Database, database_url
 
 
-async def add_channel(settings: Settings, name: str, title: str | None) -> None:
-    """``harmonie channel add``."""
-    async with _channels(settings) as channels:
-        channel, key = await channels.add(name, title)
+async def add_channel(settings: Settings, name: str, title: str | None, owner: str | None) -> None:
+    """``harmonie channel add``; ``owner`` is an e-mail address."""
+    async with _catalog(settings) as (channels, people):
+        owner_id = None if owner is None else await people.with_email(owner)
+        channel, key = await channels.add(name, title, owner_id=owner_id)
+        if owner_id is not None:
+            await people.became_artist(owner_id)
     _print(f"Added the channel {channel.name!r} ({channel.title}).")
     _show_key(key)
 
 
+async def set_owner(settings: Settings, name: str, owner: str | None) -> None:
+    """``harmonie channel owner``; ``owner`` is an e-mail address, ``None`` for nobody."""
+    async with _catalog(settings) as (channels, people):
+        owner_id = None if owner is None else await people.with_email(owner)
+        await channels.set_owner(name, owner_id)
+        if owner_id is not None:
+            await people.became_artist(owner_id)
+    if owner is None:
+        _print(f"The channel {name!r} belongs to nobody; only the command line and admins look after it.")
+        return
+    _print(f"The channel {name!r} belongs to {owner} now; it has no payout wallet until they name one.")
+    _print("Its stream key is the same. To take it from whoever had it: harmonie channel key " + name)
+
+
 async def list_channels(settings: Settings) -> None:
     """``harmonie channel list``."""
-    async with _channels(settings) as channels:
+    async with _catalog(settings) as (channels, people):
         listed = await channels.list()
+        names = await people.display_names({each.owner_id for each in listed if each.owner_id is not None})
     if not listed:
         _print("There are no channels yet. Add one: harmonie channel add NAME")
         return
     width = max(len(channel.name) for channel in listed)
     for channel in listed:
-        _print(f"{channel.name:{width}}  {channel.created_at:%Y-%m-%d}  {channel.title}")
+        owner = "" if channel.owner_id is None else f"  ({names.get(channel.owner_id, channel.owner_id)})"
+        _print(f"{channel.name:{width}}  {channel.created_at:%Y-%m-%d}  {channel.title}{owner}")
 
 
 async def rotate_key(settings: Settings, name: str) -> None:
     """``harmonie channel key``."""
-    async with _channels(settings) as channels:
+    async with _catalog(settings) as (channels, _people):
         key = await channels.rotate_key(name)
     _print(f"The channel {name!r} has a new stream key; the old one no longer works.")
     _show_key(key)
@@ -40,7 +61,7 @@ async def rotate_key(settings: Settings, name: str) -> None:
 
 async def upgrade_database(settings: Settings) -> None:
     """``harmonie db upgrade``."""
-    async with _database(settings) as database:
+    async with open_database(settings) as database:
         before, after = await migrations.upgrade(database)
     if before == after:
         _print(f"The database is up to date (revision {after}).")
@@ -57,14 +78,15 @@ def _print(text: str) -> None:
 
 
 @asynccontextmanager
-async def _channels(settings: Settings) -> AsyncIterator[ChannelService]:
-    async with _database(settings) as database:
+async def _catalog(settings: Settings) -> AsyncIterator[tuple[ChannelService, PeopleDirectory]]:
+    async with open_database(settings) as database:
         await migrations.upgrade(database)
-        yield ChannelService(database)
+        yield ChannelService(database, audit=AuditLog(database)), PeopleDirectory(database)
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database the settings name; not migrated yet."""
     url = database_url(settings.database_url, settings.data_dir)
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -11,9 +11,11 @@ import hashlib
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from aiohttp import web
 from aiohttp.helpers import ETag
+from yarl import URL
 
 from catalog.channel import is_channel_name
 
@@ -77,7 +79,14 @@ def default_page_dir() -> Path:
     return Path(__file__).resolve().parent.parent / "frontend" / "dist"
 
 
-def add_pages(app: web.Application, pages: Pages) -> None:
+class ChannelNames(Protocol):
+    """Knows former names of channels; ``catalog.service`` is the real one."""
+
+    async def present_name(self, name: str, /) -> str | None:
+        """What the channel is named now that had this name until not long ago; ``None`` for any other name."""
+
+
+def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
     """Registers the pages; last, because ``/{page}`` matches every single segment."""
 
     async def index(request: web.Request) -> web.Response:
@@ -93,6 +102,11 @@ def add_pages(app: web.Application, pages: Pages) -> None:
     async def channel_or_file(request: web.Request) -> web.Response:
         page = request.match_info["page"]
         if is_channel_name(page):
+            present = await names.present_name(page)
+            if present is not None:
+                # 308, but not to be remembered: a former name may be another's one day.
+                location = str(URL(f"/{present}").with_query(request.query))
+                return web.Response(status=308, headers={"Location": location, "Cache-Control": "no-store"})
             return await index(request)
         file = await pages.find(page) if page != "index.html" else None
         if file is None:

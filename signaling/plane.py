@@ -79,6 +79,10 @@ class MediaPlane(Protocol):
 class StreamKeys(Protocol):
     """Knows channels and their stream keys; `catalog.service` is the real one."""
 
+    @property
+    def revocations(self) -> int:
+        """Grows whenever a key stops working: what was authenticated before has to be asked for again."""
+
     async def get(self, name: str) -> object:
         """Raises ChannelNotFound."""
 

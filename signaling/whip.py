@@ -32,9 +32,14 @@ class WhipHandlers:
 
     async def post(self, request: web.Request) -> web.Response:
         """Creates a publishing session, which takes over the channel when it is connected."""
+        seen = self._stream_keys.revocations
         channel = await self._authenticate(request)
         address = self._resources.admit(request)
         offer = await self._resources.read_offer(request)
+        while seen != self._stream_keys.revocations:
+            # While the body came in a key was replaced, perhaps this one.
+            seen = self._stream_keys.revocations
+            await self._authenticate(request)
         plane = self._resources.plane
         with telling_refusals(channel, address):
             agreed = agree_to_publish(offer)

@@ -103,17 +103,22 @@ class HarmonieServer:
 
     async def add_channel(self, name: str) -> str:
         """`harmonie channel add`; returns the stream key."""
+        output = await self.command("channel", "add", name)
+        found = re.search(r"Stream key: (\S+)", output)
+        assert found is not None, output
+        return found[1]
+
+    async def command(self, *arguments: str) -> str:
+        """Run `harmonie` with the settings of this server, beside it; returns what it printed."""
         process = await asyncio.create_subprocess_exec(
             *HARMONIE,
-            *("channel", "add", name),
+            *arguments,
             env=self._environment(),
             stdout=asyncio.subprocess.PIPE,
             cwd=self.directory,
         )
         output, _ = await process.communicate()
-        found = re.search(r"Stream key: (\S+)", output.decode())
-        assert found is not None, output.decode()
-        return found[1]
+        return output.decode()
 
     async def channel(self, name: str) -> Event:
         """What the API says of a channel."""

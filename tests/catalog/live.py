@@ -1,5 +1,6 @@
 """A media plane for tests: live states are set by hand."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,12 +20,14 @@ class Stage:
     def __init__(self) -> None:
         self._live: dict[str, Broadcast] = {}
         self._callbacks: list[Callable[[str], None]] = []
+        self.subscribed = asyncio.Event()
 
     def get(self, name: str, /) -> Broadcast | None:
         return self._live.get(name)
 
     def subscribe(self, callback: Callable[[str], None], /) -> Callable[[], None]:
         self._callbacks.append(callback)
+        self.subscribed.set()
         return lambda: self._callbacks.remove(callback) if callback in self._callbacks else None
 
     def go_live(self, name: str, broadcast: Broadcast | None = None) -> None:

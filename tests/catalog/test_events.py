@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import ClientResponse
 
-from catalog.app_keys import FEED
+from catalog.app_keys import CATALOG
 from catalog.feed import ChannelFeed
 from catalog.service import ChannelService
 from tests.catalog.conftest import Client
@@ -54,7 +54,7 @@ async def test_the_state_comes_at_once_and_then_every_change(
         assert (event, channel["state"]) == ("state", "offline")
         stage.go_live("miles")
         assert (await next_event())[1]["state"] == "live"
-        await channels.set_title("miles", "So What")
+        await channels.change("miles", title="So What")
         assert (await next_event())[1]["title"] == "So What"
         stage.end("miles")
         assert (await next_event())[1]["state"] == "offline"
@@ -133,4 +133,4 @@ async def test_one_too_many_is_told_to_come_later(client: Client, channels: Chan
 
 
 def feed_of(client: Client) -> ChannelFeed:
-    return client.app[FEED]
+    return client.app[CATALOG].feed

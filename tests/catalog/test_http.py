@@ -26,6 +26,14 @@ async def test_a_channel_that_is_offline(client: Client, channels: ChannelServic
         "video": False,
         "video_codec": None,
         "audio_codec": None,
+        "owner": None,
+        "description": "",
+        "links": [],
+        "picture": None,
+        "payout_wallet": None,
+        "followers": 0,
+        "followed": None,
+        "past_broadcasts": 0,
     }
 
 

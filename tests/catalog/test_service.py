@@ -1,22 +1,28 @@
 """What can be done with channels, on both databases."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog.channel import hash_stream_key
+from accounts.identity import UserId
+from catalog.channel import Channel, hash_stream_key
 from catalog.errors import (
     ChannelExists,
+    ChannelMoved,
     ChannelNameInvalid,
     ChannelNotFound,
     ChannelTitleInvalid,
     StreamKeyMissing,
     StreamKeyRejected,
+    TooManyChannels,
 )
+from catalog.key_watch import KeyWatch
 from catalog.service import REMEMBERED_S, ChannelService
 from infra.database import Database
 
 MOMENT = datetime(2026, 7, 1, tzinfo=UTC)
+MILES = UserId("miles")
 
 
 class Time:
@@ -67,7 +73,7 @@ async def test_the_name_is_the_title_until_there_is_one(channels: ChannelService
 async def test_the_list_knows_at_once_what_was_changed_here(channels: ChannelService) -> None:
     await channels.add("miles")
     assert [channel.title for channel in await channels.list()] == ["miles"]
-    await channels.set_title("miles", "So What")
+    await channels.change("miles", title="So What")
     await channels.add("ella")
     assert [channel.title for channel in await channels.list()] == ["ella", "So What"]
 
@@ -119,13 +125,13 @@ async def test_a_channel_that_is_not_there_is_not_found(channels: ChannelService
     with pytest.raises(ChannelNotFound):
         await channels.rotate_key(name)
     with pytest.raises(ChannelNotFound):
-        await channels.set_title(name, "title")
+        await channels.change(name, title="title")
 
 
 async def test_a_new_title_is_seen_at_once(channels: ChannelService) -> None:
     await channels.add("miles")
     await channels.get("miles")
-    assert (await channels.set_title("miles", " So  What ")).title == "So What"
+    assert (await channels.change("miles", title=" So  What ")).title == "So What"
     assert (await channels.get("miles")).title == "So What"
 
 
@@ -134,7 +140,7 @@ async def test_what_another_process_changed_is_seen_within_a_second(
 ) -> None:
     await channels.add("miles")
     await channels.get("miles")
-    await ChannelService(database).set_title("miles", "Bitches Brew")
+    await ChannelService(database).change("miles", title="Bitches Brew")
     assert (await channels.get("miles")).title == "miles"
     time.now_s += REMEMBERED_S
     assert (await channels.get("miles")).title == "Bitches Brew"
@@ -158,6 +164,101 @@ async def test_listeners_hear_of_new_channels_and_titles(channels: ChannelServic
     heard: list[str] = []
     channels.on_change(heard.append)
     await channels.add("miles")
-    await channels.set_title("miles", "So What")
+    await channels.change("miles", title="So What")
     await channels.rotate_key("miles")
     assert heard == ["miles", "miles"]
+
+
+async def test_a_person_cannot_create_one_too_many_by_asking_at_once(database: Database) -> None:
+    channels = ChannelService(database, max_per_owner=3)
+
+    async def create(number: int) -> bool:
+        try:
+            await channels.create(f"channel-{number}", None, MILES)
+        except TooManyChannels:
+            return False
+        return True
+
+    created = await asyncio.gather(*(create(number) for number in range(8)))
+    assert sum(created) == 3
+    assert len(await channels.owned_by(MILES)) == 3
+    await channels.create("another", None, UserId("coltrane"))
+    await channels.add("by-the-operator", owner_id=MILES)
+
+
+async def test_of_two_renames_at_once_the_second_is_told_the_first(channels: ChannelService) -> None:
+    await channels.add("miles")
+    results = await asyncio.gather(
+        *(channels.rename("miles", new) for new in ("a", "b", "c")), return_exceptions=True
+    )
+    (renamed,) = [result for result in results if isinstance(result, Channel)]
+    moved = [result for result in results if isinstance(result, ChannelMoved)]
+    assert [each.name for each in moved] == [renamed.name] * 2
+    assert [channel.name for channel in await channels.list()] == [renamed.name]
+
+
+async def test_a_rename_is_seen_at_once_and_old_listeners_hear_it(channels: ChannelService) -> None:
+    changed: list[str] = []
+    gone: list[str] = []
+    channels.on_change(changed.append)
+    channels.on_gone(gone.append)
+    await channels.add("miles")
+    await channels.get("miles")
+    await channels.rename("miles", "davis")
+    with pytest.raises(ChannelMoved) as moved:
+        await channels.get("miles")
+    assert moved.value.name == "davis"
+    assert (changed, gone) == (["miles", "davis"], ["miles"])
+    assert await channels.present_name("miles") == "davis"
+    assert await channels.present_name("davis") is None
+
+
+async def test_whoever_publishes_is_sent_away_by_what_takes_their_right(channels: ChannelService) -> None:
+    revoked: list[tuple[str, str]] = []
+    channels.on_revoked(lambda name, reason: revoked.append((name, reason)))
+    await channels.add("a")
+    await channels.change("a", title="x", description="y", links=[])
+    assert (revoked, channels.revocations) == ([], 0)
+    await channels.rotate_key("a")
+    await channels.rename("a", "b")
+    await channels.delete("b")
+    assert [name for name, _ in revoked] == ["a", "a", "b"]
+    assert channels.revocations == 3
+
+
+async def test_a_key_another_process_replaced_is_acted_upon_once(
+    channels: ChannelService, database: Database
+) -> None:
+    revoked: list[str] = []
+    channels.on_revoked(lambda name, reason: revoked.append(name))
+    watch = KeyWatch(database, channels, clock=lambda: MOMENT)
+    other = ChannelService(database, clock=lambda: MOMENT + timedelta(seconds=1))
+    await other.add("fresh")
+    await channels.add("miles")
+    await watch.look()
+    assert revoked == []
+    await other.rotate_key("miles")
+    await watch.look()
+    await watch.look()
+    assert revoked == ["miles"]
+    await channels.rotate_key("fresh")
+    await watch.look()
+    assert revoked == ["miles", "fresh"]
+
+
+async def test_a_demonstrations_key_does_not_survive_a_new_one(database: Database) -> None:
+    demo = ChannelService(database, process_keys={"demo": hash_stream_key("demo")})
+    await demo.add("demo")
+    await demo.rotate_key("demo")
+    with pytest.raises(StreamKeyRejected):
+        await demo.authenticate("demo", "demo")
+
+
+async def test_a_channel_that_is_handed_over_pays_nobody_until_they_say_so(channels: ChannelService) -> None:
+    wallet = "0x52908400098527886E0F7030069857D2E4169EE7"
+    await channels.add("miles", owner_id=MILES)
+    await channels.set_payout_wallet("miles", wallet, actor=MILES)
+    assert (await channels.set_owner("miles", MILES)).payout_wallet == wallet
+    handed_over = await channels.set_owner("miles", UserId("coltrane"))
+    assert (handed_over.owner_id, handed_over.payout_wallet) == ("coltrane", None)
+    assert await channels.read("miles") == handed_over

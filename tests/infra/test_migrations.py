@@ -7,12 +7,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 
+import accounts.tables
 import catalog.tables
 from infra import migrations
 from infra.database import Base, Database
 
 # Every room's tables are known to Base once its module was imported.
-ROOMS = (catalog.tables,)
+ROOMS = (accounts.tables, catalog.tables)
 
 
 async def test_an_empty_database_is_brought_to_the_newest_revision(empty_database: Database) -> None:

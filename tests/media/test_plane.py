@@ -197,6 +197,26 @@ async def test_closing_the_publisher_ends_the_broadcast_for_everybody(
     await emptied(plane)
 
 
+async def test_ending_a_channel_ends_everything_published_to_it_and_nothing_else(
+    plane: MediaPlane, client: Peers
+) -> None:
+    publisher, viewer, connecting, elsewhere = [await client() for _ in range(4)]
+    await publish(plane, publisher)
+    await view(plane, viewer)
+    accepted = plane.publish("stage", connecting.remote(), INBOUND, client_address=HERE)
+    other = await publish(plane, elsewhere, channel="elsewhere")
+
+    plane.end_channel("stage", "the stream key was replaced")
+    assert plane.get("stage") is None
+    with pytest.raises(UnknownSession):
+        plane.session_info(accepted.session_id)
+    await until(lambda: publisher.closed and viewer.closed)
+
+    assert plane.get("elsewhere") is not None
+    assert plane.session_info(other.session_id).channel == "elsewhere"
+    plane.end_channel("nothing", "there is nothing to end")
+
+
 async def test_a_viewer_that_hangs_up_is_forgotten(plane: MediaPlane, client: Peers) -> None:
     await publish(plane, await client())
     viewer = await client()

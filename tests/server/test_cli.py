@@ -1,14 +1,22 @@
 """The commands beside ``serve``."""
 
+import asyncio
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import structlog
 
+from accounts.audit import AuditEntry
+from accounts.passwords import Argon2Parameters, Passwords
+from accounts.services.audit_log import AuditLog
+from accounts.services.people import PeopleService
+from infra import migrations
+from infra.database import Database, database_url
 from server.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
@@ -53,6 +61,37 @@ def test_a_key_is_replaced(run: Run) -> None:
     assert code == 0
     assert "no longer works" in second
     assert key_in(first) != key_in(second)
+
+
+def test_a_channel_belongs_to_whom_the_operator_says(run: Run, tmp_path: Path) -> None:
+    for name in ("Miles", "Coltrane"):
+        add_person(tmp_path, f"{name.lower()}@example.org", name)
+    assert run("channel", "add", "miles", "--owner", "miles@example.org")[0] == 0
+    assert "miles  (Miles)" in run("channel", "list")[1]
+    code, out, _ = run("channel", "owner", "miles", "coltrane@example.org")
+    assert code == 0
+    assert "belongs to coltrane@example.org now" in out
+    assert "miles  (Coltrane)" in run("channel", "list")[1]
+    assert "belongs to nobody" in run("channel", "owner", "miles", "--nobody")[1]
+    assert "(" not in run("channel", "list")[1]
+
+
+def test_an_owner_has_to_have_an_account(run: Run) -> None:
+    code, _, err = run("channel", "add", "miles", "--owner", "nobody@example.org")
+    assert (code, err) == (1, "harmonie: nobody has the address nobody@example.org\n")
+    assert "no channels yet" in run("channel", "list")[1]
+    assert run("channel", "owner", "miles")[0] == 2
+
+
+def test_a_replaced_key_is_in_the_audit_log(run: Run, tmp_path: Path) -> None:
+    run("channel", "add", "miles")
+    run("channel", "key", "miles")
+
+    async def newest(database: Database) -> AuditEntry:
+        return (await AuditLog(database).newest_first(None, 1))[0]
+
+    entry = with_database(tmp_path, newest)
+    assert (entry.action, entry.actor, entry.subject) == ("channel.stream_key_rotated", "cli", "miles")
 
 
 def test_no_channels_yet_says_how_to_add_one(run: Run) -> None:
@@ -109,3 +148,31 @@ def key_in(out: str) -> str:
     match = re.search(r"Stream key: (\S{43})\n", out)
     assert match is not None
     return match[1]
+
+
+T = TypeVar("T")
+
+
+def with_database(directory: Path, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Does something with the database the commands use."""
+
+    async def run() -> T:
+        database = Database(database_url("", directory / "data"))
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    (directory / "data").mkdir(exist_ok=True)
+    return asyncio.run(run())
+
+
+def add_person(directory: Path, email: str, name: str) -> None:
+    async def add(database: Database) -> None:
+        await migrations.upgrade(database)
+        passwords = Passwords(Argon2Parameters(time_cost=1, memory_kib=64))
+        people = PeopleService(database, passwords)
+        await people.add(email, "blue trumpet under 42 stars", actor="cli", name=name)
+        passwords.close()
+
+    with_database(directory, add)

@@ -19,7 +19,7 @@ async def test_an_unknown_path(client: Client) -> None:
 
 
 async def test_a_wrong_method_says_which_are_right(client: Client) -> None:
-    response = await client.delete("/api/v1/channels/miles")
+    response = await client.put("/api/v1/channels/miles")
     assert response.status == HTTPStatus.METHOD_NOT_ALLOWED
     assert {"GET", "HEAD", "PATCH"} <= set(response.headers["Allow"].split(","))
     assert "PATCH" in (await response.json())["detail"]

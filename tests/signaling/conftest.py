@@ -1,5 +1,6 @@
 """A media plane that records what it is asked for, stream keys in a dict, and a real HTTP server in front."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,6 +144,13 @@ class StreamKeysInMemory:
 
     def __init__(self, keys: dict[str, str]) -> None:
         self._keys = keys
+        self.revocations = 0
+        self.asked: asyncio.Event = asyncio.Event()
+        """Set once a key was asked for."""
+
+    def replace(self, name: str, key: str) -> None:
+        self._keys[name] = key
+        self.revocations += 1
 
     async def get(self, name: str) -> str:
         if name not in self._keys:
@@ -150,6 +158,7 @@ class StreamKeysInMemory:
         return name
 
     async def authenticate(self, name: str, key: str | None) -> str:
+        self.asked.set()
         if await self.get(name) and self._keys[name] != key:
             raise StreamKeyRejected(f"the stream key is not that of the channel {name!r}")
         return name
@@ -188,13 +197,20 @@ def now() -> SimpleNamespace:
 
 
 @pytest.fixture
-async def client(plane: RecordingPlane, now: SimpleNamespace) -> AsyncIterator[ClientSession]:
+def stream_keys() -> StreamKeysInMemory:
+    return StreamKeysInMemory({"demo": "secret", "other": "secret2"})
+
+
+@pytest.fixture
+async def client(
+    plane: RecordingPlane, now: SimpleNamespace, stream_keys: StreamKeysInMemory
+) -> AsyncIterator[ClientSession]:
     """A client of a real server on a loopback port: channels `demo` (key `secret`) and `other` (key `secret2`)."""
     app = web.Application(middlewares=[problems])
     feature.setup(
         app,
         plane=plane,
-        stream_keys=StreamKeysInMemory({"demo": "secret", "other": "secret2"}),
+        stream_keys=stream_keys,
         ice_servers=[
             parse_ice_server("stun:stun.example.org:3478"),
             parse_ice_server('turn:me:p"w@turn.example.org'),

@@ -1,6 +1,6 @@
 """WHIP over a real HTTP server (RFC 9725)."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -315,3 +315,32 @@ async def test_a_server_with_too_many_connecting_peers_asks_to_come_back(
     refused = await publish()
     assert refused.status == 503
     assert int(refused.headers["Retry-After"]) > 0
+
+
+async def test_a_key_that_is_replaced_while_the_offer_comes_in_publishes_nothing(
+    client: ClientSession, offer_text: OfferText, plane: Any, stream_keys: Any
+) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        offer = offer_text("chromium_publish").encode()
+        yield offer[:100]
+        await stream_keys.asked.wait()
+        stream_keys.replace("demo", "another")
+        yield offer[100:]
+
+    response = await client.post("/whip/demo", data=body(), headers={**SDP, **KEY})
+    assert response.status == 403
+    assert plane.sessions == {}
+
+
+async def test_another_channels_key_that_is_replaced_meanwhile_changes_nothing(
+    client: ClientSession, offer_text: OfferText, stream_keys: Any
+) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        offer = offer_text("chromium_publish").encode()
+        yield offer[:100]
+        await stream_keys.asked.wait()
+        stream_keys.replace("other", "another")
+        yield offer[100:]
+
+    response = await client.post("/whip/demo", data=body(), headers={**SDP, **KEY})
+    assert response.status == 201

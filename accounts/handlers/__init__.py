@@ -1,0 +1,1 @@
+"""Accounts over HTTP: each handler is given a decoded call, calls a service, renders."""

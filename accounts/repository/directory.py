@@ -1,0 +1,22 @@
+"""Who is there, for the other rooms: names by id, and ids by name. Deleted people are in neither."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from accounts.identity import UserId
+from accounts.tables import UserRow
+
+
+async def display_names(session: AsyncSession, user_ids: Collection[UserId]) -> Mapping[UserId, str]:
+    query = select(UserRow.id, UserRow.display_name).where(
+        UserRow.id.in_(user_ids), UserRow.deleted_at.is_(None)
+    )
+    return {UserId(user_id): name for user_id, name in await session.execute(query)}
+
+
+async def with_display_name(session: AsyncSession, name: str, limit: int) -> Sequence[UserId]:
+    """Exactly this name; several people may have it."""
+    query = select(UserRow.id).where(UserRow.display_name == name, UserRow.deleted_at.is_(None)).limit(limit)
+    return [UserId(each) for each in await session.scalars(query)]

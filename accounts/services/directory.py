@@ -1,0 +1,59 @@
+"""What other rooms may know of people: their names, and who is meant by one."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from accounts.audit import Action
+from accounts.emails import email
+from accounts.errors import UserNotFound
+from accounts.identity import Role, UserId
+from accounts.repository import audit, directory, users
+from infra.clock import Clock, utc_now
+from infra.database import Database
+
+NAMESAKES_MAX = 5
+
+
+class PeopleDirectory:
+    """Reads people; the one thing it writes is that somebody became an artist."""
+
+    def __init__(self, database: Database, *, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def display_names(self, user_ids: Collection[UserId], /) -> Mapping[UserId, str]:
+        """Names by id; whoever deleted their account, or never was, is left out."""
+        async with self._database.read() as session:
+            return await directory.display_names(session, user_ids)
+
+    async def find(self, id_or_display_name: str, /) -> Sequence[UserId]:
+        """Whoever has this id, else everyone who has exactly this display name (at most five)."""
+        async with self._database.read() as session:
+            user_id = UserId(id_or_display_name)
+            if await directory.display_names(session, [user_id]):
+                return [user_id]
+            return await directory.with_display_name(session, id_or_display_name, NAMESAKES_MAX)
+
+    async def with_email(self, address: str) -> UserId:
+        """Raises ``EmailInvalid``, ``UserNotFound``."""
+        checked = email(address)
+        async with self._database.read() as session:
+            user = await users.by_email(session, checked)
+        if user is None or user.deleted_at is not None:
+            raise UserNotFound(f"nobody has the address {checked}")
+        return user.id
+
+    async def became_artist(self, user_id: UserId, /) -> None:
+        """This person has a channel now. Does nothing when they are an artist or more already."""
+        async with self._database.write() as session:
+            user = await users.get_for_update(session, user_id)
+            if user is None or user.role is not Role.USER:
+                return
+            await users.set_role(session, user_id, Role.ARTIST)
+            await audit.append(
+                session,
+                Action.ROLE_CHANGED,
+                at=self._clock(),
+                actor=user_id,
+                subject=user_id,
+                details={"from": Role.USER.value, "to": Role.ARTIST.value},
+            )

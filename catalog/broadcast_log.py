@@ -1,0 +1,164 @@
+"""Keeps the list of broadcasts: begins and ends as the live states tell, with the most viewers each had.
+
+The live states are never held up: a change is noted in memory, and a background task writes. A broadcast waits to be
+written once, whatever happened to it meanwhile; when the database fails, at most a thousand wait (the oldest is given
+up first) and it is tried again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from catalog import broadcast_repository
+from catalog.broadcast_repository import BroadcastId, PastBroadcast
+from catalog.channel import ChannelName
+from catalog.live import LiveStates
+from catalog.service import ChannelService
+from infra.clock import Clock, utc_now
+from infra.database import Database
+
+_log = structlog.get_logger("catalog")
+
+NOTE_INTERVAL_S = 15.0
+RETRY_AFTER_FAILURE_S = 2.0
+WAITING_MAX = 1_000
+
+
+@dataclass(slots=True, eq=False)
+class _Broadcast:
+    """A broadcast as the live states tell of it."""
+
+    channel: ChannelName
+    started_at_s: float
+    peak_viewers: int = 0
+    ended_at: datetime | None = None
+    id: BroadcastId | None = None
+    """Once its beginning is written."""
+
+
+class BroadcastLog:
+    """Broadcasts of this process; ``run`` is its background task."""
+
+    def __init__(
+        self,
+        database: Database,
+        channels: ChannelService,
+        live: LiveStates,
+        *,
+        clock: Clock = utc_now,
+        recounted: Callable[[ChannelName], None] = lambda name: None,
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        self._live = live
+        self._clock = clock
+        self._recounted = recounted
+        self._running: dict[ChannelName, _Broadcast] = {}
+        self._waiting: dict[_Broadcast, None] = {}
+        self._wake = asyncio.Event()
+
+    async def past(self, name: str, limit: int, after: tuple[datetime, int] | None) -> list[PastBroadcast]:
+        """Newest first. Raises ``ChannelNotFound``, ``ChannelMoved``."""
+        channel = await self._channels.get(name)
+        async with self._database.read() as session:
+            return await broadcast_repository.past_of(session, channel.id, limit, after)
+
+    def live_changed(self, name: str) -> None:
+        """A live state changed."""
+        channel, state = ChannelName(name), self._live.get(name)
+        running = self._running.get(channel)
+        if running is not None and (state is None or state.started_at_s != running.started_at_s):
+            self._end(running)
+            running = None
+        if state is None:
+            return
+        if running is None:
+            running = self._running[channel] = _Broadcast(channel, state.started_at_s)
+            self._write_soon(running)
+        running.peak_viewers = max(running.peak_viewers, state.viewers)
+
+    async def run(self) -> None:
+        """Writes what happens, until cancelled."""
+        unsubscribe = self._live.subscribe(self.live_changed)
+        try:
+            await self._patiently(self._end_left_over)
+            while True:
+                try:
+                    async with asyncio.timeout(NOTE_INTERVAL_S):
+                        await self._wake.wait()
+                except TimeoutError:
+                    await self._patiently(self._note_running)
+                self._wake.clear()
+                while self._waiting:
+                    await self._patiently(self._write_next)
+        finally:
+            unsubscribe()
+
+    async def close(self) -> None:
+        """Ends whatever still goes on; after ``run`` was cancelled."""
+        for running in list(self._running.values()):
+            self._end(running)
+        try:
+            while self._waiting:
+                await self._write_next()
+        except (SQLAlchemyError, OSError) as error:
+            # The next start ends them at the moment they were last seen.
+            _log.warning("broadcasts_not_ended", count=len(self._waiting), error=type(error).__name__)
+
+    def _end(self, broadcast: _Broadcast) -> None:
+        broadcast.ended_at = self._clock()
+        del self._running[broadcast.channel]
+        self._write_soon(broadcast)
+
+    def _write_soon(self, broadcast: _Broadcast) -> None:
+        self._waiting[broadcast] = None
+        if len(self._waiting) > WAITING_MAX:
+            del self._waiting[next(iter(self._waiting))]
+        self._wake.set()
+
+    async def _patiently(self, write: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await write()
+            except (SQLAlchemyError, OSError) as error:
+                _log.warning("broadcast_log_failed", error=type(error).__name__)
+                await asyncio.sleep(RETRY_AFTER_FAILURE_S)
+            else:
+                return
+
+    async def _write_next(self) -> None:
+        broadcast = next(iter(self._waiting))
+        now, ended_at = self._clock(), broadcast.ended_at
+        async with self._database.write() as session:
+            if broadcast.id is None:
+                started_at = datetime.fromtimestamp(broadcast.started_at_s, UTC)
+                begun = await broadcast_repository.begin(
+                    session, broadcast.channel, started_at, now, broadcast.peak_viewers
+                )
+            else:
+                begun = broadcast.id
+            if begun is not None and ended_at is not None:
+                await broadcast_repository.end(session, begun, ended_at, broadcast.peak_viewers)
+        broadcast.id = begun
+        if begun is None or broadcast.ended_at is ended_at:
+            self._waiting.pop(broadcast, None)
+        if ended_at is not None:
+            self._channels.forget(broadcast.channel)
+            self._recounted(broadcast.channel)
+
+    async def _note_running(self) -> None:
+        now = self._clock()
+        async with self._database.write() as session:
+            for running in list(self._running.values()):
+                if running.id is not None:
+                    await broadcast_repository.note(session, running.id, now, running.peak_viewers)
+
+    async def _end_left_over(self) -> None:
+        async with self._database.write() as session:
+            ended = await broadcast_repository.end_left_over(session)
+        if ended:
+            _log.info("left_over_broadcasts_ended", count=ended)
