@@ -21,6 +21,19 @@ from catalog.channel import is_channel_name
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
+PAGE_PATHS = (
+    "/studio",
+    "/signin",
+    "/signup",
+    "/account/{page}",
+    "/settings",
+    "/settings/{section}",
+    "/channels",
+    "/channels/{channel}",
+    "/admin",
+    "/admin/{section}",
+)
+"""Places of the page that no channel can have; it tells by itself what is not there."""
 COMPRESSED_FROM_BYTES = 512
 FILE_MAX_BYTES = 16 * 1024 * 1024
 _COMPRESSIBLE = (
@@ -114,7 +127,8 @@ def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
         return _answer(request, file, REVALIDATE)
 
     app.router.add_get("/", index)
-    app.router.add_get("/studio", index)
+    for path in PAGE_PATHS:
+        app.router.add_get(path, index)
     app.router.add_get("/assets/{path:.+}", asset)
     app.router.add_get("/{page}", channel_or_file)
 

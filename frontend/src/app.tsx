@@ -1,19 +1,34 @@
 /** The shell around every page: skip link, header, the page for the address, footer. */
 import { lazy, Suspense, useEffect, useRef } from "react";
+import { AccountMenu } from "./components/account/account-menu";
 import { Brand } from "./components/brand";
 import { ChannelPage } from "./pages/channel";
 import { HomePage } from "./pages/home";
 import { NotFoundPage } from "./pages/not-found";
+import type { ProofDesk } from "./live/proof-desk";
 import type { Api } from "./protocol/api";
 import { Link, type Route, routeOf, usePathname } from "./router";
+import { useStore } from "./store";
 
-// Fans never load the studio.
+// Fans who only watch load none of these.
 const StudioPage = lazy(() => import("./pages/studio").then((module) => ({ default: module.StudioPage })));
+const SignInPage = lazy(() => import("./pages/signin").then((module) => ({ default: module.SignInPage })));
+const SignUpPage = lazy(() => import("./pages/signup").then((module) => ({ default: module.SignUpPage })));
+const ResetPage = lazy(() => import("./pages/reset").then((module) => ({ default: module.ResetPage })));
+const VerifyPage = lazy(() => import("./pages/verify").then((module) => ({ default: module.VerifyPage })));
+const SettingsPage = lazy(() => import("./pages/settings").then((module) => ({ default: module.SettingsPage })));
+const MyChannelsPage = lazy(() => import("./pages/my-channels").then((module) => ({ default: module.MyChannelsPage })));
+const EditChannelPage = lazy(() => import("./pages/edit-channel").then((module) => ({ default: module.EditChannelPage })));
+const AdminPage = lazy(() => import("./pages/admin").then((module) => ({ default: module.AdminPage })));
+const StepUpDialog = lazy(() =>
+  import("./components/account/step-up-dialog").then((module) => ({ default: module.StepUpDialog })),
+);
 
-export function App({ api }: { api: Api }) {
+export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
   const pathname = usePathname();
   const route = routeOf(pathname);
   const main = useFocusOnNavigation(pathname);
+  const asking = useStore(desk.store) !== null;
   return (
     <>
       <a className="skip-link" href="#main">
@@ -30,16 +45,22 @@ export function App({ api }: { api: Api }) {
           <Link href="/studio" aria-current={route.page === "studio" ? "page" : undefined}>
             Studio
           </Link>
+          <AccountMenu pathname={pathname} />
         </nav>
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        <Suspense fallback={<p className="shell-loading">Opening the studio…</p>}>
+        <Suspense fallback={<p className="shell-loading">One moment…</p>}>
           <Page route={route} api={api} />
         </Suspense>
       </main>
       <footer className="shell-footer">
         <p>Harmonie, a live stage of your own.</p>
       </footer>
+      {asking && (
+        <Suspense fallback={null}>
+          <StepUpDialog desk={desk} api={api} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -52,6 +73,22 @@ function Page({ route, api }: { route: Route; api: Api }) {
       return <StudioPage api={api} />;
     case "channel":
       return <ChannelPage key={route.name} name={route.name} api={api} />;
+    case "signin":
+      return <SignInPage api={api} />;
+    case "signup":
+      return <SignUpPage api={api} />;
+    case "reset":
+      return <ResetPage api={api} />;
+    case "verify":
+      return <VerifyPage api={api} />;
+    case "settings":
+      return <SettingsPage section={route.section} api={api} />;
+    case "mine":
+      return <MyChannelsPage api={api} />;
+    case "edit":
+      return <EditChannelPage key={route.name} name={route.name} api={api} />;
+    case "admin":
+      return <AdminPage section={route.section} api={api} />;
     case "missing":
       return <NotFoundPage />;
   }
@@ -65,7 +102,8 @@ function useFocusOnNavigation(pathname: string) {
     if (shown.current === pathname) return;
     shown.current = pathname;
     window.scrollTo(0, 0);
-    main.current?.focus();
+    // A page may have put the focus into its first field already.
+    if (!main.current?.contains(document.activeElement)) main.current?.focus();
   }, [pathname]);
   return main;
 }

@@ -6,12 +6,41 @@ export type Route =
   | { readonly page: "home" }
   | { readonly page: "studio" }
   | { readonly page: "channel"; readonly name: string }
+  | { readonly page: "signin" }
+  | { readonly page: "signup" }
+  | { readonly page: "reset" }
+  | { readonly page: "verify" }
+  | { readonly page: "settings"; readonly section: SettingsSection }
+  | { readonly page: "mine" }
+  | { readonly page: "edit"; readonly name: string }
+  | { readonly page: "admin"; readonly section: "people" | "audit" }
   | { readonly page: "missing" };
+
+export const SETTINGS_SECTIONS = ["profile", "security", "sessions", "wallets", "keys", "privacy"] as const;
+export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
+
+/** Names of pages are reserved: no channel has one of them. */
+const PAGES: Readonly<Record<string, Route>> = {
+  "/studio": { page: "studio" },
+  "/signin": { page: "signin" },
+  "/signup": { page: "signup" },
+  "/account/reset": { page: "reset" },
+  "/account/verify": { page: "verify" },
+  "/settings": { page: "settings", section: "profile" },
+  "/channels": { page: "mine" },
+  "/admin": { page: "admin", section: "people" },
+  "/admin/audit": { page: "admin", section: "audit" },
+};
 
 export function routeOf(pathname: string): Route {
   const path = pathname.replace(/\/+$/, "");
   if (path === "") return { page: "home" };
-  if (path === "/studio") return { page: "studio" };
+  const fixed = Object.hasOwn(PAGES, path) ? PAGES[path] : undefined;
+  if (fixed !== undefined) return fixed;
+  const section = SETTINGS_SECTIONS.find((each) => path === `/settings/${each}`);
+  if (section !== undefined) return { page: "settings", section };
+  const edited = path.startsWith("/channels/") ? path.slice("/channels/".length) : "";
+  if (isChannelName(edited)) return { page: "edit", name: edited };
   const name = path.slice(1);
   return isChannelName(name) ? { page: "channel", name } : { page: "missing" };
 }
@@ -25,6 +54,12 @@ export const LEAVING = "harmonie:leaving";
 export function navigate(href: string): void {
   if (!window.dispatchEvent(new Event(LEAVING, { cancelable: true }))) return;
   history.pushState(null, "", href);
+  window.dispatchEvent(new Event(NAVIGATED));
+}
+
+/** Like `navigate`, but the page that is left is not one to come back to. */
+export function replace(href: string): void {
+  history.replaceState(null, "", href);
   window.dispatchEvent(new Event(NAVIGATED));
 }
 

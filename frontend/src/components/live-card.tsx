@@ -11,13 +11,14 @@ import { NameArt } from "./name-art";
 
 interface LiveCardProps {
   readonly channel: Channel;
+  readonly followed: boolean;
   readonly api: Api;
   readonly nowMs: number;
   readonly connected: boolean;
   readonly stage: PreviewStage;
 }
 
-export function LiveCard({ channel, api, nowMs, connected, stage }: LiveCardProps) {
+export function LiveCard({ channel, followed, api, nowMs, connected, stage }: LiveCardProps) {
   const { name, video: hasVideo } = channel;
   const card = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
@@ -78,6 +79,7 @@ export function LiveCard({ channel, api, nowMs, connected, stage }: LiveCardProp
           <h2>{channel.title || name}</h2>
           <p>
             <span className="live-card-name">{name}</span>
+            {followed && <span>You follow</span>}
             <span>{people(channel.viewers, "viewer", "viewers")}</span>
             <span>{sinceWords(channel.started_at, nowMs)}</span>
           </p>

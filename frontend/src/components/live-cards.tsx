@@ -7,7 +7,14 @@ import type { Channel } from "../protocol/types";
 import { useStore } from "../store";
 import { LiveCard } from "./live-card";
 
-export function LiveCards({ channels, api }: { channels: readonly Channel[]; api: Api }) {
+interface LiveCardsProps {
+  readonly channels: readonly Channel[];
+  readonly api: Api;
+  /** Names of the channels the person follows. */
+  readonly followed: ReadonlySet<string>;
+}
+
+export function LiveCards({ channels, api, followed }: LiveCardsProps) {
   const calm = useMediaQuery("(prefers-reduced-motion: reduce)");
   const pageVisible = usePageVisible();
   const [stage] = useState(() => new PreviewStage());
@@ -21,6 +28,7 @@ export function LiveCards({ channels, api }: { channels: readonly Channel[]; api
         <li key={channel.name}>
           <LiveCard
             channel={channel}
+            followed={followed.has(channel.name)}
             api={api}
             nowMs={nowMs}
             connected={channel.video && connected.has(channel.name)}

@@ -185,5 +185,13 @@ function channelIn(state: ChannelState): Channel {
     video: true,
     video_codec: "VP8",
     audio_codec: "opus",
+    owner: null,
+    description: "",
+    links: [],
+    picture: null,
+    payout_wallet: null,
+    followers: 0,
+    followed: null,
+    past_broadcasts: 0,
   };
 }

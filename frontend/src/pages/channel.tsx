@@ -1,5 +1,7 @@
 /** One channel: the player, and beside it who plays, since when, and for how many. */
 import { useCallback, useState } from "react";
+import { About } from "../components/channels/about";
+import { FollowButton } from "../components/channels/follow-button";
 import { LiveBadge } from "../components/live-badge";
 import { Player } from "../components/player";
 import { people, sinceWords } from "../core/words";
@@ -25,13 +27,17 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
           <p className="channel-name">{name}</p>
         </div>
         {channel !== null && (
-          <p className="channel-facts">
-            <LiveBadge state={channel.state} />
-            {channel.live && <span data-testid="viewers">{people(channel.viewers, "viewer", "viewers")}</span>}
-            {channel.live && <span>{sinceWords(channel.started_at, nowMs)}</span>}
-          </p>
+          <div className="channel-side">
+            <p className="channel-facts">
+              <LiveBadge state={channel.state} />
+              {channel.live && <span data-testid="viewers">{people(channel.viewers, "viewer", "viewers")}</span>}
+              {channel.live && <span>{sinceWords(channel.started_at, nowMs)}</span>}
+            </p>
+            <FollowButton api={api} channel={channel} />
+          </div>
         )}
       </header>
+      {channel !== null && <About api={api} channel={channel} />}
     </article>
   );
 }

@@ -1,7 +1,10 @@
 /** Who is on stage now, and who is not. */
 import { useEffect, useState } from "react";
 import { LiveCards } from "../components/live-cards";
+import { followedFirst } from "../core/following";
+import { useFollowed } from "../hooks/following";
 import { usePageVisible, useTitle } from "../hooks/page";
+import { useUser } from "../hooks/session";
 import type { Api } from "../protocol/api";
 import type { Channel } from "../protocol/types";
 import { Link } from "../router";
@@ -9,7 +12,8 @@ import { Link } from "../router";
 export function HomePage({ api }: { api: Api }) {
   useTitle("Harmonie · on stage now");
   const { channels, connected } = useChannels(api);
-  const live = channels?.filter((channel) => channel.live) ?? [];
+  const followed = useFollowed(api);
+  const live = followedFirst(channels?.filter((channel) => channel.live) ?? [], followed);
   const offline = channels?.filter((channel) => !channel.live) ?? [];
   return (
     <div className="home">
@@ -21,7 +25,7 @@ export function HomePage({ api }: { api: Api }) {
           </p>
         </div>
         {channels !== null && live.length === 0 && <EmptyStage />}
-        {live.length > 0 && <LiveCards channels={live} api={api} />}
+        {live.length > 0 && <LiveCards channels={live} api={api} followed={followed} />}
       </section>
       <DemoNote api={api} />
       {offline.length > 0 && (
@@ -44,6 +48,7 @@ export function HomePage({ api }: { api: Api }) {
 }
 
 function EmptyStage() {
+  const user = useUser();
   return (
     <div className="empty-stage" data-testid="empty">
       <div className="staff" aria-hidden="true" />
@@ -58,7 +63,8 @@ function EmptyStage() {
         </Link>
       </p>
       <p className="empty-hint">
-        No channel yet? On the server: <code>harmonie channel add my-band</code>
+        No channel yet? <Link href={user === null ? "/signup?next=/channels" : "/channels"}>Make one</Link>, or on the server:{" "}
+        <code>harmonie channel add my-band</code>
       </p>
     </div>
   );

@@ -82,7 +82,7 @@ export function StudioPage({ api }: { api: Api }) {
         {isChannelName(target.channel) && <ShareLink channel={target.channel} />}
       </section>
       <div className="studio-settings">
-        <ChannelForm form={form} target={target} onChange={setTarget} locked={active} onSubmit={() => void goLive()} />
+        <ChannelForm api={api} form={form} target={target} onChange={setTarget} locked={active} onSubmit={() => void goLive()} />
         <TitleField api={api} target={target} channel={channel} onSaved={setChannel} />
         <DevicePickers capture={capture} captured={captured} />
         <MusicMode settings={settings} onChange={setSettings} />

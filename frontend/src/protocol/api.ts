@@ -3,6 +3,9 @@
  *
  * Talks only the public protocol; keeps no state but the configuration it fetched once for the page.
  */
+import { AccountsApi } from "./accounts";
+import { ChannelsApi } from "./channels";
+import { type AskForProof, Client, type TokenSource } from "./client";
 import { request } from "./problem";
 import type { Channel, IceServer, ServerConfig } from "./types";
 
@@ -16,6 +19,15 @@ export interface EventsListener<T> {
 export class Api {
   #config: Promise<ServerConfig> | null = null;
   #iceServers: IceServer[] = [];
+  /** In the name of whoever is signed in. */
+  readonly accounts: AccountsApi;
+  readonly channels: ChannelsApi;
+
+  constructor(tokens: TokenSource, askForProof: AskForProof) {
+    const client = new Client(tokens, askForProof);
+    this.accounts = new AccountsApi(client);
+    this.channels = new ChannelsApi(client);
+  }
 
   /** The server's configuration, fetched once per page. Falls back to an empty one: playing does not need it. */
   config(): Promise<ServerConfig> {

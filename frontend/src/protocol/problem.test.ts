@@ -9,6 +9,14 @@ it("reads a problem document", async () => {
   expect(problem).toMatchObject({ status: 409, title: "Not live", detail: "The channel is not live.", retryAfterMs: 2000 });
 });
 
+it("tells what kind of problem it is, by our own types only", async () => {
+  const kind = async (type: unknown) =>
+    (await problemOf(respond(JSON.stringify({ type }), 401, { "Content-Type": "application/problem+json" }))).kind;
+  expect(await kind("urn:harmonie:problem:step-up-needed")).toBe("step-up-needed");
+  expect(await kind("about:blank")).toBe("");
+  expect(await kind(7)).toBe("");
+});
+
 it.each([
   ["<html>Bad gateway</html>", "text/html"],
   ["{broken", "application/json"],

@@ -14,6 +14,8 @@ export class ProblemError extends Error {
     readonly detail: string,
     /** What Retry-After asks for, null when it asks for nothing. */
     readonly retryAfterMs: number | null,
+    /** The problem's type without its URN prefix, such as "step-up-needed"; empty when it has none. */
+    readonly kind = "",
   ) {
     super(detail || title);
   }
@@ -42,14 +44,22 @@ export async function problemOf(response: Response): Promise<ProblemError> {
   const retryAfterMs = parseRetryAfter(response.headers.get("Retry-After"));
   let title = response.statusText || `HTTP ${response.status}`;
   let detail = "";
+  let kind = "";
   if (/[/+]json\b/.test(response.headers.get("Content-Type") ?? "")) {
     const body: unknown = await response.json().catch(() => null);
     if (typeof body === "object" && body !== null) {
       if ("title" in body && typeof body.title === "string") title = body.title;
       if ("detail" in body && typeof body.detail === "string") detail = body.detail;
+      if ("type" in body && typeof body.type === "string") kind = kindOf(body.type);
     }
   }
-  return new ProblemError(response.status, title, detail, retryAfterMs);
+  return new ProblemError(response.status, title, detail, retryAfterMs, kind);
+}
+
+const KINDS = "urn:harmonie:problem:";
+
+function kindOf(type: string): string {
+  return type.startsWith(KINDS) ? type.slice(KINDS.length) : "";
 }
 
 /** Seconds form of Retry-After (RFC 9110 section 10.2.3) in milliseconds; the date form is not used by our server. */

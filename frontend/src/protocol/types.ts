@@ -17,6 +17,37 @@ export interface Channel {
   readonly video: boolean;
   readonly video_codec: string | null;
   readonly audio_codec: string | null;
+  /** Null when only the operator looks after it. */
+  readonly owner: { readonly id: string; readonly display_name: string } | null;
+  /** Plain text with line breaks. */
+  readonly description: string;
+  readonly links: readonly ChannelLink[];
+  /** Paths of the picture. */
+  readonly picture: { readonly large: string; readonly small: string } | null;
+  readonly payout_wallet: string | null;
+  readonly followers: number;
+  /** Null when nobody is signed in, and in event streams. */
+  readonly followed: boolean | null;
+  readonly past_broadcasts: number;
+}
+
+export interface ChannelLink {
+  readonly label: string;
+  readonly url: string;
+}
+
+export interface Broadcast {
+  readonly id: number;
+  /** RFC 3339. */
+  readonly started_at: string;
+  readonly ended_at: string;
+  readonly peak_viewers: number;
+}
+
+/** One page of a list; `next_cursor` is null on the last. */
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  readonly next_cursor: string | null;
 }
 
 export interface ServerConfig {

@@ -1,0 +1,108 @@
+/** The people of this server: search, suspend, say what they are. */
+import { useCallback, useEffect, useState } from "react";
+import { dateWords, matchesPerson, ROLE_WORDS } from "../../core/account-words";
+import { useAction } from "../../hooks/action";
+import { usePages } from "../../hooks/pages";
+import type { Role, User } from "../../protocol/account-types";
+import type { Api } from "../../protocol/api";
+import { ConfirmDialog } from "../confirm-dialog";
+import { Outcome } from "../outcome";
+import { TextField } from "../text-field";
+
+export function People({ api, me }: { api: Api; me: User }) {
+  const load = useCallback((cursor: string | null) => api.accounts.users(cursor), [api]);
+  const people = usePages(load);
+  const [search, setSearch] = useState("");
+  const [suspending, setSuspending] = useState<User | null>(null);
+  const acting = useAction();
+  const { more, fetchMore } = people;
+  const { busy, problem } = people.action;
+  // The server has no search: all pages are fetched once somebody is looked for.
+  const gathering = search.trim() !== "" && more && !busy && problem === "";
+  useEffect(() => {
+    if (gathering) fetchMore();
+  }, [gathering, fetchMore]);
+  const changed = (user: User) => people.change((items) => items.map((each) => (each.id === user.id ? user : each)));
+  const found = people.items.filter((person) => matchesPerson(person, search.trim()));
+  return (
+    <section className="card" aria-label="People">
+      <TextField label="Search" type="search" value={search} onChange={setSearch} placeholder="Name, e-mail address, role" autoComplete="off" />
+      <p className="hint" role="status">
+        {busy ? "One moment…" : `${found.length} ${found.length === 1 ? "person" : "people"}${more ? " so far" : ""}`}
+      </p>
+      <ul className="rows">
+        {found.map((person) => (
+          <li key={person.id} data-testid="person">
+            <div>
+              <strong>{person.display_name}</strong>
+              {person.suspended_at !== null && <span className="tag tag-warning">Suspended</span>}
+              <p className="hint">
+                {person.email ?? "no e-mail address"}, since {dateWords(person.created_at)}
+              </p>
+            </div>
+            <RoleSelect
+              person={person}
+              disabled={acting.busy || person.id === me.id}
+              onChange={(role) =>
+                void acting.run(async () => {
+                  changed(await api.accounts.setRole(person.id, role));
+                  return `${person.display_name} is now: ${ROLE_WORDS[role]}.`;
+                })
+              }
+            />
+            {person.id !== me.id &&
+              (person.suspended_at === null ? (
+                <button type="button" className="button" onClick={() => setSuspending(person)}>
+                  Suspend<span className="visually-hidden"> {person.display_name}</span>
+                </button>
+              ) : (
+                <button
+                  type="button"
+                  className="button"
+                  disabled={acting.busy}
+                  onClick={() => void acting.run(async () => changed(await api.accounts.setSuspended(person.id, false)))}
+                >
+                  Let in again<span className="visually-hidden">: {person.display_name}</span>
+                </button>
+              ))}
+          </li>
+        ))}
+      </ul>
+      <Outcome action={acting} />
+      <Outcome action={people.action} />
+      {more && (
+        <button type="button" className="button" disabled={busy} onClick={fetchMore}>
+          More
+        </button>
+      )}
+      {suspending !== null && (
+        <ConfirmDialog
+          title={`Suspend ${suspending.display_name}?`}
+          action="Suspend"
+          onClose={() => setSuspending(null)}
+          onConfirm={async () => {
+            changed(await api.accounts.setSuspended(suspending.id, true));
+            setSuspending(null);
+          }}
+        >
+          <p>They are signed out everywhere at once and cannot sign in until you let them in again. Their API keys stop working.</p>
+        </ConfirmDialog>
+      )}
+    </section>
+  );
+}
+
+function RoleSelect({ person, disabled, onChange }: { person: User; disabled: boolean; onChange: (role: Role) => void }) {
+  return (
+    <label className="role">
+      <span className="visually-hidden">Role of {person.display_name}</span>
+      <select value={person.role} disabled={disabled} onChange={(event) => onChange(event.target.value as Role)}>
+        {(Object.keys(ROLE_WORDS) as Role[]).map((role) => (
+          <option key={role} value={role}>
+            {ROLE_WORDS[role]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,58 @@
+/** One channel as its owner changes it. */
+import { useCallback } from "react";
+import { Guarded } from "../components/account/guarded";
+import { DeleteChannel } from "../components/channels/delete-channel";
+import { LinksForm } from "../components/channels/links-form";
+import { PayoutForm } from "../components/channels/payout-form";
+import { PictureForm } from "../components/channels/picture-form";
+import { RenameForm } from "../components/channels/rename-form";
+import { StreamKeyCard } from "../components/channels/stream-key-card";
+import { WordsForm } from "../components/channels/words-form";
+import { useLoaded } from "../hooks/action";
+import { useTitle } from "../hooks/page";
+import type { User } from "../protocol/account-types";
+import type { Api } from "../protocol/api";
+import { Link, replace } from "../router";
+
+export function EditChannelPage({ name, api }: { name: string; api: Api }) {
+  useTitle(`${name} · Edit · Harmonie`);
+  return <Guarded path={`/channels/${name}`}>{(user) => <Edit key={user.id} name={name} user={user} api={api} />}</Guarded>;
+}
+
+function Edit({ name, user, api }: { name: string; user: User; api: Api }) {
+  const load = useCallback(() => api.channels.get(name), [api, name]);
+  const { value: channel, problem, set } = useLoaded(load);
+  if (channel === null) return <p className="shell-loading" role="status">{problem || "One moment…"}</p>;
+  const owns = channel.owner?.id === user.id;
+  if (!owns && user.role !== "admin") {
+    return (
+      <section className="notice">
+        <p className="notice-kicker">Wrong door</p>
+        <h1>This channel is not yours.</h1>
+        <p>
+          <Link className="button" href="/channels">
+            My channels
+          </Link>
+        </p>
+      </section>
+    );
+  }
+  return (
+    <div className="backstage">
+      <h1>{channel.title || channel.name}</h1>
+      <p className="backstage-sub">
+        <Link href={`/${channel.name}`}>See the channel</Link> <Link href={`/studio?channel=${channel.name}`}>Go to the studio</Link>{" "}
+        <Link href="/channels">All my channels</Link>
+      </p>
+      <div className="backstage-cards">
+        <WordsForm api={api} channel={channel} onChannel={set} />
+        <PictureForm api={api} channel={channel} onChannel={set} />
+        <LinksForm api={api} channel={channel} onChannel={set} />
+        <StreamKeyCard api={api} channel={channel} />
+        {owns && <PayoutForm api={api} channel={channel} onChannel={set} />}
+        <RenameForm api={api} channel={channel} onRenamed={(next) => replace(`/channels/${next}`)} />
+        <DeleteChannel api={api} channel={channel} />
+      </div>
+    </div>
+  );
+}

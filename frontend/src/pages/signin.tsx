@@ -1,0 +1,90 @@
+/** Signing in: e-mail and password or a wallet, then the second factor when there is one. */
+import { type FormEvent, useCallback, useEffect, useState } from "react";
+import { CodeForm } from "../components/account/code-form";
+import { WalletButtons } from "../components/account/wallet-buttons";
+import { Outcome } from "../components/outcome";
+import { PasswordField } from "../components/password-field";
+import { EmailField } from "../components/text-field";
+import { nextPath } from "../core/session";
+import { useAction, useLoaded } from "../hooks/action";
+import { useTitle } from "../hooks/page";
+import { useSession, useSessionView } from "../hooks/session";
+import type { SignInAnswer } from "../protocol/account-types";
+import type { Api } from "../protocol/api";
+import { Link, replace } from "../router";
+
+export function SignInPage({ api }: { api: Api }) {
+  useTitle("Sign in · Harmonie");
+  const session = useSession();
+  const view = useSessionView();
+  const [ticket, setTicket] = useState<string | null>(null);
+  const load = useCallback(() => api.accounts.options(), [api]);
+  const options = useLoaded(load).value;
+  useEffect(() => {
+    if (view.state === "in") replace(nextPath(location.search));
+  }, [view]);
+
+  const proceed = (answer: SignInAnswer) => {
+    if (answer.status === "signed_in") session.adopt(answer.session);
+    else setTicket(answer.ticket);
+  };
+
+  if (ticket !== null) {
+    return (
+      <section className="door">
+        <h1>One more step</h1>
+        <p className="door-sub">Your account has a second factor.</p>
+        <CodeForm
+          action="Sign in"
+          onProof={async (proof) => session.adopt(await api.accounts.signInSecondFactor(ticket, proof))}
+          onCancel={() => setTicket(null)}
+        />
+      </section>
+    );
+  }
+  return (
+    <section className="door">
+      <h1>Sign in</h1>
+      <PasswordForm api={api} onAnswer={proceed} />
+      {options?.wallet === true && (
+        <>
+          <h2 className="door-or">Or with a wallet</h2>
+          <WalletButtons
+            api={api}
+            purpose="sign-in"
+            chainId={options.chain_id}
+            onProof={async (proof) => proceed(await api.accounts.signInByWallet(proof))}
+          />
+        </>
+      )}
+      {options?.registration !== false && (
+        <p className="door-other">
+          New here? <Link href={`/signup${location.search}`}>Make an account</Link>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function PasswordForm({ api, onAnswer }: { api: Api; onAnswer: (answer: SignInAnswer) => void }) {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const signing = useAction();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void signing.run(async () => onAnswer(await api.accounts.signIn(email.trim(), password)));
+  };
+  return (
+    <form className="form" aria-label="Sign in" onSubmit={submit}>
+      <EmailField value={email} onChange={setEmail} autoFocus />
+      <PasswordField label="Password" value={password} onChange={setPassword} newFor={null} />
+      <Outcome action={signing} />
+      <button type="submit" className="button button-primary" disabled={signing.busy}>
+        {signing.busy ? "Signing in…" : "Sign in"}
+      </button>
+      <p>
+        <Link href="/account/reset">Forgotten your password?</Link>
+      </p>
+    </form>
+  );
+}
