@@ -42,7 +42,9 @@ PROVIDER = """
     },
   };
   window.testWallet = wallet;
-  const info = { uuid: "0b8e5c4e-2f0e-4d0e-8f0e-2f0e4d0e8f0e", name: "Test Wallet", icon: "", rdns: "org.example.wallet" };
+  const info = {
+    uuid: "0b8e5c4e-2f0e-4d0e-8f0e-2f0e4d0e8f0e", name: "Test Wallet", icon: "", rdns: "org.example.wallet",
+  };
   const announce = () =>
     window.dispatchEvent(
       new CustomEvent("eip6963:announceProvider", { detail: Object.freeze({ info, provider }) }),

@@ -12,7 +12,20 @@ from server.app import make_app
 from tests.server.conftest import Client, Serving
 
 
-@pytest.mark.parametrize("path", ["/", "/studio", "/miles-davis", "/studio?channel=demo", "/signin", "/account/reset", "/settings/security", "/channels/miles", "/admin/audit"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/studio",
+        "/miles-davis",
+        "/studio?channel=demo",
+        "/signin",
+        "/account/reset",
+        "/settings/security",
+        "/channels/miles",
+        "/admin/audit",
+    ],
+)
 async def test_every_place_a_person_can_go_is_the_index(client: Client, path: str) -> None:
     response = await client.get(path)
     assert response.status == HTTPStatus.OK
