@@ -1,5 +1,6 @@
 """Second factors, wallets, keys, people and privacy, on both databases."""
 
+import asyncio
 from collections.abc import Mapping
 
 import pyotp
@@ -110,6 +111,20 @@ async def test_stepping_up(accounts: Accounts, miles: User, time: Time) -> None:
     assert (await accounts.sessions.identify(signed_in.access_token)).second_factor_at == time.now
     with pytest.raises(CodeRejected):
         await accounts.second_factors.step_up(guarded, SecondFactorProof(app.at(time.now)))
+
+
+async def test_of_two_who_show_one_code_at_once_one_is_believed(
+    accounts: Accounts, miles: User, time: Time
+) -> None:
+    identity = await accounts.sessions.identify((await sign_in(accounts)).access_token)
+    app = pyotp.TOTP((await accounts.second_factors.begin(miles.id)).secret)
+    await accounts.second_factors.confirm(miles.id, None, app.at(time.now))
+    time.pass_(seconds=60)
+    proof = SecondFactorProof(app.at(time.now))
+    results = await asyncio.gather(
+        *(accounts.second_factors.step_up(identity, proof) for _ in range(3)), return_exceptions=True
+    )
+    assert [type(each) for each in results if each is not None] == [CodeRejected, CodeRejected]
 
 
 async def test_a_wallet_is_proven_once_per_nonce(accounts: Accounts, time: Time) -> None:

@@ -215,6 +215,22 @@ async def test_a_forgotten_password_is_replaced_and_everyone_signed_out(
     assert late.problem == "link-rejected"
 
 
+async def test_a_link_to_an_address_one_no_longer_has_changes_no_password(
+    mailing: Site, inbox: Inbox
+) -> None:
+    await confirmed(mailing, inbox)
+    person = await mailing.sign_in()
+    await mailing.call("POST", "/password-reset", {"email": MILES})
+    await drained(mailing)
+    old = inbox.token()
+    await person.call("PATCH", "/me", {"email": "davis@example.org"})
+    await drained(mailing)
+    await person.call("POST", "/email-verification/confirm", {"token": inbox.token()})
+    body = {"token": old, "password": OTHER_PASSWORD}
+    assert (await mailing.call("POST", "/password-reset/confirm", body)).problem == "link-rejected"
+    await mailing.sign_in("davis@example.org")
+
+
 async def test_a_link_does_what_it_was_sent_for_only(mailing: Site, inbox: Inbox) -> None:
     await mailing.register(MILES)
     await drained(mailing)
