@@ -54,7 +54,7 @@ async def test_a_replaced_key_ends_the_broadcast(people: People, house: Harmonie
     await backstage.page.get_by_role("dialog").get_by_role("button", name="Replace the key").click()
     (fresh,) = await backstage.secrets()
     assert fresh not in (first, key)
-    await fan.until("offline")
+    await fan.until("ended", "offline")
     await studio.until("failed")
     assert "key" in await studio.words()
 
@@ -106,9 +106,7 @@ async def test_a_name_that_cannot_be_is_refused_while_it_is_typed(
     await expect(artist.page.get_by_role("alert").filter(has_text="studio")).to_be_visible()
 
 
-async def test_who_is_followed_comes_first(
-    people: People, house: HarmonieServer, publish: Publish
-) -> None:
+async def test_who_is_followed_comes_first(people: People, house: HarmonieServer, publish: Publish) -> None:
     keys = {name: await house.add_channel(name) for name in ("aaa", "zzz")}
     for name, key in keys.items():
         await publish(Stage(house, name, key))
