@@ -42,9 +42,8 @@ PROVIDER = """
     },
   };
   window.testWallet = wallet;
-  const info = {
-    uuid: "0b8e5c4e-2f0e-4d0e-8f0e-2f0e4d0e8f0e", name: "Test Wallet", icon: "", rdns: "org.example.wallet",
-  };
+  const uuid = "0b8e5c4e-2f0e-4d0e-8f0e-2f0e4d0e8f0e";
+  const info = { uuid, name: "Test Wallet", icon: "", rdns: "org.example.wallet" };
   const announce = () =>
     window.dispatchEvent(
       new CustomEvent("eip6963:announceProvider", { detail: Object.freeze({ info, provider }) }),
@@ -104,7 +103,8 @@ class Person:
         """What is shown only once."""
         codes = self.page.get_by_test_id("secret").locator("code")
         await expect(codes.first).to_be_visible()
-        return await codes.all_inner_texts()
+        secrets: list[str] = await codes.all_inner_texts()
+        return secrets
 
     async def make_channel(self, name: str) -> str:
         """Returns the stream key."""
@@ -121,7 +121,7 @@ class Person:
 
         def sign(message: str) -> str:
             signed = account.sign_message(encode_defunct(hexstr=message))
-            return "0x" + signed.signature.hex().removeprefix("0x")
+            return f"0x{signed.signature.hex().removeprefix('0x')}"
 
         await self.page.expose_function("signForReal", sign)
         wallet: dict[str, Any] = {

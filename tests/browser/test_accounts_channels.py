@@ -54,7 +54,7 @@ async def test_a_replaced_key_ends_the_broadcast(people: People, house: Harmonie
     await backstage.page.get_by_role("dialog").get_by_role("button", name="Replace the key").click()
     (fresh,) = await backstage.secrets()
     assert fresh not in (first, key)
-    await fan.until("offline")
+    await fan.until("ended", "offline")
     await studio.until("failed")
     assert "key" in await studio.words()
 

@@ -53,7 +53,7 @@ function Mine({ user, api }: { user: User; api: Api }) {
                     Edit<span className="visually-hidden"> {channel.name}</span>
                   </Link>
                   <Link className="button" href={`/studio?channel=${channel.name}`}>
-                    Studio<span className="visually-hidden">: {channel.name}</span>
+                    Studio<span className="visually-hidden"> of {channel.name}</span>
                   </Link>
                 </div>
               </li>

@@ -81,7 +81,7 @@ function ChooseForm({ api, token }: { api: Api; token: string }) {
   return (
     <section className="door">
       <h1>Choose a new password</h1>
-      <form className="form" aria-label="New password" onSubmit={submit}>
+      <form className="form" aria-label="Choose a new password" onSubmit={submit}>
         <PasswordField label="New password" value={password} onChange={setPassword} newFor="" autoFocus />
         <Outcome action={choosing} />
         <button type="submit" className="button button-primary" disabled={choosing.busy}>

@@ -37,7 +37,7 @@ function Sections({ section, api }: { section: SettingsSection; api: Api }) {
       <nav className="tabs" aria-label="Settings">
         <ul>
           {SETTINGS_SECTIONS.map((each) => (
-            <li key={each}>
+            <li key={each} ref={each === section ? showTab : undefined}>
               <Link href={`/settings/${each}`} aria-current={each === section ? "page" : undefined}>
                 {WORDS[each]}
               </Link>
@@ -54,6 +54,11 @@ function Sections({ section, api }: { section: SettingsSection; api: Api }) {
       </div>
     </div>
   );
+}
+
+/** On a phone not all tabs fit; the present one does. */
+function showTab(tab: HTMLElement | null): void {
+  tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 interface SectionProps {

@@ -62,7 +62,7 @@ export function People({ api, me }: { api: Api; me: User }) {
                   disabled={acting.busy}
                   onClick={() => void acting.run(async () => changed(await api.accounts.setSuspended(person.id, false)))}
                 >
-                  Let in again<span className="visually-hidden">: {person.display_name}</span>
+                  Let in again<span className="visually-hidden"> {person.display_name}</span>
                 </button>
               ))}
           </li>

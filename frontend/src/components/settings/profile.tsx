@@ -1,7 +1,7 @@
 /** What others read, and the address mails go to. */
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useCallback, useState } from "react";
 import { dateWords, ROLE_WORDS } from "../../core/account-words";
-import { useAction } from "../../hooks/action";
+import { useAction, useLoaded } from "../../hooks/action";
 import { useSession } from "../../hooks/session";
 import type { Me } from "../../protocol/account-types";
 import type { Api } from "../../protocol/api";
@@ -58,6 +58,8 @@ function NameForm({ api, me, onMe }: ProfileProps) {
 function AddressForm({ api, me, onMe }: ProfileProps) {
   const session = useSession();
   const [email, setEmail] = useState(me.user.email ?? "");
+  const load = useCallback(() => api.accounts.options(), [api]);
+  const mail = useLoaded(load).value?.mail ?? false;
   const saving = useAction();
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -83,7 +85,7 @@ function AddressForm({ api, me, onMe }: ProfileProps) {
           Save
         </button>
       </div>
-      {me.user.email !== null && !me.user.email_verified && (
+      {mail && me.user.email !== null && !me.user.email_verified && (
         <div className="unconfirmed">
           <p className="hint">This address is not confirmed.</p>
           <MailAgain api={api} email={me.user.email} />
