@@ -2,7 +2,8 @@
 
 The live states are never held up: a change is noted in memory, and a background task writes. A broadcast waits to be
 written once, whatever happened to it meanwhile; when the database fails, at most a thousand wait (the oldest is given
-up first) and it is tried again.
+up first) and it is tried again. It is stopped by ``stop`` rather than cancelled, which could leave a connection to the
+database in the middle of something.
 """
 
 import asyncio
@@ -60,6 +61,7 @@ class BroadcastLog:
         self._running: dict[ChannelName, _Broadcast] = {}
         self._waiting: dict[_Broadcast, None] = {}
         self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
 
     async def past(self, name: str, limit: int, after: tuple[datetime, int] | None) -> list[PastBroadcast]:
         """Newest first. Raises ``ChannelNotFound``, ``ChannelMoved``."""
@@ -82,32 +84,30 @@ class BroadcastLog:
         running.peak_viewers = max(running.peak_viewers, state.viewers)
 
     async def run(self) -> None:
-        """Writes what happens, until cancelled."""
+        """Writes what happens until ``stop``; then ends whatever still goes on."""
         unsubscribe = self._live.subscribe(self.live_changed)
         try:
             await self._patiently(self._end_left_over)
-            while True:
-                try:
-                    async with asyncio.timeout(NOTE_INTERVAL_S):
-                        await self._wake.wait()
-                except TimeoutError:
+            while not self._stopping.is_set():
+                if not await _is_set(self._wake, NOTE_INTERVAL_S):
                     await self._patiently(self._note_running)
                 self._wake.clear()
-                while self._waiting:
-                    await self._patiently(self._write_next)
+                while self._waiting and await self._patiently(self._write_next):
+                    pass
         finally:
             unsubscribe()
-
-    async def close(self) -> None:
-        """Ends whatever still goes on; after ``run`` was cancelled."""
         for running in list(self._running.values()):
             self._end(running)
-        try:
-            while self._waiting:
-                await self._write_next()
-        except (SQLAlchemyError, OSError) as error:
+        while self._waiting and await self._patiently(self._write_next):
+            pass
+        if self._waiting:
             # The next start ends them at the moment they were last seen.
-            _log.warning("broadcasts_not_ended", count=len(self._waiting), error=type(error).__name__)
+            _log.warning("broadcasts_not_ended", count=len(self._waiting))
+
+    def stop(self) -> None:
+        """Lets ``run`` come to its end: what it does to the database is not interrupted."""
+        self._stopping.set()
+        self._wake.set()
 
     def _end(self, broadcast: _Broadcast) -> None:
         broadcast.ended_at = self._clock()
@@ -120,15 +120,17 @@ class BroadcastLog:
             del self._waiting[next(iter(self._waiting))]
         self._wake.set()
 
-    async def _patiently(self, write: Callable[[], Awaitable[None]]) -> None:
+    async def _patiently(self, write: Callable[[], Awaitable[None]]) -> bool:
+        """Tries until it is done, or, once it is to stop, once; whether it is done."""
         while True:
             try:
                 await write()
             except (SQLAlchemyError, OSError) as error:
                 _log.warning("broadcast_log_failed", error=type(error).__name__)
-                await asyncio.sleep(RETRY_AFTER_FAILURE_S)
+                if await _is_set(self._stopping, RETRY_AFTER_FAILURE_S):
+                    return False
             else:
-                return
+                return True
 
     async def _write_next(self) -> None:
         broadcast = next(iter(self._waiting))
@@ -162,3 +164,12 @@ class BroadcastLog:
             ended = await broadcast_repository.end_left_over(session)
         if ended:
             _log.info("left_over_broadcasts_ended", count=ended)
+
+
+async def _is_set(event: asyncio.Event, within_s: float) -> bool:
+    try:
+        async with asyncio.timeout(within_s):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -1,5 +1,6 @@
 """The catalog as a part of the application: its services, its routes, its start and stop."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -25,6 +26,8 @@ from infra.clock import Clock, utc_now
 from infra.database import Database
 from infra.endpoints import add_endpoint
 from infra.tasks import BackgroundTasks
+
+STOP_WITHIN_S = 3.0
 
 
 def add_catalog(
@@ -88,9 +91,11 @@ def add_catalog(
             tasks.start("key_watch", key_watch.run()),
         ]
         yield
-        for task in running:
-            task.cancel()
-        await broadcasts.close()
+        feed.close()
+        broadcasts.stop()
+        key_watch.stop()
+        # Whatever has not come to its end by then is cancelled with the other background tasks.
+        await asyncio.wait(running, timeout=STOP_WITHIN_S)
 
     async def end_streams(_app: web.Application) -> None:
         feed.close()

@@ -138,17 +138,18 @@ class ChannelFeed:
         self._mark(ChannelName(name), ChannelName(name), essence)
 
     def close(self) -> None:
-        """Ends every listener's stream."""
+        """Ends every listener's stream, and lets ``run`` come to its end."""
         self._closed = True
+        self._wake.set()
         for topic in self._topics.values():
             for listener in topic.listeners:
                 listener.close()
 
     async def run(self) -> None:
-        """Publishes news as it falls due, until cancelled."""
+        """Publishes news as it falls due, until ``close``."""
         unsubscribe = self._live.subscribe(self.live_changed)
         try:
-            while True:
+            while not self._closed:
                 await self._wait()
                 now = self._monotonic()
                 due = [(name, topic) for name, topic in self._topics.items() if topic.pacer.take(now)]

@@ -4,6 +4,7 @@ What this process replaced itself it acts upon at once; for the others the datab
 """
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 import structlog
@@ -28,15 +29,22 @@ class KeyWatch:
         self._database = database
         self._channels = channels
         self._clock = clock
+        self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
+        """Looks again and again, until ``stop``."""
+        while not self._stopping.is_set():
             try:
                 await self.look()
             except (SQLAlchemyError, OSError) as error:
                 _log.warning("key_watch_failed", error=type(error).__name__)
-            await asyncio.sleep(INTERVAL_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL_S):
+                    await self._stopping.wait()
+
+    def stop(self) -> None:
+        """Lets ``run`` come to its end: what it asks the database is not interrupted."""
+        self._stopping.set()
 
     async def look(self) -> None:
         """Acts upon every key that was replaced of late; once for each, and also on those from before the start."""

@@ -6,12 +6,15 @@ forgotten. It does not restart anything: a task that wants to survive its own er
 """
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 _log = structlog.get_logger("tasks")
+
+T = TypeVar("T")
 
 
 class TaskCrashed(Exception):
@@ -66,3 +69,22 @@ class BackgroundTasks:
             self._crash = TaskCrashed(task.get_name())
             self._crash.__cause__ = error
             self._crashed.set()
+
+
+async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
+    """Runs ``work`` to its end even if the caller is cancelled meanwhile; the cancellation follows then.
+
+    For background tasks that use the database: a statement that is cancelled half-way may leave SQLite's connection
+    in a state in which it never closes, and with it the process.
+    """
+    task = asyncio.get_running_loop().create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            # Cancelled again: whoever stops a room, and then the group.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("background_work_failed", error=type(error).__name__)
+        raise

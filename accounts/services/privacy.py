@@ -24,6 +24,7 @@ from accounts.services.people import keep_an_admin
 from accounts.visitor_addresses import KEPT_FOR
 from infra.clock import Clock, rfc3339, utc_now
 from infra.database import Database
+from infra.tasks import uninterrupted
 
 _log = structlog.get_logger("accounts")
 
@@ -87,7 +88,7 @@ class PrivacyService:
         """A background task: cleans at the start and every hour."""
         while True:
             try:
-                await self.clean()
+                await uninterrupted(self.clean())
             except (SQLAlchemyError, OSError):
                 _log.exception("cleaning_failed")
             await asyncio.sleep(CLEAN_EVERY_S)

@@ -59,9 +59,8 @@ async def log(make: Make, stage: Stage) -> AsyncIterator[BroadcastLog]:
     task = asyncio.create_task(log.run())
     await stage.subscribed.wait()
     yield log
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    await log.close()
+    log.stop()
+    await task
 
 
 async def test_a_broadcast_is_listed_once_it_is_over(
@@ -150,8 +149,26 @@ async def test_a_stop_ends_what_is_live(
     log = make()
     stage.go_live("miles")
     log.live_changed("miles")
-    await log.close()
+    log.stop()
+    await log.run()
     assert len(await log.past("miles", 10, None)) == 1
+
+
+async def test_a_stop_does_not_wait_for_a_database_that_fails(
+    channels: ChannelService, stage: Stage, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def begin(*arguments: object) -> object:
+        raise OperationalError("INSERT", {}, Exception("the disk is full"))
+
+    await channels.add("miles")
+    log = make()
+    monkeypatch.setattr(broadcast_repository, "begin", begin)
+    stage.go_live("miles")
+    log.live_changed("miles")
+    log.stop()
+    async with asyncio.timeout(WITHIN_S):
+        await log.run()
+    assert await log.past("miles", 10, None) == []
 
 
 async def test_a_deleted_channel_takes_its_broadcasts_along(

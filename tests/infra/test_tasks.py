@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from infra.tasks import BackgroundTasks
+from infra.tasks import BackgroundTasks, uninterrupted
 
 
 async def test_a_crash_is_told_with_its_task_and_cause() -> None:
@@ -57,3 +57,32 @@ async def test_nothing_starts_while_closing() -> None:
 
     with pytest.raises(RuntimeError, match="latecomer"):
         tasks.start("latecomer", late())
+
+
+async def test_what_must_not_be_left_half_done_is_done_before_the_cancellation_counts() -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    done: list[str] = []
+
+    async def work() -> None:
+        begun.set()
+        await may_end.wait()
+        done.append("done")
+
+    task = asyncio.create_task(uninterrupted(work()))
+    await begun.wait()
+    for _ in range(2):
+        task.cancel()
+        await asyncio.sleep(0)
+        assert not task.done()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done == ["done"]
+
+
+async def test_an_error_of_such_work_is_the_callers() -> None:
+    async def work() -> None:
+        raise ValueError("out of tune")
+
+    with pytest.raises(ValueError, match="out of tune"):
+        await uninterrupted(work())
