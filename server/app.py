@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import structlog
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 from catalog.app_keys import CHANNELS
 from catalog.feature import add_catalog
@@ -46,6 +47,7 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
     """
     trusted_proxies = parse_networks(settings.trusted_proxies)
     limiter = RateLimiter()
+    idle: IdleConnections[RequestHandler] = IdleConnections()
     app = web.Application(
         middlewares=[access_log(trusted_proxies), problems, api_preflight, general_limit(limiter)],
         client_max_size=BODY_MAX_BYTES,
@@ -62,7 +64,7 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
     app[SETTINGS] = settings
     app[DATABASE] = database
     app[TASKS] = tasks
-    app[IDLE] = IdleConnections()
+    app[IDLE] = idle
     app[READINESS] = readiness
     app[METRICS] = metrics
     app[PAGES] = pages
