@@ -49,7 +49,7 @@ def make_app(settings: Settings, *, live: LiveStates | None = None) -> web.Appli
     limiter = RateLimiter()
     idle: IdleConnections[RequestHandler] = IdleConnections()
     app = web.Application(
-        middlewares=[access_log(trusted_proxies), problems, api_preflight, general_limit(limiter)],
+        middlewares=[access_log(trusted_proxies, idle), problems, api_preflight, general_limit(limiter)],
         client_max_size=BODY_MAX_BYTES,
     )
     clients = Clients(trusted_proxies)
