@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import structlog
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 from accounts.feature import add_accounts
 from accounts.passwords import ARGON2, Argon2Parameters
@@ -60,9 +61,10 @@ def make_app(
     """
     trusted_proxies = parse_networks(settings.trusted_proxies)
     limiter = RateLimiter()
+    idle: IdleConnections[RequestHandler] = IdleConnections()
     app = web.Application(
         middlewares=[
-            access_log(trusted_proxies),
+            access_log(trusted_proxies, idle),
             problems,
             api_preflight,
             follow_renames,
@@ -82,7 +84,7 @@ def make_app(
     app[SETTINGS] = settings
     app[DATABASE] = database
     app[TASKS] = tasks
-    app[IDLE] = IdleConnections()
+    app[IDLE] = idle
     app[READINESS] = readiness
     app[METRICS] = metrics
     app[PAGES] = pages

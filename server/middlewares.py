@@ -13,10 +13,11 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from aiohttp.web_protocol import RequestHandler
 
 from infra.client_address import Network, client_address
 from infra.errors import DomainError, problem_type
-from server.app_keys import IDLE
+from server.idle import IdleConnections
 
 _access_log = structlog.get_logger("access")
 _log = structlog.get_logger("server")
@@ -27,7 +28,9 @@ LOGGED_PATH_MAX_CHARACTERS = 200
 LOGGED_PARTS = frozenset({"channel", "page"})
 
 
-def access_log(trusted_proxies: tuple[Network, ...]) -> Middleware:
+def access_log(
+    trusted_proxies: tuple[Network, ...], idle: IdleConnections[RequestHandler] | None = None
+) -> Middleware:
     """Gives the request an id and logs its end; must be the outermost."""
 
     @web.middleware
@@ -35,15 +38,17 @@ def access_log(trusted_proxies: tuple[Network, ...]) -> Middleware:
         request_id = request[REQUEST_ID] = secrets.token_hex(8)
         started_s = time.monotonic()
         status = 0
-        idle, connection = request.app[IDLE], request.protocol
-        idle.began(connection)
+        connection = request.protocol
+        if idle is not None:
+            idle.began(connection)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 response = await handler(request)
                 status = response.status
                 return response
             finally:
-                idle.ended(connection)
+                if idle is not None:
+                    idle.ended(connection)
                 route = _route(request)
                 log = _access_log.debug if route in QUIET_ROUTES else _access_log.info
                 log(
