@@ -13,7 +13,9 @@ from typing import Literal
 
 MAX_BUCKETS = 50_000
 
-LimitName = Literal["api", "change", "stream", "sign_in", "account", "code", "register", "mail", "nonce", "expensive"]
+LimitName = Literal[
+    "api", "change", "stream", "sign_in", "account", "code", "register", "mail", "nonce", "expensive"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,14 @@ async def set_password(settings: Settings, address: str) -> None:
     _print(f"{_shown(user)} has a new password, and is signed out everywhere.")
 
 
+async def remove_second_factor(settings: Settings, address: str) -> None:
+    """``harmonie user remove-second-factor``."""
+    async with _accounts(settings) as accounts:
+        user = await accounts.people.by_email(address)
+        await accounts.people.remove_second_factor(user, actor=COMMAND_LINE)
+    _print(f"{_shown(user)} signs in without a second factor now, and is signed out everywhere.")
+
+
 async def rotate_signing_keys(settings: Settings, *, at_once: bool) -> None:
     """``harmonie keys rotate``."""
     async with _database(settings) as database:

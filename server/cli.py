@@ -179,6 +179,9 @@ def _add_account_commands(commands_: "Subparsers") -> list[argparse.ArgumentPars
     password = users.add_parser("password", help="set somebody's password and sign them out everywhere")
     password.add_argument("email", metavar="EMAIL")
     password.set_defaults(run=_account(lambda do, args, to: do.set_password(to, args.email)))
+    lost = users.add_parser("remove-second-factor", help="for somebody who lost phone and recovery codes")
+    lost.add_argument("email", metavar="EMAIL")
+    lost.set_defaults(run=_account(lambda do, args, to: do.remove_second_factor(to, args.email)))
 
     keys = commands_.add_parser("keys", help="look after the keys that sign access tokens")
     key_actions = keys.add_subparsers(metavar="ACTION", required=True)
@@ -191,7 +194,7 @@ def _add_account_commands(commands_: "Subparsers") -> list[argparse.ArgumentPars
     verify = audit_actions.add_parser("verify", help="check that no entry was changed or removed")
     verify.add_argument("--head", metavar="SEQ:HASH", type=_head, help="an entry that has to be there")
     verify.set_defaults(run=_account(lambda do, args, to: do.verify_audit(to, args.head)))
-    return [add, admin, list_, role, password, rotate, verify]
+    return [add, admin, list_, role, password, lost, rotate, verify]
 
 
 def _head(text: str) -> str:

@@ -1,7 +1,7 @@
 """Structured logs: one line per event on stderr, for a terminal or as JSON, ours and the libraries' alike.
 
-Bearer tokens and passwords in URLs are taken out of every line, tracebacks included, as a last line of defence:
-nothing should log them to begin with.
+Bearer tokens, API keys, access tokens, refresh cookies and passwords in URLs are taken out of every line, tracebacks
+included, as a last line of defence: nothing should log them to begin with.
 """
 
 import logging
@@ -16,6 +16,9 @@ import structlog
 _SECRETS = (
     (re.compile(r"(?i)(bearer\s+)[^\s'\"\\,;]+"), r"\1<redacted>"),
     (re.compile(r"(?i)([a-z0-9+]+://[^\s:/@'\"]+:)[^\s/@'\"]+@"), r"\1<redacted>@"),
+    (re.compile(r"\b(hk_[a-z0-9]+_)[A-Za-z0-9_-]+"), r"\1<redacted>"),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*"), "<redacted>"),
+    (re.compile(r"(harmonie_session=)[^\s;'\"]+"), r"\1<redacted>"),
     (re.compile(r"(?i)(turns?:[^\s:@'\"]+:)[^\s@'\"]+@"), r"\1<redacted>@"),
 )
 
@@ -71,7 +74,7 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def redact_text(text: str) -> str:
-    """``text`` without bearer tokens and passwords."""
+    """``text`` without tokens, keys and passwords."""
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text

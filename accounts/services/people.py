@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.audit import Action
 from accounts.display_names import display_name
 from accounts.emails import email, local_part
-from accounts.errors import EmailTaken, LastAdmin, RoleInvalid, UserNotFound
+from accounts.errors import EmailTaken, LastAdmin, RoleInvalid, SecondFactorMissing, UserNotFound
 from accounts.identity import Role, UserId
 from accounts.opaque_tokens import new_id
 from accounts.passwords import Passwords
 from accounts.records import User
-from accounts.repository import audit, sessions, users
+from accounts.repository import audit, second_factors, sessions, users
 from infra.clock import Clock, utc_now
 from infra.database import Database
 
@@ -121,6 +121,16 @@ class PeopleService:
                 await users.set_suspended(session, user.id, None)
                 await audit.append(session, Action.UNSUSPENDED, at=now, actor=actor, subject=user.id)
         return await self.get(user_id)
+
+    async def remove_second_factor(self, user: User, *, actor: str) -> None:
+        """For somebody who lost phone and recovery codes; signs them out everywhere. Raises ``SecondFactorMissing``."""
+        now = self._clock()
+        async with self._database.write() as session:
+            if not await second_factors.is_in_force(session, user.id):
+                raise SecondFactorMissing
+            await second_factors.remove(session, user.id)
+            await sessions.revoke_all(session, user.id, now)
+            await audit.append(session, Action.SECOND_FACTOR_DISABLED, at=now, actor=actor, subject=user.id)
 
 
 async def keep_an_admin(session: AsyncSession, leaving: User) -> None:

@@ -8,16 +8,21 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.audit import COMMAND_LINE, Action
+from accounts.errors import SecretKeyUnusable
 from accounts.opaque_tokens import new_id
 from accounts.repository import audit, keys
 from accounts.server_secret import KEY_BYTES, ServerSecret
 from accounts.session_rules import ACCESS_LIFETIME
+from accounts.tables import SigningKeyRow
 from accounts.tokens import SigningKey
 from infra.clock import Clock, utc_now
 from infra.database import Database
+
+_log = structlog.get_logger("accounts")
 
 READ_AGAIN_AFTER = timedelta(minutes=1)
 UNKNOWN_READ_AGAIN_AFTER = timedelta(seconds=1)
@@ -36,7 +41,7 @@ class SigningKeys:
         self._read_at: datetime | None = None
 
     async def current(self) -> SigningKey:
-        """The key to sign with; made when there is none. Raises ``SecretKeyUnusable``."""
+        """The key to sign with; made when there is none."""
         if self._is_older_than(READ_AGAIN_AFTER):
             await self._read()
         for key in self._keys.values():
@@ -91,15 +96,16 @@ class SigningKeys:
         self._read_at = self._clock()
         async with self._database.read() as session:
             rows = await keys.signing_keys(session)
-        self._keys = {
-            row.id: SigningKey(
-                row.id,
-                self._secret.open(row.secret, purpose=_PURPOSE, owner=row.id),
-                row.created_at,
-                row.retired_at,
-            )
-            for row in rows
-        }
+        self._keys = {key.id: key for key in map(self._opened, rows) if key is not None}
+
+    def _opened(self, row: SigningKeyRow) -> SigningKey | None:
+        try:
+            opened = self._secret.open(row.secret, purpose=_PURPOSE, owner=row.id)
+        except SecretKeyUnusable:
+            # The operator changed the server's secret: what the key signed no longer holds, and pages refresh.
+            _log.warning("signing_key_unreadable", key=row.id)
+            return None
+        return SigningKey(row.id, opened, row.created_at, row.retired_at)
 
     def _is_older_than(self, age: timedelta) -> bool:
         return self._read_at is None or self._clock() - self._read_at >= age

@@ -7,17 +7,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from aiohttp import ClientResponse, DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from accounts.app_keys import ACCOUNTS, Accounts
 from accounts.feature import AccountsOptions, build_accounts
+from accounts.identity import Role
 from accounts.passwords import Argon2Parameters, Passwords
 from accounts.server_secret import ServerSecret
 from config import Settings
 from infra.database import Database
 from server.app import make_app
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 QUICK = Argon2Parameters(time_cost=1, memory_kib=64)
 PASSWORD = "blue trumpet under 42 stars"
@@ -145,8 +151,6 @@ class Site:
         return await self.sign_in(email)
 
     async def admin(self, email: str = "admin@example.org") -> "Person":
-        from accounts.identity import Role
-
         await self.accounts.people.add(email, PASSWORD, actor="cli", role=Role.ADMIN)
         return await self.sign_in(email)
 

@@ -1,8 +1,6 @@
 """Addresses and signatures, against another implementation."""
 
 import pytest
-from eth_account import Account
-from eth_account.messages import encode_defunct
 from eth_utils.address import to_checksum_address
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,12 +14,13 @@ from accounts.ethereum import (
     recover_signer,
     signature_bytes,
 )
+from tests.accounts.wallet import Wallet
 
-WALLET = Account.from_key(b"\x2a" * 32)
+WALLET = Wallet(42)
 
 
 def sign(text: str) -> bytes:
-    return bytes(WALLET.sign_message(encode_defunct(text=text)).signature)
+    return bytes.fromhex(WALLET.sign(text)[2:])
 
 
 def test_keccak_is_the_one_of_ethereum() -> None:
@@ -86,7 +85,7 @@ def test_the_mirrored_signature_is_refused() -> None:
     s = ORDER - int.from_bytes(signature[32:64])
     mirrored = signature[:32] + s.to_bytes(32) + bytes((55 - signature[64],))
     # Anybody can make it from the first, and other libraries take it.
-    assert Account.recover_message(encode_defunct(text="a"), signature=mirrored) == WALLET.address
+    assert Wallet.signer("a", mirrored) == WALLET.address
     assert recover_signer(personal_message_hash("a"), mirrored) is None
 
 

@@ -62,11 +62,11 @@ def forged(header: dict[str, str], key: bytes, **claims: object) -> str:
     )
 
 
+@pytest.mark.filterwarnings("ignore:JWS algorithm")
 def test_what_others_made_is_refused() -> None:
     refused(forged({"alg": "HS256", "kid": "key-1"}, b"x" * 32))
     refused(forged({"alg": "HS256", "kid": "key-1"}, OTHER.secret))
-    refused(forged({"alg": "HS512", "kid": "key-1"}, KEY.secret * 2))
-    refused(forged({"alg": "HS512", "kid": "key-1"}, KEY.secret + KEY.secret))
+    refused(forged({"alg": "HS512", "kid": "key-1"}, KEY.secret))
     refused(forged({"alg": "none", "kid": "key-1"}, KEY.secret))
     refused(forged({"alg": "HS256"}, KEY.secret))
     refused(forged({"alg": "HS256", "kid": "key-1"}, KEY.secret, exp="9999999999"))

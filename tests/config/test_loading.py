@@ -127,3 +127,43 @@ def test_secrets_are_shown_neither_by_repr_nor_by_an_error() -> None:
         load({"HARMONIE_ICE_SERVERS": "tarn:me:hunter2@turn.example.org"})
     assert "hunter2" not in str(error.value)
     assert error.value.__cause__ is None
+
+
+def test_mails_need_a_sender_and_a_place_their_links_lead_to() -> None:
+    mail = {"HARMONIE_SMTP_URL": "smtp://me:hunter2@mail.example.org"}
+    place = {"HARMONIE_PUBLIC_URL": "https://stage.example.org"}
+    sender = {"HARMONIE_MAIL_FROM": "Stage <stage@example.org>"}
+    for given in (mail, mail | place, mail | sender):
+        with pytest.raises(SettingsError, match="smtp_url needs public_url") as error:
+            load(given)
+        assert "hunter2" not in str(error.value)
+    assert load(mail | place | sender).mail_from == "Stage <stage@example.org>"
+    assert "hunter2" not in repr(load(mail | place | sender))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("PUBLIC_URL", "stage.example.org"),
+        ("PUBLIC_URL", "https://stage.example.org/path"),
+        ("PUBLIC_URL", "https://me@stage.example.org"),
+        ("PUBLIC_URL", "https://stage.example.org:port"),
+        ("SMTP_URL", "https://mail.example.org"),
+        ("SMTP_URL", "smtp://"),
+        ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "a@example.org\nBcc: b@example.org"),
+        ("CHAIN_ID", "0"),
+        ("CHAIN_RPC_URL", "ws://127.0.0.1"),
+        ("REGISTRATION", "perhaps"),
+        ("NEW_USER_ROLE", "admin"),
+        ("SECRET_KEY", "short"),
+    ],
+)
+def test_a_wrong_setting_about_accounts_stops_the_start(name: str, wrong: str) -> None:
+    with pytest.raises(SettingsError, match=f"HARMONIE_{name} in the environment: expected"):
+        load({f"HARMONIE_{name}": wrong})
+
+
+def test_what_is_empty_is_not_set() -> None:
+    empty = ("PUBLIC_URL", "SMTP_URL", "MAIL_FROM", "CHAIN_RPC_URL", "SECRET_KEY")
+    assert load({f"HARMONIE_{name}": "" for name in empty}) == load()

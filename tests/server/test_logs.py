@@ -72,3 +72,15 @@ def test_only_the_secret_is_taken_out() -> None:
     assert redact_text("postgresql://me:pw@db:5432/h") == "postgresql://me:<redacted>@db:5432/h"
     assert redact_text("http://127.0.0.1:8080/x@y") == "http://127.0.0.1:8080/x@y"
     assert redact_text("the bearer of good news") == "the bearer <redacted> good news"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("key hk_7wq2mxka_abc-DEF_1 used", "key hk_7wq2mxka_<redacted> used"),
+        ("token eyJhbGciOi.eyJzdWIi.c2ln.", "token <redacted>."),
+        ("Cookie: harmonie_session=ab.cd; x=1", "Cookie: harmonie_session=<redacted>; x=1"),
+    ],
+)
+def test_tokens_keys_and_cookies_are_taken_out(text: str, expected: str) -> None:
+    assert redact_text(text) == expected
