@@ -127,7 +127,7 @@ async def test_nobody_else_changes_the_title(
         (b"{", HTTPStatus.BAD_REQUEST),
         (b"\xff", HTTPStatus.BAD_REQUEST),
         (b'{"title": 5}', HTTPStatus.UNPROCESSABLE_ENTITY),
-        (b'{"title": "x", "name": "y"}', HTTPStatus.UNPROCESSABLE_ENTITY),
+        (b'{"title": "x", "nickname": "y"}', HTTPStatus.UNPROCESSABLE_ENTITY),
         (b'{"title": ""}', HTTPStatus.UNPROCESSABLE_ENTITY),
         (b'{"title": "\\ud800"}', HTTPStatus.BAD_REQUEST),
         (b'{"title": "\\u0000"}', HTTPStatus.UNPROCESSABLE_ENTITY),
