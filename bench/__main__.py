@@ -29,6 +29,7 @@ QUICK_SIZES = (50, 200)
 WARM_UP_VIEWERS = 20
 JOINS_AT_ONCE = 100
 MAX_CROWDS = 4
+RECLAIMED_AFTER_S = 4.0  # the server gives memory back two seconds after the last of a crowd has left
 QUIET_CHECK_S = 1.0
 QUIET_SHARE = 0.1
 
@@ -112,6 +113,7 @@ async def _measure(*, quick: bool) -> Results:
             await leave(crowds)
             await wait_until_empty(http, server)
             await asyncio.sleep(1.0)
+            await asyncio.sleep(RECLAIMED_AFTER_S)
             after = await footprint(http, server)
             _say("reads of the API")
             await add_channels(directory, CHANNELS)
