@@ -112,7 +112,6 @@ async def _measure(*, quick: bool) -> Results:
             joins = await join(crowds, JOINS_AT_ONCE, at_once=JOINS_AT_ONCE)
             await leave(crowds)
             await wait_until_empty(http, server)
-            await asyncio.sleep(1.0)
             await asyncio.sleep(RECLAIMED_AFTER_S)
             after = await footprint(http, server)
             _say("reads of the API")
