@@ -13,6 +13,7 @@ import errno
 import socket
 import struct
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any, Protocol
 
 import cffi
@@ -30,6 +31,8 @@ _SLOTS = 24
 cache.
 """
 _SLOT_BYTES = 32 << 10
+_MAX_PACKETS = 64
+"""Packets per run, as many segments as the kernel takes in one message."""
 _UDP_SEGMENT = 103
 _CONTROL = struct.Struct("@NiiH6x")  # struct cmsghdr and one uint16, as CMSG_SPACE pads it
 _GSO_REFUSED = frozenset((errno.EIO, errno.EINVAL, errno.EMSGSIZE, errno.EOPNOTSUPP, errno.ENOPROTOOPT))
@@ -101,7 +104,8 @@ class GsoFanout:
         self._ffi, self._libc = _load_sendmmsg()
         c = self._ffi
         self._memory: Any = ffi.new("char[]", _SLOTS * _SLOT_BYTES)
-        self._length: Any = ffi.new("int *")
+        self._lengths: Any = ffi.new("int[]", _MAX_PACKETS)
+        self._length_pointers = [self._lengths + index for index in range(_MAX_PACKETS)]
         self._control: Any = c.new("char[]", _CONTROL.size)
         self._vectors: Any = c.new("struct iovec[]", _SLOTS)
         self._messages: Any = c.new("struct mmsghdr[]", _SLOTS)
@@ -120,14 +124,18 @@ class GsoFanout:
             return
         endpoint = destinations[0].endpoint
         for run in runs:
-            if endpoint.gso and len(run.template) <= _SLOT_BYTES:
+            if endpoint.gso and len(run.template) <= _SLOT_BYTES and len(run.sizes) <= _MAX_PACKETS:
                 self._send_run(run, destinations, endpoint)
             else:
                 self._plain.send((run,), destinations)
 
     def _send_run(self, run: Run, destinations: Sequence[Destination], endpoint: UdpEndpoint) -> None:
-        template, length, protect, copy = run.template, self._length, protect_in_place, ffi.memmove
+        template, lengths, protect, copy = run.template, self._lengths, protect_in_place, ffi.memmove
         total = len(template)
+        # libsrtp writes each packet's new length over the old one: they are laid out anew for every viewer.
+        sizes = struct.pack(f"@{len(run.sizes)}i", *run.sizes)
+        sizes_bytes = len(sizes)
+        pointers = self._length_pointers[: len(run.sizes)]
         headers = self._headers
         slots = self._prepare(run, min(len(destinations), _SLOTS))
         batch: list[Destination] = []
@@ -136,12 +144,8 @@ class GsoFanout:
         for destination in destinations:
             start, packets = slots[used]
             copy(start, template, total)
-            pointer = destination.pointer
-            status = 0
-            for packet, size in packets:
-                length[0] = size
-                status |= protect(pointer, packet, length)
-            if status:
+            copy(lengths, sizes, sizes_bytes)
+            if any(map(protect, repeat(destination.pointer), packets, pointers)):
                 refused += 1
                 continue
             header = headers[used]
@@ -157,10 +161,8 @@ class GsoFanout:
             self._flush(run, batch, endpoint)
         self._counters.packets_dropped += refused * len(run.sizes)
 
-    def _prepare(self, run: Run, count: int) -> list[tuple[Any, list[tuple[Any, int]]]]:
-        """Set up the first `count` slots for this run; for each, its start and a pointer and size per
-        packet.
-        """
+    def _prepare(self, run: Run, count: int) -> list[tuple[Any, list[Any]]]:
+        """Set up the first `count` slots for this run; for each, its start and a pointer per packet."""
         total = len(run.template)
         segmented = len(run.sizes) > 1
         if segmented:
@@ -177,12 +179,7 @@ class GsoFanout:
             header.msg_control = control
             header.msg_controllen = _CONTROL.size if segmented else 0
             start = self._memory + slot * _SLOT_BYTES
-            position = 0
-            packets = []
-            for size in run.sizes:
-                packets.append((start + position, size))
-                position += run.segment_bytes
-            slots.append((start, packets))
+            slots.append((start, [start + n * run.segment_bytes for n in range(len(run.sizes))]))
         return slots
 
     def _flush(self, run: Run, batch: list[Destination], endpoint: UdpEndpoint) -> None:
