@@ -16,6 +16,7 @@ import aiohttp
 
 from bench import procfs, soak
 from bench.api import CHANNELS, add_channels, measure_api
+from bench.first_frame import measure_first_frames
 from bench.floor import measure_floor, schedule_of
 from bench.measure import footprint, join, leave, wait_until_empty, watch
 from bench.processes import BenchError, Cores, running_crowds, running_publisher, running_server
@@ -114,6 +115,8 @@ async def _measure(*, quick: bool) -> Results:
             await wait_until_empty(http, server)
             await asyncio.sleep(RECLAIMED_AFTER_S)
             after = await footprint(http, server)
+            _say("first frames in Chromium")
+            first_frames = await measure_first_frames(server)
             _say("reads of the API")
             await add_channels(directory, CHANNELS)
             reads = await measure_api(server, cores, seconds=window_s / 2)
@@ -130,6 +133,7 @@ async def _measure(*, quick: bool) -> Results:
         before=before,
         after=after,
         reads=reads,
+        first_frames=first_frames,
     )
 
 

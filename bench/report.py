@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.api import Read, render_api
+from bench.first_frame import FirstFrames, missed_first_frame, render_first_frames
 from bench.floor import Floor
 from bench.measure import Footprint, Joins, Window
 
@@ -30,6 +31,7 @@ class Results:
     before: Footprint
     after: Footprint
     reads: Sequence[Read] = ()
+    first_frames: FirstFrames | None = None
 
 
 def render(results: Results) -> str:
@@ -55,6 +57,7 @@ def render(results: Results) -> str:
             "",
             *_joining(results),
             "",
+            *([*render_first_frames(results.first_frames), ""] if results.first_frames else []),
             *([*render_api(results.reads), ""] if results.reads else []),
             "## What the columns say",
             "",
@@ -176,6 +179,8 @@ def missed_bars(results: Results) -> list[str]:
         missed.append(f"memory after all left is {_mib(grown)} above the start, bar {_mib(RSS_SLACK_BYTES)}")
     if results.after.descriptors > results.before.descriptors + DESCRIPTOR_SLACK:
         missed.append("descriptors were not given back after all left")
+    if results.first_frames is not None:
+        missed += missed_first_frame(results.first_frames)
     return missed
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bench.first_frame import FirstFrames
 from bench.floor import Floor
 from bench.measure import Footprint, Joins, Window
 from bench.report import Results, missed_bars, render
@@ -76,3 +77,11 @@ def test_what_makes_a_number_uncertain_is_said_beside_the_table() -> None:
     text = render(replace(RESULTS, windows=[noisy]))
     assert "the load generator was the bottleneck" in text
     assert "other processes used 50% of the server's core" in text
+
+
+def test_a_slow_first_frame_misses_the_bar() -> None:
+    quick = FirstFrames(joins_ms=[41.0, 44.0, 90.0], connected_ms=[30.0] * 3, direct_ms=[80.0] * 3)
+    slow = replace(quick, joins_ms=[61.0, 64.0, 90.0])
+    assert missed_bars(replace(RESULTS, first_frames=quick)) == []
+    assert missed_bars(replace(RESULTS, first_frames=slow)) == ["first frame after 64 ms (p50), bar 60"]
+    assert "0.55 times that" in render(replace(RESULTS, first_frames=quick))
