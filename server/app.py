@@ -39,7 +39,8 @@ from server.health import Readiness, ReadinessCheck, add_health
 from server.idle import IdleConnections
 from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
-from server.pages import Pages, add_pages, default_page_dir
+from server.pages import PAGE_PATHS, Pages, add_pages, default_page_dir
+from server.wrong_addresses import wrong_addresses
 from signaling import feature as signaling
 
 _log = structlog.get_logger("server")
@@ -61,6 +62,7 @@ def make_app(
     """
     trusted_proxies = parse_networks(settings.trusted_proxies)
     limiter = RateLimiter()
+    pages = Pages(settings.page_dir or default_page_dir())
     idle: IdleConnections[RequestHandler] = IdleConnections()
     app = web.Application(
         middlewares=[
@@ -69,6 +71,7 @@ def make_app(
             api_preflight,
             follow_renames,
             general_limit(limiter),
+            wrong_addresses(PAGE_PATHS, pages.not_found),
         ],
         client_max_size=BODY_MAX_BYTES,
     )
@@ -79,7 +82,6 @@ def make_app(
     tasks = BackgroundTasks()
     readiness = Readiness()
     metrics = Metrics(version())
-    pages = Pages(settings.page_dir or default_page_dir())
     demo = Demo() if settings.demo else None
     app[SETTINGS] = settings
     app[DATABASE] = database
