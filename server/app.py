@@ -25,6 +25,7 @@ from infra.api_docs import add_api_docs
 from infra.client_address import parse_networks
 from infra.clients import Clients
 from infra.clock import Clock, utc_now
+from infra.data_dir import held_data_dir
 from infra.database import Database, database_url
 from infra.endpoints import setup_endpoints
 from infra.rate_limiting import RateLimiter, general_limit
@@ -160,16 +161,14 @@ class MediaPortClosedError(Exception):
 
 async def _foundation(app: web.Application) -> AsyncIterator[None]:
     """What every room stands on: opened first, closed last."""
-    settings = app[SETTINGS]
-    if not settings.database_url:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = app[DATABASE]
-    try:
-        await migrations.upgrade(database)
-        yield
-    finally:
-        await app[TASKS].close()
-        await database.close()
+    with held_data_dir(app[SETTINGS].data_dir):
+        try:
+            await migrations.upgrade(database)
+            yield
+        finally:
+            await app[TASKS].close()
+            await database.close()
 
 
 async def _background(app: web.Application) -> AsyncIterator[None]:

@@ -6,11 +6,19 @@ from config import Settings
 from server.app import make_app
 from server.app_keys import DEMO, TASKS
 from server.demo import DEMO_CHANNEL, DEMO_KEY, STAGE_CHANNEL, Demo, artist_available, keep_artist_playing
+from server.errors import WrongPageDirError
+from server.pages import INDEX, default_page_dir
 from server.serve import serve
 
 
 async def serve_until_stopped(settings: Settings) -> None:
-    """``harmonie serve``."""
+    """``harmonie serve``. Raises ``WrongPageDirError``, and what ``serve`` raises."""
+    page_dir = settings.page_dir
+    if page_dir is not None and not (page_dir / INDEX).is_file():
+        raise WrongPageDirError(
+            f"page_dir: there is no {INDEX} in {page_dir}; expected the directory of the built pages"
+            f" (by default {default_page_dir()})"
+        )
 
     async def when_listening(app: web.Application, base_url: str) -> None:
         demo = app[DEMO]

@@ -137,11 +137,35 @@ async def test_an_unreachable_database_is_one_clear_line(harmonie: Harmonie) -> 
     assert "hunter2" not in err
 
 
-async def test_a_data_directory_that_cannot_be_made_is_one_clear_line(harmonie: Harmonie) -> None:
+@pytest.mark.parametrize("command", [("serve", *LOOPBACK), ("channel", "list")], ids=["serve", "list"])
+async def test_a_data_directory_that_cannot_be_made_is_one_clear_line(
+    harmonie: Harmonie, command: tuple[str, ...]
+) -> None:
     (harmonie.directory / "file").write_text("")
-    code, _, err = await harmonie.run("serve", *LOOPBACK, "--data-dir", "file/data")
+    code, _, err = await harmonie.run(*command, "--data-dir", "file/data")
     assert (code, "Traceback" in err) == (1, False)
-    assert "file/data" in err.splitlines()[-1]
+    assert "cannot use the data directory file/data: a part of its path" in err.splitlines()[-1]
+    assert "--data-dir" in err.splitlines()[-1]
+
+
+async def test_two_servers_do_not_share_a_data_directory(harmonie: Harmonie) -> None:
+    async with harmonie.serving(*LOOPBACK) as served:
+        code, _, err = await harmonie.run("serve", *LOOPBACK)
+        assert (code, "Traceback" in err) == (1, False)
+        assert (
+            f"process {served.process.pid} is a Harmonie server that uses it already" in err.splitlines()[-1]
+        )
+        assert (await harmonie.run("channel", "add", "miles"))[0] == 0
+        served.process.kill()
+        await served.process.wait()
+        async with harmonie.serving(*LOOPBACK):
+            pass
+
+
+async def test_a_page_directory_without_pages_is_one_clear_line(harmonie: Harmonie) -> None:
+    code, out, err = await harmonie.run("serve", *LOOPBACK, "--page-dir", "no/where")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("harmonie: page_dir: there is no index.html in no/where")
 
 
 async def test_the_demo_prints_three_addresses_and_its_key_works(harmonie: Harmonie) -> None:
