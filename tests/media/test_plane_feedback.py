@@ -1,9 +1,12 @@
 """What peers of the media plane tell and ask: losses, keyframes, sender reports."""
 
+import pytest
+
 from media import rtcp
 from media.description import Kind
+from media.keyframe_wishes import BURST
 from media.plane import MediaPlane
-from tests.media.client import until
+from tests.media.client import Client, until
 from tests.media.plane_scene import DELTA, KEY, Peers, publish, view
 
 
@@ -38,6 +41,38 @@ async def test_a_viewers_wish_for_a_keyframe_reaches_the_publisher(plane: MediaP
     wish = rtcp.KeyframeRequest(1000)
     await until(lambda: any(wish in rtcp.parse(data) for data in publisher.rtcp))
     assert plane.snapshot().keyframe_requests >= 1
+
+
+async def test_one_viewer_does_not_have_keyframes_made_for_everybody_as_it_likes(
+    plane: MediaPlane, client: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.publisher.KEYFRAME_INTERVAL_S", 0.0)
+    publisher, greedy, other = await client(), await client(), await client()
+    await publish(plane, publisher)
+    await view(plane, greedy)
+    await view(plane, other)
+    ssrc = plane.track_identity("stage", Kind.VIDEO).ssrc
+
+    async def wish(viewer: Client, sequence: int) -> bool:
+        """Whether a wish reaches the publisher, who sends a keyframe then."""
+        before = plane.snapshot().keyframe_requests
+        viewer.send_rtcp(rtcp.receiver_report(5, []) + rtcp.picture_loss(5, ssrc))
+        nacks = plane.snapshot().nacks_received
+        viewer.send_rtcp(
+            rtcp.receiver_report(5, []) + rtcp.nack(5, 1, [1])
+        )  # tells that the wish has arrived
+        await until(lambda: plane.snapshot().nacks_received > nacks)
+        wanted = bool(plane._streams["stage"].publisher._keyframe_wanted)  # type: ignore[union-attr]
+        if wanted or plane.snapshot().keyframe_requests > before:
+            await until(lambda: plane.snapshot().keyframe_requests > before)
+            packets = plane.snapshot().packets_in
+            publisher.send_rtp(96, sequence, KEY)
+            await until(lambda: plane.snapshot().packets_in > packets)
+            return True
+        return False
+
+    assert [await wish(greedy, 2 + n) for n in range(BURST + 2)] == [True] * BURST + [False, False]
+    assert await wish(other, 20)
 
 
 async def test_sender_reports_are_translated_for_viewers(plane: MediaPlane, client: Peers) -> None:
