@@ -187,6 +187,10 @@ class MediaPlane:
         """Our side of a session. Raises `UnknownSession`."""
         return self._sessions.get(session_id).local
 
+    def remote_ufrag(self, session_id: str) -> str:
+        """The peer's user name fragment of the present generation. Raises `UnknownSession`."""
+        return self._sessions.get(session_id).ice.credentials[-1].remote_ufrag
+
     def session_info(self, session_id: str) -> SessionInfo:
         """Also of a session whose peer has just closed it. Raises `UnknownSession`."""
         session = self._sessions.get_or_departed(session_id)

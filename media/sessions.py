@@ -7,6 +7,8 @@ forgotten, in every index at once.
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 
+from infra.client_address import counted_as
+
 from .errors import TooManySessions, UnknownSession
 from .ice import Address, AddressForgotten, AddressValidated, Credentials
 from .session import Session
@@ -61,8 +63,8 @@ class SessionTable:
         return self._departed.pop(session_id, None)
 
     def of_client(self, client_address: str) -> int:
-        """How many sessions this client has."""
-        return self._per_client[client_address]
+        """How many sessions this client has; an IPv6 client is all of its /64."""
+        return self._per_client[counted_as(client_address)]
 
     # Changes
 
@@ -73,7 +75,7 @@ class SessionTable:
         self._connecting += 1
         self._by_id[session.local.session_id] = session
         self._by_ufrag[session.local.ice_ufrag] = session
-        self._per_client[session.client_address] += 1
+        self._per_client[counted_as(session.client_address)] += 1
 
     def handshake_ended(self) -> None:
         """However it ended, and once for each session, whether it is still here or not."""
@@ -107,9 +109,10 @@ class SessionTable:
             self._by_ufrag.pop(credentials.local_ufrag, None)
         for address in session.ice.addresses:
             self._release(address, session)
-        self._per_client[session.client_address] -= 1
-        if self._per_client[session.client_address] <= 0:
-            del self._per_client[session.client_address]
+        client = counted_as(session.client_address)
+        self._per_client[client] -= 1
+        if self._per_client[client] <= 0:
+            del self._per_client[client]
         return True
 
     def _release(self, address: Address, session: Session) -> None:

@@ -11,8 +11,10 @@ async def test_an_ice_restart_goes_on_at_the_new_address(plane: MediaPlane, clie
     await publish(plane, publisher)
     local = await view(plane, viewer)
     await until(lambda: len(viewer.rtp) == 1)
+    assert plane.remote_ufrag(local.session_id) == viewer.ufrag
     again = plane.restart_ice(local.session_id, elsewhere.ufrag, elsewhere.pwd)
     assert again.session_id == local.session_id
+    assert plane.remote_ufrag(local.session_id) == elsewhere.ufrag
     assert (again.ice_generation, again.ice_ufrag != local.ice_ufrag) == (1, True)
     publisher.send_rtp(96, 2, DELTA)
     await until(lambda: len(viewer.rtp) == 2)  # media goes on where it went

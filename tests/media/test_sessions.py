@@ -83,6 +83,15 @@ def test_clients_are_counted_apart() -> None:
     assert (table.of_client(HERE), table.of_client(THERE), table.of_client("192.0.2.9")) == (1, 1, 0)
 
 
+def test_an_ipv6_client_is_its_whole_network() -> None:
+    table, mine = SessionTable(), session("one", client="2001:db8:0:1::5")
+    for each in (mine, session("two", client="2001:db8:0:1::6"), session("three", client="2001:db8:0:2::5")):
+        table.add(each)
+    assert table.of_client("2001:db8:0:1:9::9") == 2
+    table.remove(mine)
+    assert (table.of_client("2001:db8:0:1::5"), table.of_client("2001:db8:0:2::1")) == (1, 1)
+
+
 def test_an_address_belongs_to_the_session_that_showed_it_last() -> None:
     table, first, second = SessionTable(), session("first"), session("second")
     for each in (first, second):
