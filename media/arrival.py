@@ -5,8 +5,8 @@ that is believable.
 """
 
 MAX_WAIT_US = 1_000_000
-"""A datagram said to have waited longer in the socket, or to come from the future, was stamped on the other side of a step
-of the clock: it arrived now.
+"""A datagram said to have waited longer in the socket, or to come from the future, was stamped on the other side of a
+step of the clock: it arrived now.
 """
 
 
