@@ -15,7 +15,8 @@ from media.errors import MalformedPacket
 from media.ice import Address, parse
 from media.srtp import SrtpError
 
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
+"""Only a failure takes as long."""
 CERTIFICATE = Certificate.generateCertificate()
 
 
