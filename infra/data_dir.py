@@ -16,6 +16,9 @@ from pathlib import Path
 import structlog
 
 LOCK_FILE = "lock"
+MIN_FREE_BYTES = 4 << 20
+"""A server is not started with less room: its database would fail at the first change, in less clear words."""
+_READ_ONLY = "it is on a read-only file system"
 _NOT_LOCKABLE = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
 _log = structlog.get_logger("data_dir")
@@ -33,6 +36,8 @@ def prepare_data_dir(directory: Path) -> None:
         raise _unusable(directory, "it is not a directory") from None
     except OSError as error:
         raise _unusable(directory, _reason(error)) from None
+    if os.statvfs(directory).f_flag & os.ST_RDONLY:
+        raise _unusable(directory, _READ_ONLY)
     if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
         raise _unusable(directory, "this user may not write there")
 
@@ -48,6 +53,12 @@ def held_data_dir(directory: Path) -> Iterator[None]:
         raise _unusable(directory, _reason(error)) from None
     try:
         _lock(descriptor, directory)
+        room = os.statvfs(directory)
+        if (free_bytes := room.f_bavail * room.f_frsize) < MIN_FREE_BYTES:
+            raise _unusable(
+                directory,
+                f"there is no space left ({free_bytes >> 10} KB; {MIN_FREE_BYTES >> 20} MB are needed)",
+            )
         _sign(descriptor, directory)
         yield
     finally:
@@ -92,7 +103,7 @@ def _reason(error: OSError) -> str:
         case errno.EACCES | errno.EPERM:
             return "this user may not write there"
         case errno.EROFS:
-            return "it is on a read-only file system"
+            return _READ_ONLY
         case errno.ENOSPC | errno.EDQUOT:
             return "there is no space left"
         case _:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,6 +83,22 @@ def test_the_reason_is_said_in_words(
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "pwrite", fail)
+    with (
+        pytest.raises(DataDirUnusable, match=f"{reason}.*{NAMES_THE_SETTING}"),
+        held_data_dir(tmp_path),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("flags", "free_blocks", "reason"),
+    [(os.ST_RDONLY, 1 << 20, "read-only file system"), (0, 3, r"no space left \(12 KB; 4 MB are needed\)")],
+)
+def test_a_file_system_that_is_full_or_read_only_is_refused_before_anything_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: int, free_blocks: int, reason: str
+) -> None:
+    seen = SimpleNamespace(f_flag=flags, f_bavail=free_blocks, f_frsize=4096)
+    monkeypatch.setattr(os, "statvfs", lambda _: seen)
     with (
         pytest.raises(DataDirUnusable, match=f"{reason}.*{NAMES_THE_SETTING}"),
         held_data_dir(tmp_path),
