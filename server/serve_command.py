@@ -1,5 +1,7 @@
 """``harmonie serve``: the application, and what a person at the terminal reads when it listens."""
 
+import resource
+
 from aiohttp import web
 
 from config import Settings
@@ -9,6 +11,8 @@ from server.demo import DEMO_CHANNEL, DEMO_KEY, STAGE_CHANNEL, Demo, artist_avai
 from server.errors import WrongPageDirError
 from server.pages import INDEX, default_page_dir
 from server.serve import serve
+
+MANY_FILES = 65_536
 
 
 async def serve_until_stopped(settings: Settings) -> None:
@@ -20,6 +24,8 @@ async def serve_until_stopped(settings: Settings) -> None:
             f" (by default {default_page_dir()})"
         )
 
+    _allow_many_files()
+
     async def when_listening(app: web.Application, base_url: str) -> None:
         demo = app[DEMO]
         if demo is not None:
@@ -28,6 +34,14 @@ async def serve_until_stopped(settings: Settings) -> None:
             print(f"\nHarmonie is on {base_url}\n", flush=True)
 
     await serve(make_app(settings), settings, when_listening)
+
+
+def _allow_many_files() -> None:
+    """Every connection is a file, and the usual limit of 1,024 is one that a process may raise for itself."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(MANY_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _start_demo(app: web.Application, settings: Settings, base_url: str, demo: Demo) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -91,6 +92,17 @@ async def test_a_taken_media_port_is_one_clear_line(harmonie: Harmonie) -> None:
         code, _, err = await harmonie.run("serve", *LOOPBACK, "--udp-port", port)
     assert (code, "Traceback" in err) == (1, False)
     assert f"cannot listen on UDP port {port}: another program" in err.splitlines()[-1]
+
+
+async def test_a_low_limit_of_open_files_is_raised_as_far_as_it_may_be(harmonie: Harmonie) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1_024, hard), hard))
+    try:
+        async with harmonie.serving(*LOOPBACK) as served:
+            assert served.process.pid is not None
+            assert resource.prlimit(served.process.pid, resource.RLIMIT_NOFILE)[0] == min(65_536, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_loopback_is_both_families(harmonie: Harmonie) -> None:
