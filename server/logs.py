@@ -68,9 +68,8 @@ def configure_logs(level: str, log_format: str, stream: TextIO | None = None) ->
 
 def _calm_malformed(record: logging.LogRecord) -> bool:
     """Bytes that are no HTTP are the sender's error, and anybody can send them: a line without a traceback."""
-    from aiohttp.http_exceptions import (
-        BadHttpMessage,
-    )  # loaded by whoever wrote the record; commands do without
+    # Not at the top: commands do without aiohttp, and whoever wrote the record has loaded it.
+    from aiohttp.http_exceptions import BadHttpMessage
 
     error = record.exc_info[1] if record.exc_info else None
     if not isinstance(error, BadHttpMessage):
