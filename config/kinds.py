@@ -5,7 +5,7 @@ A kind turns a value into its type or raises ``ValueError`` with the reason; it 
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -157,14 +157,15 @@ def ice_servers() -> Kind:
 
 
 def origins() -> Kind:
-    """A list of web origins, or ``*``."""
+    """A list of web origins, or ``*``; ``none`` is an empty list where an empty text means the default."""
 
     def check(value: str) -> None:
         scheme, separator, host = value.partition("://")
         if value != "*" and (scheme not in ("http", "https") or not separator or not host or "/" in host):
             raise ValueError
 
-    return words("origins such as https://example.org, or *", check, "ORIGIN,...")
+    kind = words("origins such as https://example.org, or *, or none", check, "ORIGIN,...")
+    return replace(kind, from_text=lambda value: () if value.strip() == "none" else kind.from_text(value))
 
 
 def origin() -> Kind:

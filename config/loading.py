@@ -1,5 +1,6 @@
 """Settings from four places, the later one winning: defaults, ``harmonie.toml``, the environment, flags.
 
+A variable that is empty, or nothing but spaces, counts as not set: that is how variables are unset in many places.
 Anything wrong (a value, a key nobody declared, a file that cannot be read) raises ``SettingsError`` with the key,
 where it came from and what was expected. Values of secret settings are never repeated in a message.
 """
@@ -85,6 +86,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if declaration is None:
             hint = _suggestion(variable, list(by_variable))
             raise SettingsError(f"the environment has the unknown setting {variable}{hint}")
+        if not value.strip():
+            continue
         where = f"{variable} in the environment"
         values[declaration.name] = _read(declaration, value, declaration.kind.from_text, where)
     return values

@@ -50,7 +50,9 @@ class Settings:
     )
     port: int = _setting(kinds.port(), 8080, "TCP port of the HTTP server; 0 takes a free one.")
     udp_port: int = _setting(kinds.port(), 8189, "UDP port all media goes through; 0 takes a free one.")
-    data_dir: Path = _setting(kinds.path(), Path("data"), "Directory for the database and files.")
+    data_dir: Path = _setting(
+        kinds.path(), Path("data"), "Directory for the database and files; one server per directory."
+    )
     demo: bool = _setting(
         kinds.switch(), False, "Try it out: channel `demo` with key `demo`, and a performance on `stage`."
     )
@@ -68,7 +70,9 @@ class Settings:
         kinds.ice_servers(), (), "STUN and TURN servers told to browsers.", secret=True
     )
     cors_origins: tuple[str, ...] = _setting(
-        kinds.origins(), ("*",), "Origins whose pages may call the API, WHIP and WHEP."
+        kinds.origins(),
+        ("*",),
+        "Origins whose pages may call the API, WHIP and WHEP; `none` for no other than this site's.",
     )
     trusted_proxies: tuple[str, ...] = _setting(
         kinds.networks(), (), "Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."

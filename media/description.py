@@ -116,3 +116,10 @@ class HostCandidate:
 
     ip: str
     port: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    channel: str
+    publishing: bool
+    client_address: str

@@ -5,7 +5,7 @@ H264: RFC 6184. VP8: RFC 7741. VP9: RFC 9628. AV1: RTP Payload Format For AV1 (A
 
 from collections.abc import Callable
 
-_H264_IDR, _H264_SPS, _H264_STAP_A, _H264_FU_A = 5, 7, 24, 28
+_H264_IDR, _H264_SPS, _H264_DELIMITER, _H264_STAP_A, _H264_FU_A = 5, 7, 9, 24, 28
 
 
 def starts_keyframe(codec: str, payload: bytes) -> bool:
@@ -15,6 +15,18 @@ def starts_keyframe(codec: str, payload: bytes) -> bool:
     """
     look = _LOOKS.get(codec)
     return bool(payload) and look is not None and look(payload)
+
+
+def begins_picture(codec: str, payload: bytes) -> bool:
+    """Whether nothing of the picture comes before this packet, which `starts_keyframe`. H264 tells so only by its
+    sequence parameter set; of the others only the first packet looks like a start.
+    """
+    if codec != "H264" or not payload:
+        return True
+    kind = payload[0] & 0x1F
+    if kind == _H264_STAP_A and len(payload) > 3:
+        kind = payload[3] & 0x1F
+    return kind in (_H264_SPS, _H264_DELIMITER)
 
 
 def _h264(payload: bytes) -> bool:

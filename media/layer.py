@@ -118,8 +118,9 @@ class Layer:
         track = self.track
         remembered = track.memory.packets
         packet = track.accept(number, timestamp, marker, payload, fmt, self._clock.time())
-        if packet is None:
-            return False
+        if packet is None:  # or several at once, where the beginning of a source was overtaken
+            keyframes = [self.accept(*each) for each in track.take_released(self._clock.time())]
+            return any(keyframes)
         keyframe = track.memory.packets is not remembered and bool(track.memory.packets)
         if self._burst.differs(packet):
             self._flush()

@@ -1,14 +1,14 @@
-"""The media plane as a service: sessions by id, by ICE user name and by address; streams by channel.
+"""The media plane as a service: opens and ends sessions, and has the streams by channel.
 
-`signaling` opens and closes sessions here; datagrams arrive from the UDP port; listeners learn what is live.
+`signaling` opens and closes sessions here; listeners learn what is live. Which session a datagram belongs to is
+`sessions` and `demultiplexer`'s business.
 """
 
 import asyncio
 import secrets
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import structlog
 
@@ -16,6 +16,7 @@ from . import ice
 from .addresses import host_addresses
 from .broadcast import State
 from .codecs import pick_format
+from .demultiplexer import Demultiplexer
 from .description import (
     CodecFormat,
     Fingerprint,
@@ -25,36 +26,25 @@ from .description import (
     LocalPeer,
     OutboundTrack,
     RemotePeer,
+    SessionInfo,
     TrackIdentity,
 )
 from .dtls import Certificate, DtlsConnection
-from .errors import DtlsFailed, MalformedPacket, NotLive, TooManySessions, UnknownSession, UnsupportedCodec
+from .errors import DtlsFailed, NotLive, UnsupportedCodec
 from .fanout import make_fanout
 from .live import Listener, LiveState
 from .memory import Reclaimer
 from .publisher import Publisher
 from .session import PublisherRole, Role, Session, ViewerRole
+from .sessions import SessionTable
 from .stats import Counters, MediaStats
 from .stream import Stream
-from .udp import UdpEndpoint, UdpPort
+from .udp import UdpPort
 from .viewer import Viewer
 
 _HOUSEKEEPING_S = 0.25
-MAX_CONNECTING = 2000
-"""Peers that may be in their handshakes at once; a further viewer is refused. Publishers have shown a key."""
-
-_MAX_DEPARTED = 64
-"""Sessions remembered after their peer closed them, for a DELETE that is still on its way; the oldest is forgotten
-first."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionInfo:
-    channel: str
-    publishing: bool
-    client_address: str
 
 
 class MediaPlane:
@@ -80,16 +70,11 @@ class MediaPlane:
         self._certificate: Certificate = Certificate.generateCertificate()
         self._counters = Counters()
         self._fanout = make_fanout(self._counters)
-        self._udp = UdpPort(host, udp_port, self)
-        self._sessions: dict[str, Session] = {}
-        self._by_ufrag: dict[str, Session] = {}
-        self._by_address: dict[ice.Address, Session] = {}
-        self._departed: dict[str, Session] = {}
-        self._per_client: Counter[str] = Counter()
+        self._sessions = SessionTable()
+        self._udp = UdpPort(host, udp_port, Demultiplexer(self._sessions, self._counters))
         self._streams: dict[str, Stream] = {}
         self._publishers: dict[str, Session] = {}
         self._listeners: dict[Listener, None] = {}
-        self._connecting = 0
         self._reclaimer = Reclaimer()
         self._closing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -111,7 +96,7 @@ class MediaPlane:
 
     async def drain(self) -> None:
         """End every broadcast and session; peers are told."""
-        for session in tuple(self._sessions.values()):
+        for session in self._sessions:
             self._end(session)
         if self._closing:
             await asyncio.gather(*self._closing, return_exceptions=True)
@@ -200,31 +185,32 @@ class MediaPlane:
 
     def peer(self, session_id: str) -> LocalPeer:
         """Our side of a session. Raises `UnknownSession`."""
-        return self._session(session_id).local
+        return self._sessions.get(session_id).local
+
+    def remote_ufrag(self, session_id: str) -> str:
+        """The peer's user name fragment of the present generation. Raises `UnknownSession`."""
+        return self._sessions.get(session_id).ice.credentials[-1].remote_ufrag
 
     def session_info(self, session_id: str) -> SessionInfo:
         """Also of a session whose peer has just closed it. Raises `UnknownSession`."""
-        session = self._departed.get(session_id) or self._session(session_id)
+        session = self._sessions.get_or_departed(session_id)
         return SessionInfo(session.channel, session.role.publishing, session.client_address)
 
     def sessions_from(self, client_address: str) -> int:
         """How many sessions this client has."""
-        return self._per_client[client_address]
+        return self._sessions.of_client(client_address)
 
     def restart_ice(self, session_id: str, ice_ufrag: str, ice_pwd: str) -> LocalPeer:
         """New credentials for both sides; media continues meanwhile (RFC 8445 section 9). Raises
         `UnknownSession`.
         """
-        session = self._session(session_id)
+        session = self._sessions.get(session_id)
         old = session.local
         session.local = LocalPeer(
             old.session_id, _random_ufrag(), _random_pwd(), old.dtls_role, old.ice_generation + 1
         )
-        for forgotten in session.ice.restart(
-            ice.Credentials(session.local.ice_ufrag, session.local.ice_pwd, ice_ufrag, ice_pwd)
-        ):
-            self._by_ufrag.pop(forgotten.local_ufrag, None)
-        self._by_ufrag[session.local.ice_ufrag] = session
+        credentials = ice.Credentials(session.local.ice_ufrag, session.local.ice_pwd, ice_ufrag, ice_pwd)
+        self._sessions.restarted(session, session.ice.restart(credentials))
         return session.local
 
     async def close(self, session_id: str) -> None:
@@ -233,9 +219,7 @@ class MediaPlane:
         A page that is closed ends its DTLS and sends its DELETE at the same time: whichever comes first, the
         other finds the session here or among the departed.
         """
-        session = self._sessions.get(session_id) or self._departed.pop(session_id, None)
-        if session is None:
-            raise UnknownSession("no such session; it may have ended")
+        session = self._sessions.take_departed(session_id) or self._sessions.get(session_id)
         stream = self._streams.get(session.channel)
         role = session.role
         if stream is not None and isinstance(role, PublisherRole) and stream.publisher is role.publisher:
@@ -250,7 +234,7 @@ class MediaPlane:
         stream = self._streams.get(channel)
         if stream is not None:
             self._end_stream(stream, reason)
-        for session in tuple(self._sessions.values()):
+        for session in self._sessions:
             if session.channel == channel and session.role.publishing:
                 self._end(session)
 
@@ -278,62 +262,15 @@ class MediaPlane:
             streams=live, publishers=len(self._publishers), viewers=viewers, **asdict(self._counters)
         )
 
-    # Datagrams
-
-    def datagram_received(
-        self, datagram: bytes, address: ice.Address, endpoint: UdpEndpoint, arrival_us: int
-    ) -> None:
-        """Demultiplex by the first byte (RFC 7983). Never raises."""
-        first = datagram[0]
-        if 128 <= first <= 191:
-            session = self._by_address.get(address)
-            if session is not None:
-                session.receive_media(datagram, arrival_us)
-        elif first <= 3:
-            self._receive_stun(datagram, address, endpoint)
-        elif 20 <= first <= 63:
-            session = self._by_address.get(address)
-            if session is not None:
-                session.receive_dtls(datagram, address, endpoint)
-
-    def _receive_stun(self, datagram: bytes, address: ice.Address, endpoint: UdpEndpoint) -> None:
-        # A request names its session; an answer to a check of ours comes from an address that has shown one.
-        ufrag = ice.peek_ufrag(datagram)
-        session = self._by_ufrag.get(ufrag) if ufrag else self._by_address.get(address)
-        if session is None:
-            return  # not ours, or of a session that has ended: silence, so that nobody learns or is flooded
-        try:
-            message = ice.parse(datagram)
-        except MalformedPacket:
-            self._counters.malformed += 1
-            return
-        if ufrag:
-            effects = session.ice.handle_request(message, address, asyncio.get_running_loop().time())
-        else:
-            effects = session.ice.handle_response(message, address)
-        for effect in effects:
-            match effect:
-                case ice.AddressValidated(validated):
-                    self._by_address[validated] = session
-                case ice.AddressForgotten(forgotten):
-                    if self._by_address.get(forgotten) is session:
-                        del self._by_address[forgotten]
-                case _:
-                    session.apply(effect, endpoint)
-
     # Sessions
 
     def _open(self, channel: str, remote: RemotePeer, role: Role, client_address: str) -> Session:
-        if self._connecting >= MAX_CONNECTING and not role.publishing:
-            raise TooManySessions("too many peers are connecting at this moment")
         now_s = asyncio.get_running_loop().time()
         local = LocalPeer(secrets.token_urlsafe(16), _random_ufrag(), _random_pwd(), remote.dtls_role)
         credentials = ice.Credentials(local.ice_ufrag, local.ice_pwd, remote.ice_ufrag, remote.ice_pwd)
         agent = ice.IceLite(credentials, now_s, secrets.token_bytes(16))
         session = Session(local, channel, client_address, agent, role, self._counters)
-        self._sessions[local.session_id] = session
-        self._by_ufrag[local.ice_ufrag] = session
-        self._per_client[client_address] += 1
+        self._sessions.add(session)
         dtls = DtlsConnection(
             self._certificate,
             remote.dtls_role,
@@ -341,13 +278,9 @@ class MediaPlane:
             session.send,
             lambda: self._peer_closed(session),
         )
-        self._connecting += 1
         session.handshake = asyncio.get_running_loop().create_task(self._connect(session, dtls))
-        session.handshake.add_done_callback(self._handshake_ended)
+        session.handshake.add_done_callback(lambda _task: self._sessions.handshake_ended())
         return session
-
-    def _handshake_ended(self, _task: asyncio.Task[None]) -> None:
-        self._connecting -= 1
 
     async def _connect(self, session: Session, dtls: DtlsConnection) -> None:
         try:
@@ -379,29 +312,19 @@ class MediaPlane:
 
     def _peer_closed(self, session: Session) -> None:
         """DTLS close_notify: the peer has gone, deliberately or because its page was closed."""
-        if session.local.session_id in self._sessions:
+        if session in self._sessions:
             self._lose(session, "closed")
 
     def _lose(self, session: Session, reason: str) -> None:
         """The peer is gone. A publisher's broadcast waits for it to come back."""
-        while len(self._departed) >= _MAX_DEPARTED:
-            del self._departed[next(iter(self._departed))]
-        self._departed[session.local.session_id] = session
+        self._sessions.depart(session)
         _log.info("peer_gone", channel=session.channel, client=session.client_address, reason=reason)
         self._end(session)
 
     def _end(self, session: Session) -> None:
         """Forget a session at once, in every table, and close it. Does nothing when it has ended."""
-        if self._sessions.pop(session.local.session_id, None) is None:
+        if not self._sessions.remove(session):
             return
-        for credentials in session.ice.credentials:
-            self._by_ufrag.pop(credentials.local_ufrag, None)
-        for address in session.ice.addresses:
-            if self._by_address.get(address) is session:
-                del self._by_address[address]
-        self._per_client[session.client_address] -= 1
-        if self._per_client[session.client_address] <= 0:
-            del self._per_client[session.client_address]
         if self._publishers.get(session.channel) is session:
             del self._publishers[session.channel]
             stream = self._streams[session.channel]
@@ -412,17 +335,11 @@ class MediaPlane:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
-    def _session(self, session_id: str) -> Session:
-        session = self._sessions.get(session_id)
-        if session is None:
-            raise UnknownSession("no such session; it may have ended")
-        return session
-
     # Streams
 
     def _attach(self, session: Session, role: PublisherRole) -> Stream:
         """A publisher is connected: its channel's stream forwards from it, whoever published before."""
-        if session.local.session_id not in self._sessions:
+        if session not in self._sessions:
             raise DtlsFailed("the session was closed at the end of its handshake")
         channel = session.channel
         stream = self._streams.get(channel)
@@ -454,7 +371,7 @@ class MediaPlane:
         publisher = self._publishers.pop(stream.channel, None)
         if publisher is not None:
             self._end(publisher)
-        for session in tuple(self._sessions.values()):
+        for session in self._sessions:
             if isinstance(session.role, ViewerRole) and session.role.stream is stream:
                 self._end(session)
         self._notify(stream.channel)
@@ -479,7 +396,7 @@ class MediaPlane:
                     self._end_stream(stream, "publisher gone")
                 else:
                     self._notify(stream.channel)
-        for session in tuple(self._sessions.values()):
+        for session in self._sessions:
             if session.srtp is not None and now_s > session.ice.expires_s:
                 self._lose(session, "consent expired")
             else:

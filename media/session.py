@@ -238,7 +238,7 @@ class ViewerRole:
         """A viewer has nothing to send; what it sends is ignored."""
 
     def receive_rtcp(self, data: bytes) -> None:
-        self.viewer.receive_rtcp(rtcp.parse(data))
+        self.viewer.receive_rtcp(rtcp.parse(data), asyncio.get_running_loop().time())
 
     def ended(self) -> None:
         self.viewer.goodbye()

@@ -8,7 +8,7 @@ once for all of them.
 from dataclasses import dataclass
 
 from .description import CodecFormat, Kind
-from .keyframes import starts_keyframe
+from .keyframes import begins_picture, starts_keyframe
 from .rtcp import SenderReport
 from .rtp import TIMESTAMP_MODULUS
 
@@ -16,10 +16,18 @@ RING_PACKETS = {Kind.VIDEO: 2048, Kind.AUDIO: 128}
 """Packets kept for retransmission: about a second at 16 Mbit/s of video, two and a half of audio. The oldest
 is overwritten.
 """
+HELD_PACKETS = 256
+"""Packets kept of a source whose first keyframe has not begun: its first packet may have been overtaken. The oldest is
+forgotten.
+"""
 MEMORY_MAX_BYTES = 6 << 20
 MEMORY_MAX_PACKETS = 6000
 MEMORY_MAX_S = 12.0
 """Bounds of the keyframe memory. OBS by default makes a keyframe every 8 s or so."""
+
+
+Arrived = tuple[int, int, bool, bytes, CodecFormat]
+"""A packet as `ForwardedTrack.accept` takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +108,14 @@ class ForwardedTrack:
         self._highest: ForwardedPacket | None = None
         self._highest_at_s = 0.0
         self._awaiting_source = True
+        self._held: dict[int, Arrived] = {}
+        self._released: list[Arrived] = []
         self._report: tuple[SenderReport, float] | None = None
 
     def change_source(self) -> None:
         """The next packets come from another publisher or SSRC, with numbering of its own."""
         self._awaiting_source = True
+        self._held.clear()
         self._report = None
 
     @property
@@ -118,12 +129,16 @@ class ForwardedTrack:
         """Take a packet (extended `number` of its source). Returns what to forward, or `None` when nothing
         is.
 
-        The first packet of a new source continues the numbering of the last one; video waits for a keyframe.
+        The first packet of a new source continues the numbering of the last one; video waits for a keyframe. When it
+        begins with packets that were overtaken, `take_released` has what is to be taken once more, in order.
         """
         keyframe = self.kind is Kind.VIDEO and starts_keyframe(fmt.name, payload)
         if self._awaiting_source:
-            if self.kind is Kind.VIDEO and not keyframe:
-                return None
+            if self.kind is Kind.VIDEO:
+                self._held[number] = (number, timestamp, marker, payload, fmt)
+                self._released = self._beginning()
+                if len(self._released) != 1:
+                    return None
             self._adopt(number, timestamp, fmt, now_s)
         if number < self._first_number:
             return None
@@ -147,8 +162,33 @@ class ForwardedTrack:
                 self.memory.append(packet, now_s)
         return packet
 
+    def take_released(self, now_s: float) -> list[Arrived]:
+        """Packets held back until it was known where their source begins, to be taken now."""
+        released, self._released = self._released, []
+        if released:
+            number, timestamp, _, _, fmt = released[0]
+            self._adopt(number, timestamp, fmt, now_s)
+        return released
+
+    def _beginning(self) -> list[Arrived]:
+        """What is held from the beginning of the first keyframe on, once that is known for sure."""
+        held = self._held
+        if len(held) > HELD_PACKETS:
+            del held[min(held)]
+        starts = [n for n, (_, _, _, payload, fmt) in held.items() if starts_keyframe(fmt.name, payload)]
+        if not starts:
+            return []
+        picture = held[max(starts)][1]
+        first = min(n for n in starts if held[n][1] == picture)
+        onward = [held[n] for n in sorted(held) if n >= first]
+        _, _, _, payload, fmt = held[first]
+        complete = any(marker or timestamp != picture for _, timestamp, marker, _, _ in onward)
+        return onward if complete or begins_picture(fmt.name, payload) else []
+
     def _adopt(self, number: int, timestamp: int, fmt: CodecFormat, now_s: float) -> None:
         self._awaiting_source = False
+        self._held.clear()
+        self._released = []
         self._first_number = number
         if self._highest is None:
             self._sequence_offset = self._timestamp_offset = 0

@@ -17,6 +17,8 @@ _MAX_STATUSES = 256
 """Packets reported at once; the rest follows in the next report of the same poll."""
 _MAX_GAP = 1024
 """A jump in numbering beyond this is a new start, not a loss."""
+_MAX_LATE = 64
+"""Packets told of after they were reported lost, per call of `poll`; further ones stay lost."""
 _NOT_RECEIVED, _SMALL, _LARGE = 0, 1, 2
 _SYMBOLS_PER_VECTOR = 7
 _MAX_RUN = 0x1FFF
@@ -25,13 +27,18 @@ _MAX_RUN = 0x1FFF
 class TransportFeedback:
     """Collects arrivals of one peer's packets and writes feedback packets.
 
-    Bounded: arrivals of at most `_MAX_GAP` numbers are kept between two calls of `poll`; older ones are
-    given up.
+    A packet that was reported lost and arrives after all, because it was overtaken, is told of in a report of its own:
+    senders keep what was reported lost for a while. Waiting for such packets instead would delay every report.
+
+    Bounded: arrivals of at most `_MAX_GAP` numbers are kept between two calls of `poll`, and as many losses; older
+    ones are given up.
     """
 
     def __init__(self, sender_ssrc: int) -> None:
         self._sender_ssrc = sender_ssrc
         self._arrivals_us: dict[int, int] = {}
+        self._lost: set[int] = set()
+        self._late_us: dict[int, int] = {}
         self._highest: int | None = None
         self._next: int = 0
         self._count = 0
@@ -45,9 +52,14 @@ class TransportFeedback:
             extended = unwrap(sequence, self._highest, SEQUENCE_MODULUS)
         if self._highest is not None and abs(extended - self._highest) > _MAX_GAP:
             self._arrivals_us.clear()
+            self._lost.clear()
+            self._late_us.clear()
             self._next = extended
             self._highest = extended
         if extended < self._next:
+            if extended in self._lost and len(self._late_us) < _MAX_LATE:
+                self._lost.remove(extended)
+                self._late_us[extended] = arrival_us
             return
         self._highest = extended if self._highest is None else max(extended, self._highest)
         if extended - self._next > _MAX_GAP:
@@ -60,24 +72,43 @@ class TransportFeedback:
     def poll(self, media_ssrc: int) -> list[bytes]:
         """Feedback packets for everything that arrived since the last call; none when nothing did."""
         packets = []
+        for first, last in _runs(sorted(self._late_us)):
+            while first <= last:
+                packet, count = self._write(media_ssrc, first, last, self._late_us)
+                packets.append(packet)
+                first += count
         while self._arrivals_us and self._highest is not None:
             packets.append(self._report(media_ssrc, self._highest))
         return packets
 
     def _report(self, media_ssrc: int, highest: int) -> bytes:
-        first = self._next
+        before = first = self._next
         last = min(highest, first + _MAX_STATUSES - 1)
         if not any(number in self._arrivals_us for number in range(first, last + 1)):
             first = min(self._arrivals_us)
             last = min(highest, first + _MAX_STATUSES - 1)
+        arrived = self._arrivals_us.keys() & range(first, last + 1)
+        packet, count = self._write(media_ssrc, first, last, self._arrivals_us)
+        self._next = first + count
+        self._lost.update(number for number in range(before, self._next) if number not in arrived)
+        if len(self._lost) > _MAX_GAP:
+            self._lost = {number for number in self._lost if number >= self._next - _MAX_GAP}
+        return packet
+
+    def _write(
+        self, media_ssrc: int, first: int, last: int, arrivals_us: dict[int, int]
+    ) -> tuple[bytes, int]:
+        """A feedback packet for numbers from `first` to at most `last`, and how many it tells of. Takes what it tells
+        out of `arrivals_us`, which holds one of them at least.
+        """
         reference_us = (
-            next(self._arrivals_us[n] for n in range(first, last + 1) if n in self._arrivals_us)
+            next(arrivals_us[n] for n in range(first, last + 1) if n in arrivals_us)
         ) // _REFERENCE_US
         clock_us = reference_us * _REFERENCE_US
         statuses: list[int] = []
         deltas = bytearray()
         for number in range(first, last + 1):
-            arrival_us = self._arrivals_us.get(number)
+            arrival_us = arrivals_us.get(number)
             if arrival_us is None:
                 statuses.append(_NOT_RECEIVED)
                 continue
@@ -91,8 +122,7 @@ class TransportFeedback:
             else:  # the clock jumped by more than 8 s: begin a new report with a new reference time
                 break
             clock_us += ticks * _DELTA_US
-            del self._arrivals_us[number]
-        self._next = first + len(statuses)
+            del arrivals_us[number]
         body = struct.pack(
             "!IIHHI",
             self._sender_ssrc,
@@ -103,7 +133,19 @@ class TransportFeedback:
         )
         self._count += 1
         body += _chunks(statuses) + deltas
-        return bytes(_rtp.pack_rtcp_packet(_rtp.RTCP_RTPFB, _FORMAT, body + bytes(-len(body) % 4)))
+        body += bytes(-len(body) % 4)
+        return bytes(_rtp.pack_rtcp_packet(_rtp.RTCP_RTPFB, _FORMAT, body)), len(statuses)
+
+
+def _runs(numbers: list[int]) -> list[tuple[int, int]]:
+    """First and last of each stretch of sorted numbers that follow each other."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
 
 
 def _chunks(statuses: list[int]) -> bytes:

@@ -8,11 +8,13 @@ import asyncio
 import contextlib
 import socket
 import struct
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
+from .arrival import arrival_us
 from .ice import Address
 
 _RECEIVE_BYTES = 2048
@@ -117,11 +119,14 @@ class UdpPort:
 
 
 def _arrival_us(ancillary: list[tuple[int, int, bytes]]) -> int:
+    """On the steady clock. The clocks are read for each datagram: a batch takes milliseconds to forward."""
+    steady_us = time.monotonic_ns() // 1000
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(data) >= _TIMESPEC.size:
             seconds, nanoseconds = _TIMESPEC.unpack_from(data)
-            return int(seconds * 1_000_000 + nanoseconds // 1000)
-    return int(asyncio.get_running_loop().time() * 1_000_000)
+            stamp_us = int(seconds * 1_000_000 + nanoseconds // 1000)
+            return arrival_us(stamp_us, time.time_ns() // 1000, steady_us)
+    return steady_us
 
 
 def _bind_addresses(host: str) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from . import rtcp
 from .description import Kind, OutboundTrack
 from .fanout import Destination
+from .keyframe_wishes import KeyframeWishes
 from .layer import Layer, Subscription
 from .srtp import SrtpError
 from .stats import Counters
@@ -31,6 +32,7 @@ class Viewer:
         self._counters = counters
         self._subscriptions: dict[Kind, Subscription] = {}
         self._destination: Destination | None = None
+        self._wishes = KeyframeWishes()
         self.fraction_lost = 0.0
 
     def start(self, destination: Destination) -> None:
@@ -55,8 +57,9 @@ class Viewer:
             self._layers[kind].remove(subscription)
         self._subscriptions.clear()
 
-    def receive_rtcp(self, messages: Sequence[rtcp.Message]) -> None:
-        """Act on the peer's reports."""
+    def receive_rtcp(self, messages: Sequence[rtcp.Message], now_s: float) -> None:
+        """Act on the peer's reports. The wish for a keyframe counts after the losses reported beside it."""
+        wished: list[int] = []
         for message in messages:
             match message:
                 case rtcp.Nack(ssrc, sequences):
@@ -64,14 +67,22 @@ class Viewer:
                     for kind, subscription in self._subscriptions.items():
                         if self._layers[kind].identity.ssrc == ssrc:
                             self._layers[kind].retransmit(subscription, sequences)
+                            self._note_losses(kind, now_s)
                 case rtcp.KeyframeRequest(ssrc):
-                    for layer in self._layers.values():
-                        if layer.identity.ssrc == ssrc:
-                            layer.request_keyframe()
+                    wished.append(ssrc)
                 case rtcp.ReceptionReport():
                     self.fraction_lost = message.fraction_lost / 256
+                    if message.fraction_lost:
+                        self._note_losses(Kind.VIDEO, now_s)
                 case _:
                     pass
+        for layer in self._layers.values():
+            if layer.identity.ssrc in wished and self._wishes.grant(now_s):
+                layer.request_keyframe()
+
+    def _note_losses(self, kind: Kind, now_s: float) -> None:
+        if kind is Kind.VIDEO:
+            self._wishes.loss_reported(now_s)
 
     def send(self, compound: bytes | None) -> None:
         """Send a compound RTCP packet, if there is one and the session is connected. What SRTP refuses is lost."""

@@ -25,6 +25,7 @@ from infra.api_docs import add_api_docs
 from infra.client_address import parse_networks
 from infra.clients import Clients
 from infra.clock import Clock, utc_now
+from infra.data_dir import held_data_dir
 from infra.database import Database, database_url
 from infra.endpoints import setup_endpoints
 from infra.rate_limiting import RateLimiter, general_limit
@@ -39,7 +40,8 @@ from server.health import Readiness, ReadinessCheck, add_health
 from server.idle import IdleConnections
 from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
-from server.pages import Pages, add_pages, default_page_dir
+from server.pages import PAGE_PATHS, Pages, add_pages, default_page_dir
+from server.wrong_addresses import wrong_addresses
 from signaling import feature as signaling
 
 _log = structlog.get_logger("server")
@@ -61,6 +63,7 @@ def make_app(
     """
     trusted_proxies = parse_networks(settings.trusted_proxies)
     limiter = RateLimiter()
+    pages = Pages(settings.page_dir or default_page_dir())
     idle: IdleConnections[RequestHandler] = IdleConnections()
     app = web.Application(
         middlewares=[
@@ -69,6 +72,7 @@ def make_app(
             api_preflight,
             follow_renames,
             general_limit(limiter),
+            wrong_addresses(PAGE_PATHS, pages.not_found),
         ],
         client_max_size=BODY_MAX_BYTES,
     )
@@ -79,7 +83,6 @@ def make_app(
     tasks = BackgroundTasks()
     readiness = Readiness()
     metrics = Metrics(version())
-    pages = Pages(settings.page_dir or default_page_dir())
     demo = Demo() if settings.demo else None
     app[SETTINGS] = settings
     app[DATABASE] = database
@@ -158,16 +161,14 @@ class MediaPortClosedError(Exception):
 
 async def _foundation(app: web.Application) -> AsyncIterator[None]:
     """What every room stands on: opened first, closed last."""
-    settings = app[SETTINGS]
-    if not settings.database_url:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = app[DATABASE]
-    try:
-        await migrations.upgrade(database)
-        yield
-    finally:
-        await app[TASKS].close()
-        await database.close()
+    with held_data_dir(app[SETTINGS].data_dir):
+        try:
+            await migrations.upgrade(database)
+            yield
+        finally:
+            await app[TASKS].close()
+            await database.close()
 
 
 async def _background(app: web.Application) -> AsyncIterator[None]:

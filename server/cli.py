@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from config import Settings, SettingsError, load_settings, version
 from config.settings import DECLARATIONS, Declaration
+from infra.data_dir import DataDirUnusable
 from infra.database import DatabaseUnavailableError, DatabaseUrlError
 from infra.errors import DomainError
 from infra.migrations import DatabaseTooNewError
 from infra.tasks import TaskCrashed
 from server import commands
-from server.errors import CannotListenError
+from server.errors import CannotListenError, WrongPageDirError
 from server.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -49,7 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int | None = parsed.run(parsed, settings)
     except DatabaseUrlError as error:
         return _fail(f"database_url: {error}", 2)
-    except (CannotListenError, DatabaseUnavailableError, DatabaseTooNewError, DomainError) as error:
+    except WrongPageDirError as error:
+        return _fail(str(error), 2)
+    except (
+        CannotListenError,
+        DataDirUnusable,
+        DatabaseUnavailableError,
+        DatabaseTooNewError,
+        DomainError,
+    ) as error:
         return _fail(str(error), 1)
     except TaskCrashed as error:
         return _fail(f"the background task {error} crashed; the log above tells why", 1)

@@ -9,6 +9,7 @@ from accounts.services.directory import PeopleDirectory
 from catalog.service import ChannelService
 from config import Settings
 from infra import migrations
+from infra.data_dir import prepare_data_dir
 from infra.database import Database, database_url
 
 
@@ -89,7 +90,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """The database the settings name; not migrated yet."""
     url = database_url(settings.database_url, settings.data_dir)
     if not settings.database_url:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        prepare_data_dir(settings.data_dir)
     database = Database(url)
     try:
         yield database

@@ -61,8 +61,24 @@ def configure_logs(level: str, log_format: str, stream: TextIO | None = None) ->
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("aiohttp.server").addFilter(_calm_malformed)
     for chatty in ("aioice", "aiortc", "asyncio", "aiosqlite", "alembic"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+def _calm_malformed(record: logging.LogRecord) -> bool:
+    """Bytes that are no HTTP are the sender's error, and anybody can send them: a line without a traceback."""
+    # Not at the top: commands do without aiohttp, and whoever wrote the record has loaded it.
+    from aiohttp.http_exceptions import BadHttpMessage
+
+    error = record.exc_info[1] if record.exc_info else None
+    if not isinstance(error, BadHttpMessage):
+        return True
+    record.client = record.args[0] if isinstance(record.args, tuple) and record.args else "unknown"
+    record.reason = type(error).__name__
+    record.msg, record.args, record.exc_info = "malformed_request", (), None
+    record.levelno, record.levelname = logging.INFO, "INFO"
+    return logging.getLogger().isEnabledFor(logging.INFO)
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

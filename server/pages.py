@@ -13,11 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from aiohttp import web
 from aiohttp.helpers import ETag
+from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
 from catalog.channel import is_channel_name
+from catalog.errors import ChannelMoved, ChannelNotFound
+
+_log = structlog.get_logger("server")
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
@@ -34,6 +39,7 @@ PAGE_PATHS = (
     "/admin/{section}",
 )
 """Places of the page that no channel can have; it tells by itself what is not there."""
+INDEX = "index.html"
 COMPRESSED_FROM_BYTES = 512
 FILE_MAX_BYTES = 16 * 1024 * 1024
 _COMPRESSIBLE = (
@@ -86,6 +92,17 @@ class Pages:
         self._files[name] = file
         return file
 
+    async def not_found(self) -> web.Response | None:
+        """The page, which finds out by itself that there is nothing, as the answer 404; ``None`` when not built."""
+        file = await self.find(INDEX)
+        if file is None:
+            return None
+        return web.Response(
+            status=404,
+            body=file.body,
+            headers={"Content-Type": file.content_type, "Cache-Control": "no-store"},
+        )
+
 
 def default_page_dir() -> Path:
     """``frontend/dist`` of the project this package stands in."""
@@ -93,17 +110,17 @@ def default_page_dir() -> Path:
 
 
 class ChannelNames(Protocol):
-    """Knows former names of channels; ``catalog.service`` is the real one."""
+    """Knows which channels there are; ``catalog.service`` is the real one."""
 
-    async def present_name(self, name: str, /) -> str | None:
-        """What the channel is named now that had this name until not long ago; ``None`` for any other name."""
+    async def get(self, name: str, /) -> object:
+        """Raises ``ChannelNotFound``, ``ChannelMoved``, and what the database raises."""
 
 
 def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
     """Registers the pages; last, because ``/{page}`` matches every single segment."""
 
     async def index(request: web.Request) -> web.Response:
-        file = await pages.find("index.html")
+        file = await pages.find(INDEX)
         return _not_built(pages.directory) if file is None else _answer(request, file, REVALIDATE)
 
     async def asset(request: web.Request) -> web.Response:
@@ -115,13 +132,19 @@ def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
     async def channel_or_file(request: web.Request) -> web.Response:
         page = request.match_info["page"]
         if is_channel_name(page):
-            present = await names.present_name(page)
-            if present is not None:
+            try:
+                await names.get(page)
+            except ChannelMoved as moved:
                 # 308, but not to be remembered: a former name may be another's one day.
-                location = str(URL(f"/{present}").with_query(request.query))
+                location = str(URL(f"/{moved.name}").with_query(request.query))
                 return web.Response(status=308, headers={"Location": location, "Cache-Control": "no-store"})
+            except ChannelNotFound:
+                return await pages.not_found() or _not_built(pages.directory)
+            except (SQLAlchemyError, OSError) as error:
+                # The page can still be shown; it asks again by itself.
+                _log.warning("channel_unknown", channel=page, reason=type(error).__name__)
             return await index(request)
-        file = await pages.find(page) if page != "index.html" else None
+        file = await pages.find(page) if page != INDEX else None
         if file is None:
             raise web.HTTPNotFound
         return _answer(request, file, REVALIDATE)

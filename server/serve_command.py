@@ -1,16 +1,30 @@
 """``harmonie serve``: the application, and what a person at the terminal reads when it listens."""
 
+import resource
+
 from aiohttp import web
 
 from config import Settings
 from server.app import make_app
 from server.app_keys import DEMO, TASKS
 from server.demo import DEMO_CHANNEL, DEMO_KEY, STAGE_CHANNEL, Demo, artist_available, keep_artist_playing
+from server.errors import WrongPageDirError
+from server.pages import INDEX, default_page_dir
 from server.serve import serve
+
+MANY_FILES = 65_536
 
 
 async def serve_until_stopped(settings: Settings) -> None:
-    """``harmonie serve``."""
+    """``harmonie serve``. Raises ``WrongPageDirError``, and what ``serve`` raises."""
+    page_dir = settings.page_dir
+    if page_dir is not None and not (page_dir / INDEX).is_file():
+        raise WrongPageDirError(
+            f"page_dir: there is no {INDEX} in {page_dir}; expected the directory of the built pages"
+            f" (by default {default_page_dir()})"
+        )
+
+    _allow_many_files()
 
     async def when_listening(app: web.Application, base_url: str) -> None:
         demo = app[DEMO]
@@ -20,6 +34,14 @@ async def serve_until_stopped(settings: Settings) -> None:
             print(f"\nHarmonie is on {base_url}\n", flush=True)
 
     await serve(make_app(settings), settings, when_listening)
+
+
+def _allow_many_files() -> None:
+    """Every connection is a file, and the usual limit of 1,024 is one that a process may raise for itself."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(MANY_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _start_demo(app: web.Application, settings: Settings, base_url: str, demo: Demo) -> None:

@@ -23,15 +23,12 @@ def entity_tag(local: LocalPeer) -> str:
     return f'"{session_label(local.session_id)}-{local.ice_generation}"'
 
 
-def require_match(if_match: str | None, current: str) -> bool:
-    """Whether `If-Match` is `*`; any other value has to name `current`.
+def require_match(if_match: str | None, current: str) -> None:
+    """`If-Match` has to be `*`, or to name `current`.
 
     Raises PreconditionMissing or PreconditionFailed. Weak tags never match (RFC 9110 section 13.1.1).
     """
     if if_match is None or not if_match.strip():
         raise PreconditionMissing("send the ETag of the session as If-Match, or * to restart ICE")
-    if if_match.strip() == "*":
-        return True
-    if current not in _TAG.findall(if_match):
+    if if_match.strip() != "*" and current not in _TAG.findall(if_match):
         raise PreconditionFailed("ICE was restarted since, or this is the tag of another session")
-    return False

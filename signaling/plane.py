@@ -63,6 +63,9 @@ class MediaPlane(Protocol):
     def peer(self, session_id: str) -> LocalPeer:
         """Raises UnknownSession."""
 
+    def remote_ufrag(self, session_id: str) -> str:
+        """The peer's user name fragment, which tells a restart from a trickle. Raises UnknownSession."""
+
     def session_info(self, session_id: str) -> SessionInfo:
         """Raises UnknownSession."""
 

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -14,7 +13,7 @@ from multidict import CIMultiDict
 
 from config.ice import IceServer
 from media import errors as media_errors
-from media.description import LocalPeer, RemotePeer
+from media.description import LocalPeer
 from media.errors import UnknownSession
 
 from .entity_tag import entity_tag, require_match, session_label
@@ -38,7 +37,6 @@ MAX_BODY_BYTES = 65_536
 BODY_TIMEOUT_S = 10.0
 RETRY_BUSY_S = 2
 RETRY_SESSIONS_S = 10
-MAX_REMEMBERED_UFRAGS = 16_384
 
 _log = structlog.get_logger("signaling")
 
@@ -58,8 +56,6 @@ class SessionResources:
         self.client_address = client_address
         self._links = tuple(_link(server) for server in ice_servers)
         self._max_sessions_per_address = max_sessions_per_address
-        # Tells a restart from a trickle. The oldest is forgotten first; then only `If-Match: *` restarts.
-        self._remote_ufrags: OrderedDict[str, str] = OrderedDict()
 
     def admit(self, request: web.Request) -> str:
         """The client's address, which may hold one more session. Raises TooManySessions."""
@@ -75,11 +71,8 @@ class SessionResources:
         """Raises what is wrong with the body."""
         return parse_offer(await _read_text(request, SDP, {"Accept-Post": SDP}))
 
-    def created(
-        self, request: web.Request, local: LocalPeer, remote: RemotePeer, answer: str
-    ) -> web.Response:
+    def created(self, request: web.Request, local: LocalPeer, answer: str) -> web.Response:
         """201 with the answer; `Location` is the session below the URL that was posted to."""
-        self._remember(local.session_id, remote.ice_ufrag)
         headers = self.link_headers()
         headers["Location"] = f"{request.path}/{local.session_id}"
         headers["ETag"] = entity_tag(local)
@@ -107,19 +100,17 @@ class SessionResources:
         """Takes trickled candidates (204) or restarts ICE (200)."""
         text = await _read_text(request, SDP_FRAGMENT, {"Accept-Patch": SDP_FRAGMENT})
         current = self._peer(session_id)
-        any_generation = require_match(request.headers.get("If-Match"), entity_tag(current))
+        require_match(request.headers.get("If-Match"), entity_tag(current))
         fragment = parse_fragment(text)
-        known = self._remote_ufrags.get(session_id)
         # A fragment with other credentials than the session's is a restart, whatever If-Match says
         # (draft-ietf-wish-whep section 4.4.3); one that repeats them is not, even with `*`.
-        is_restart = fragment.ice_ufrag and (fragment.ice_ufrag != known if known else any_generation)
+        is_restart = fragment.ice_ufrag and fragment.ice_ufrag != self._remote_ufrag(session_id)
         if not is_restart:
             return web.Response(status=204)
         try:
             local = self.plane.restart_ice(session_id, fragment.ice_ufrag, fragment.ice_pwd)
         except UnknownSession:
             raise SessionNotFound("the session has just ended") from None
-        self._remember(session_id, fragment.ice_ufrag)
         _log.info("ice_restarted", session=session_label(session_id), generation=local.ice_generation)
         body = restart_answer(fragment, local, self.plane.candidates)
         headers = {"ETag": entity_tag(local), "Cache-Control": "no-store"}
@@ -127,7 +118,6 @@ class SessionResources:
 
     async def delete(self, session_id: str) -> web.Response:
         """Ends the session; any `If-Match` is ignored (RFC 9725 section 4.3.1)."""
-        self._remote_ufrags.pop(session_id, None)
         try:
             await self.plane.close(session_id)
         except UnknownSession:
@@ -140,10 +130,11 @@ class SessionResources:
         except UnknownSession:
             raise SessionNotFound("the session has just ended") from None
 
-    def _remember(self, session_id: str, ice_ufrag: str) -> None:
-        self._remote_ufrags[session_id] = ice_ufrag
-        if len(self._remote_ufrags) > MAX_REMEMBERED_UFRAGS:
-            self._remote_ufrags.popitem(last=False)
+    def _remote_ufrag(self, session_id: str) -> str:
+        try:
+            return self.plane.remote_ufrag(session_id)
+        except UnknownSession:
+            raise SessionNotFound("the session has just ended") from None
 
 
 @contextmanager

@@ -56,7 +56,7 @@ class WhepHandlers:
             tracks=[f"{track.kind}:{track.formats[0].name}" for track in agreed.tracks],
             counted=counted,
         )
-        return self._resources.created(request, local, agreed.remote, answer)
+        return self._resources.created(request, local, answer)
 
     async def patch(self, request: web.Request) -> web.Response:
         """Trickle ICE or an ICE restart."""

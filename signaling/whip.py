@@ -52,7 +52,7 @@ class WhipHandlers:
             client=address,
             tracks=[f"{track.kind}:{track.formats[0].name}" for track in agreed.tracks],
         )
-        return self._resources.created(request, local, agreed.remote, answer)
+        return self._resources.created(request, local, answer)
 
     async def patch(self, request: web.Request) -> web.Response:
         """Trickle ICE or an ICE restart."""

@@ -1,13 +1,14 @@
 """Slows down guessing of stream keys: so many wrong ones per address and window, then a pause.
 
 A core: it is told of failures and the time. It never delays anybody; it only says for how long to refuse.
-An IPv6 client counts by its /64, because it owns all of it. At most `MAX_ADDRESSES` are remembered; past that
+At most `MAX_ADDRESSES` are remembered; past that
 the one that failed longest ago is forgotten.
 """
 
-import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
+
+from infra.client_address import counted_as
 
 MAX_WRONG_KEYS = 10
 WINDOW_S = 60.0
@@ -28,14 +29,14 @@ class WrongKeys:
 
     def retry_after_s(self, address: str, now: float) -> float:
         """For how long this address is refused; 0 when it is not."""
-        failures = self._failures.get(_subject(address))
+        failures = self._failures.get(counted_as(address))
         if failures is None or now >= failures.window_ends_at or failures.count < MAX_WRONG_KEYS:
             return 0.0
         return failures.window_ends_at - now
 
     def failed(self, address: str, now: float) -> None:
         """This address has presented a wrong key."""
-        subject = _subject(address)
+        subject = counted_as(address)
         failures = self._failures.pop(subject, None)
         if failures is None or now >= failures.window_ends_at:
             failures = _Failures(0, now + WINDOW_S)
@@ -46,13 +47,3 @@ class WrongKeys:
 
     def __len__(self) -> int:
         return len(self._failures)
-
-
-def _subject(address: str) -> str:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
-        return str(ipaddress.ip_network((ip, 64), strict=False))
-    return str(getattr(ip, "ipv4_mapped", None) or ip)

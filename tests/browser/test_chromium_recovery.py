@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from tests.browser.chromium import People
@@ -101,12 +103,43 @@ async def test_both_sides_recover_by_themselves_when_the_server_comes_back(
 ) -> None:
     studio = await _studio(people, own_stage)
     fan = await _fan(people, own_stage)
+    home = await people.tab()
+    await home.goto(own_stage.server.url)
+    badge = "document.querySelector('.badge')?.textContent ?? null"
+    for tab in (home, fan.tab):
+        await eventually(
+            partial(tab.evaluate, badge), lambda seen: seen == "Live", what="a channel said to be live"
+        )
+    await fan.tab.evaluate(
+        """(() => {
+            const player = document.querySelector('[data-testid=player]');
+            window.__states = [];
+            new MutationObserver(() => window.__states.push(player.dataset.state))
+                .observe(player, { attributeFilter: ['data-state'] });
+        })()"""
+    )
     await (own_stage.server.stop() if end == "stop" else own_stage.server.kill())
     await studio.until("reconnecting")
-    await fan.until("reconnecting", "ended", "offline")
+    await fan.until("reconnecting")
+    notice = "document.querySelector('.player-notice').textContent"
+    await eventually(
+        lambda: fan.tab.evaluate(notice),
+        lambda seen: "The server cannot be reached" in seen,
+        what="the truth",
+    )
+    for tab in (home, fan.tab):
+        await eventually(
+            partial(tab.evaluate, badge), lambda seen: seen == "Reconnecting", what="no more live"
+        )
     await own_stage.server.start()
     await studio.until("live", timeout_s=40)
     await fan.until_playing(timeout_s=40)
+    states = await fan.tab.evaluate("window.__states")
+    assert "ended" not in states, states
+    assert "offline" not in states, states
+    await eventually(
+        partial(home.evaluate, badge), lambda seen: seen == "Live", what="live again", timeout_s=40
+    )
 
 
 async def test_a_wrong_key_is_explained_and_not_tried_again(people: People, stage: Stage) -> None:

@@ -229,8 +229,8 @@ async def test_who_leaves_takes_their_channels_along(
     assert (await fan.call("POST", "/channels", {"name": "miles"})).problem == "channel-exists"
 
 
-async def test_an_unknown_former_name_is_a_page_like_any_other(client: Client, sign_in: SignIn) -> None:
-    assert (await client.get("/nobody", allow_redirects=False)).status in (200, 503)
+async def test_a_name_nobody_had_is_not_found(client: Client, sign_in: SignIn) -> None:
+    assert (await client.get("/nobody", allow_redirects=False)).status in (404, 503)
 
 
 async def _offer(client: Client, channel: str, key: str) -> ClientResponse:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from config import Settings, SettingsError, load_settings
+from config.settings import DECLARATIONS
 
 
 def load(environment: dict[str, str] | None = None, **more: object) -> Settings:
@@ -56,7 +57,7 @@ def test_demo_binds_to_loopback_unless_told_otherwise() -> None:
 def test_lists_are_arrays_in_toml_and_commas_elsewhere(toml: Path) -> None:
     toml.write_text('public_addresses = ["203.0.113.5", "2001:db8::5"]\n')
     assert load().public_addresses == ("203.0.113.5", "2001:db8::5")
-    settings = load({"HARMONIE_PUBLIC_ADDRESSES": " 203.0.113.6 , ", "HARMONIE_CORS_ORIGINS": ""})
+    settings = load({"HARMONIE_PUBLIC_ADDRESSES": " 203.0.113.6 , ", "HARMONIE_CORS_ORIGINS": "none"})
     assert settings.public_addresses == ("203.0.113.6",)
     assert settings.cors_origins == ()
 
@@ -73,7 +74,6 @@ def test_lists_are_arrays_in_toml_and_commas_elsewhere(toml: Path) -> None:
         ("HARMONIE_TRUSTED_PROXIES", "10.0.0.0/99", "networks such as 10.0.0.0/8"),
         ("HARMONIE_CORS_ORIGINS", "example.org", "origins such as https://example.org"),
         ("HARMONIE_LOG_FORMAT", "xml", "one of auto, console, json"),
-        ("HARMONIE_DATA_DIR", "", "a path"),
     ],
 )
 def test_a_wrong_value_names_the_key_the_place_and_what_was_expected(
@@ -164,6 +164,19 @@ def test_a_wrong_setting_about_accounts_stops_the_start(name: str, wrong: str) -
         load({f"HARMONIE_{name}": wrong})
 
 
-def test_what_is_empty_is_not_set() -> None:
-    empty = ("PUBLIC_URL", "SMTP_URL", "MAIL_FROM", "CHAIN_RPC_URL", "SECRET_KEY")
-    assert load({f"HARMONIE_{name}": "" for name in empty}) == load()
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_variable_is_not_set(toml: Path, empty: str) -> None:
+    toml.write_text("port = 9\n")
+    settings = load({each.environment_name: empty for each in DECLARATIONS})
+    assert settings == load()
+    assert settings.port == 9
+
+
+def test_an_empty_variable_nobody_declared_is_refused_all_the_same() -> None:
+    with pytest.raises(SettingsError, match="unknown setting HARMONIE_PROT"):
+        load({"HARMONIE_PROT": ""})
+
+
+def test_an_empty_flag_is_no_value() -> None:
+    with pytest.raises(SettingsError, match="^--data-dir: expected a path"):
+        load(flags={"data_dir": ""})

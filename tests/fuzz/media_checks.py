@@ -13,6 +13,7 @@ from aioice import stun
 from aiortc import rtp as aiortc
 
 from media import ice, rtcp, rtp
+from media.demultiplexer import Demultiplexer
 from media.description import (
     CodecFormat,
     DtlsRole,
@@ -24,7 +25,7 @@ from media.description import (
 )
 from media.dtls import SrtpPair
 from media.errors import MalformedPacket
-from media.ice import Address, Credentials, IceLite
+from media.ice import Address, AddressValidated, Credentials, IceLite
 from media.keyframes import starts_keyframe
 from media.plane import MediaPlane
 from media.session import Session
@@ -134,6 +135,7 @@ class PlaneUnderFire:
         self._wire = make_wire()
         self._fed = 0
         self._plane = MediaPlane(host="127.0.0.1", udp_port=0, public_addresses=(), grace_s=10.0)
+        self._received = Demultiplexer(self._plane._sessions, self._plane._counters).datagram_received
         self._loop.run_until_complete(self._set_up())
 
     async def _set_up(self) -> None:
@@ -154,13 +156,13 @@ class PlaneUnderFire:
         local = self._plane.publish("stage", _REMOTE, inbound, client_address="192.0.2.1")
         self._connect(local.session_id, PUBLISHER)
         keyframe = rtp.header(96, True, 1, 1, VIDEO_SSRC) + b"\x10\x50"
-        self._plane.datagram_received(keyframe, PUBLISHER, self._wire, 0)
+        self._received(keyframe, PUBLISHER, self._wire, 0)
 
     def _connect(self, session_id: str, address: Address) -> None:
-        session: Session = self._plane._sessions[session_id]
+        session: Session = self._plane._sessions.get(session_id)
         session.endpoint, session.address = self._wire, address
         session.srtp = SrtpPair(cast(InboundSrtp, _Open()), outbound(seed=address[1]), "open")
-        self._plane._by_address[address] = session
+        self._plane._sessions.readdressed(session, AddressValidated(address))
         session.role.connected(session._destination(session.srtp))
 
     def feed(self, data: bytes, address: Address) -> None:
@@ -176,7 +178,7 @@ class PlaneUnderFire:
         self._fed += 1
         if self._fed % _DATAGRAMS_PER_PUBLISHER == 0:
             self._publish()
-        self._plane.datagram_received(data, address, self._wire, 1_000_000)
+        self._received(data, address, self._wire, 1_000_000)
         await asyncio.sleep(0)
 
     def close(self) -> None:

@@ -12,10 +12,11 @@ from media import rtp
 from media.description import DtlsRole, HostCandidate, LocalPeer, RemotePeer
 from media.dtls import Certificate, DtlsConnection, SrtpPair
 from media.errors import MalformedPacket
-from media.ice import parse
+from media.ice import Address, parse
 from media.srtp import SrtpError
 
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
+"""Only a failure takes as long."""
 CERTIFICATE = Certificate.generateCertificate()
 
 
@@ -90,6 +91,12 @@ class Client(asyncio.DatagramProtocol):
                 self.rtp.append(rtp.parse(self.srtp.inbound.unprotect(data)))
         except (SrtpError, MalformedPacket) as error:
             raise AssertionError("the server sent what its peer cannot read") from error
+
+    @property
+    def address(self) -> Address:
+        """Where the server sees this peer."""
+        assert self._transport is not None
+        return cast(Address, self._transport.get_extra_info("sockname"))
 
     def send(self, datagram: bytes) -> None:
         assert self._transport is not None

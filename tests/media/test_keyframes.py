@@ -8,7 +8,7 @@ import pytest
 from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.vpx import Vp8Encoder
 
-from media.keyframes import starts_keyframe
+from media.keyframes import begins_picture, starts_keyframe
 
 FRAMES = 24
 KEYFRAME_EVERY = 8
@@ -210,3 +210,21 @@ def test_each_keyframe_of_a_real_encoder_is_found_in_its_first_packet_and_no_oth
         assert found[:1] == ([0] if is_keyframe else [])
         keyframes += is_keyframe
     assert keyframes >= FRAMES // KEYFRAME_EVERY
+
+
+@pytest.mark.parametrize(
+    ("codec", "payload", "begins"),
+    [
+        ("H264", b"\x67sps", True),
+        ("H264", b"\x78\x00\x04\x67sps\x00\x02\x68p", True),
+        ("H264", b"\x78\x00\x02\x09\xf0\x00\x04\x67sps", True),
+        ("H264", b"\x65idr", False),
+        ("H264", b"\x7c\x85idr", False),
+        ("H264", b"\x78\x00\x02\x65i", False),
+        ("VP8", b"\x10\x50key", True),
+    ],
+)
+def test_only_h264_may_start_a_keyframe_in_the_middle_of_its_picture(
+    codec: str, payload: bytes, begins: bool
+) -> None:
+    assert begins_picture(codec, payload) is begins

@@ -35,8 +35,7 @@ def test_no_viewer_gets_a_packet_twice_and_who_was_there_first_gets_all(
 ) -> None:
     chance = random.Random(seed)
     sent = track(chance)
-    first, *rest = sent
-    arrivals = [first, *sorted(rest, key=lambda packet: packet[0] + chance.random() * reach)]
+    arrivals = sorted(sent, key=lambda packet: packet[0] + chance.random() * reach)
     stage = Stage()
     witness, _ = stage.join(H264)
     peers: list[Peer] = [witness]
@@ -48,4 +47,7 @@ def test_no_viewer_gets_a_packet_twice_and_who_was_there_first_gets_all(
     for peer in peers:
         received = stage.got(peer)
         assert len(received) == len(set(received))
-    assert sorted(stage.got(witness)) == sorted(number % 65536 for number, *_ in sent)
+    got = sorted(number if number >= FIRST else number + 65536 for number in stage.got(witness))
+    # What comes later than the end of the very first picture may be missed, and nothing else.
+    assert got[0] - FIRST < sum(timestamp == 0 for _, timestamp, *_ in sent)
+    assert got == [number for number, *_ in sent if number >= got[0]]

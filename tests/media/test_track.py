@@ -5,6 +5,7 @@ import pytest
 from media.description import CodecFormat, Kind
 from media.rtcp import SenderReport
 from media.track import (
+    HELD_PACKETS,
     MEMORY_MAX_BYTES,
     MEMORY_MAX_PACKETS,
     MEMORY_MAX_S,
@@ -63,6 +64,46 @@ def test_audio_waits_for_nothing() -> None:
 def test_a_late_packet_from_before_the_first_keyframe_is_not_forwarded() -> None:
     track = video(KEY)
     assert track.accept(99, 99 * 3000, True, DELTA, VP8, 0.1) is None
+
+
+def test_a_source_whose_first_packet_comes_late_is_forwarded_from_there() -> None:
+    track = ForwardedTrack(Kind.VIDEO)
+    rest = b"\x00rest"
+    assert track.accept(11, 9, False, rest, VP8, 0.0) is None
+    assert track.accept(12, 9, True, rest, VP8, 0.0) is None
+    assert track.take_released(0.0) == []
+    assert track.accept(10, 9, False, KEY, VP8, 0.1) is None
+    released = track.take_released(0.1)
+    assert [number for number, *_ in released] == [10, 11, 12]
+    forwarded = [track.accept(*each, 0.1) for each in released]
+    assert [packet.number for packet in forwarded if packet is not None] == [10, 11, 12]
+    assert numbers(track.memory.packets) == [10, 11, 12]
+
+
+def test_parameter_sets_that_the_picture_overtook_begin_a_source() -> None:
+    track = video(KEY)
+    track.change_source()
+    assert track.accept(42, 9, False, IDR, H264, 1.0) is None
+    assert track.accept(41, 9, False, PPS, H264, 1.0) is None
+    assert track.take_released(1.0) == []
+    assert track.accept(40, 9, False, SPS, H264, 1.0) is None
+    forwarded = [track.accept(*each, 1.0) for each in track.take_released(1.0)]
+    assert [packet.number for packet in forwarded if packet is not None] == [101, 102, 103]
+
+
+def test_a_source_that_sends_no_parameter_sets_begins_with_a_whole_picture() -> None:
+    track = ForwardedTrack(Kind.VIDEO)
+    assert track.accept(1, 9, False, IDR, H264, 0.0) is None
+    assert track.accept(2, 9, True, IDR, H264, 0.0) is None
+    assert [number for number, *_ in track.take_released(0.0)] == [1, 2]
+
+
+def test_what_is_held_back_for_a_keyframe_is_bounded_and_belongs_to_one_source() -> None:
+    track = ForwardedTrack(Kind.VIDEO)
+    feed(track, 0, *[DELTA] * (2 * HELD_PACKETS))
+    assert len(track._held) == HELD_PACKETS
+    track.change_source()
+    assert feed(track, 5, KEY)[0] is not None
 
 
 def test_the_next_publisher_continues_numbers_and_timestamps() -> None:

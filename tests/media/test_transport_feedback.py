@@ -94,14 +94,19 @@ def test_every_arrival_is_reported_once_in_order_and_to_a_quarter_of_a_milliseco
     feedback = TransportFeedback(1)
     highest, now_us, next_number = first, START_US, first
     waiting: dict[int, int] = {}
+    lost: set[int] = set()
+    late: dict[int, int] = {}
     told: list[tuple[int, int]] = []
     expected: list[tuple[int, int]] = []
 
     def poll() -> None:
         nonlocal next_number
         told.extend(reported(feedback.poll(2)))
+        expected.extend(sorted(late.items()))
+        late.clear()
         expected.extend(sorted(waiting.items()))
         if waiting:
+            lost.update(set(range(next_number, max(waiting))) - waiting.keys())
             next_number = max(waiting) + 1
         waiting.clear()
 
@@ -110,8 +115,11 @@ def test_every_arrival_is_reported_once_in_order_and_to_a_quarter_of_a_milliseco
     for onward, elapsed_us, poll_now in steps:
         number, now_us = highest + onward, now_us + elapsed_us
         feedback.receive(number % 65536, now_us)
-        if number >= next_number:  # else reported as lost already, or from before the first
+        if number >= next_number:
             waiting.setdefault(number, now_us)
+        elif number in lost:  # else told already, or from before the first
+            lost.remove(number)
+            late[number] = now_us
         highest = max(highest, number)
         if poll_now:
             poll()
@@ -137,6 +145,31 @@ def test_losses_between_arrivals_are_told_without_a_hole(lost: set[int], first: 
         position += len(report.arrivals_us)
     assert missing == lost
     assert position == first + 600
+
+
+def test_a_packet_that_was_overtaken_by_a_report_is_told_of_in_the_next() -> None:
+    feedback = TransportFeedback(1)
+    for number in (1, 2, 5, 6):
+        feedback.receive(number, START_US + number * 1000)
+    assert [number for number, _ in reported(feedback.poll(2))] == [1, 2, 5, 6]
+    for number in (4, 3, 7):
+        feedback.receive(number, START_US + 10_000 + number)
+    late, onward = (read(data) for data in feedback.poll(2))
+    assert (late.base, len(late.arrivals_us), onward.base, len(onward.arrivals_us)) == (3, 2, 7, 1)
+    assert None not in late.arrivals_us
+    for number in range(1, 8):
+        feedback.receive(number, START_US + 20_000)
+    assert feedback.poll(2) == []  # nothing is told twice
+
+
+def test_so_are_a_few_of_a_long_stretch_that_was_left_out() -> None:
+    feedback = TransportFeedback(1)
+    feedback.receive(0, START_US)
+    feedback.receive(900, START_US + 1000)
+    feedback.poll(2)
+    for number in range(1, 900):
+        feedback.receive(number, START_US + 2000)
+    assert [number for number, _ in reported(feedback.poll(2))] == list(range(1, 65))
 
 
 def test_reports_are_numbered_and_name_both_sources() -> None:

@@ -19,6 +19,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from config import Settings
 from server.app import make_app
 
+PATIENCE_S = 120.0
+"""For what a process does on a machine that is busy with other things; only a failure takes as long."""
+
 Client = TestClient[web.Request, web.Application]
 Serving = Callable[[web.Application], AbstractAsyncContextManager[Client]]
 
@@ -74,7 +77,7 @@ class Harmonie:
     async def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         """The exit code and what was written to stdout and stderr."""
         process = await self._start(arguments, environment)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             out, err = await process.communicate()
         assert process.returncode is not None
         return process.returncode, out.decode(), err.decode()
@@ -85,7 +88,7 @@ class Harmonie:
         process = await self._start(("serve", *arguments), environment)
         served = Served(process)
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 await served.wait_listening()
                 yield served
         finally:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import LineTooLong
 
 from server.logs import configure_logs, redact_text
 
@@ -66,6 +67,27 @@ def test_a_secret_is_taken_out_of_events_and_tracebacks(log_format: str) -> None
     assert "hunter2" not in out.getvalue()
     assert out.getvalue().count("<redacted>") >= 5
     assert "RuntimeError" in out.getvalue()
+
+
+def test_bytes_that_are_no_http_are_one_calm_line_without_what_they_held() -> None:
+    out = logged("json")
+    try:
+        raise LineTooLong(b"hunter2", 8190)
+    except LineTooLong:
+        logging.getLogger("aiohttp.server").exception("Error handling request from %s", "192.0.2.7")
+    (line,) = (json.loads(line) for line in out.getvalue().splitlines())
+    assert (line["event"], line["level"], line["client"]) == ("malformed_request", "info", "192.0.2.7")
+    assert "exception" not in line
+    assert "hunter2" not in out.getvalue()
+
+
+def test_an_error_of_ours_keeps_its_traceback() -> None:
+    out = logged("json")
+    try:
+        raise RuntimeError("ours")
+    except RuntimeError:
+        logging.getLogger("aiohttp.server").exception("Error handling request from %s", "192.0.2.7")
+    assert "Traceback" in json.loads(out.getvalue())["exception"]
 
 
 def test_only_the_secret_is_taken_out() -> None:

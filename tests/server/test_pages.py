@@ -6,7 +6,9 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from catalog.app_keys import CHANNELS
 from config import Settings
 from server.app import make_app
 from tests.server.conftest import Client, Serving
@@ -17,7 +19,6 @@ from tests.server.conftest import Client, Serving
     [
         "/",
         "/studio",
-        "/miles-davis",
         "/studio?channel=demo",
         "/signin",
         "/account/reset",
@@ -32,6 +33,31 @@ async def test_every_place_a_person_can_go_is_the_index(client: Client, path: st
     assert response.content_type == "text/html"
     assert "Harmonie" in await response.text()
     assert response.headers["Cache-Control"] == "no-cache"
+
+
+async def test_a_channels_page_is_the_index_and_of_none_it_is_not_found(client: Client) -> None:
+    app = client.app
+    assert app is not None
+    await app[CHANNELS].add("miles-davis", None)
+    page = await client.get("/miles-davis")
+    none = await client.get("/mingus")
+    assert (page.status, none.status) == (HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+    assert await none.text() == await page.text()
+    assert none.headers["Cache-Control"] == "no-store"
+    again = await client.get("/mingus", headers={"If-None-Match": page.headers["ETag"]})
+    assert again.status == HTTPStatus.NOT_FOUND
+
+
+async def test_a_channels_page_is_shown_while_the_database_does_not_answer(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(name: str) -> None:
+        raise OperationalError("SELECT", {}, OSError("gone"))
+
+    app = client.app
+    assert app is not None
+    monkeypatch.setattr(app[CHANNELS], "get", fail)
+    assert (await client.get("/miles-davis")).status == HTTPStatus.OK
 
 
 async def test_assets_are_kept_for_ever_and_compressed(client: Client, page_dir: Path) -> None:
@@ -79,7 +105,7 @@ async def test_files_beside_the_index_are_served(client: Client) -> None:
         "/assets/%00",
         "/assets//etc/passwd",
         "/assets/link.txt",
-        "/Upper",
+        "/UP per",
     ],
 )
 async def test_nothing_else_can_be_had(client: Client, page_dir: Path, path: str) -> None:

@@ -91,6 +91,10 @@ class RecordingPlane:
     def peer(self, session_id: str) -> LocalPeer:
         return self.session_info(session_id).local
 
+    def remote_ufrag(self, session_id: str) -> str:
+        restarted = [ufrag for each, ufrag, _ in self.restarts if each == session_id]
+        return [self.session_info(session_id).remote.ice_ufrag, *restarted][-1]
+
     def session_info(self, session_id: str) -> Session:
         if session_id not in self.sessions:
             raise UnknownSession(session_id)

@@ -12,13 +12,14 @@ import { NameArt } from "./name-art";
 interface LiveCardProps {
   readonly channel: Channel;
   readonly followed: boolean;
+  readonly current: boolean;
   readonly api: Api;
   readonly nowMs: number;
   readonly connected: boolean;
   readonly stage: PreviewStage;
 }
 
-export function LiveCard({ channel, followed, api, nowMs, connected, stage }: LiveCardProps) {
+export function LiveCard({ channel, followed, current, api, nowMs, connected, stage }: LiveCardProps) {
   const { name, video: hasVideo } = channel;
   const card = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
@@ -72,7 +73,7 @@ export function LiveCard({ channel, followed, api, nowMs, connected, stage }: Li
           <NameArt name={name} />
           <canvas ref={still} aria-hidden="true" />
           <video ref={video} muted playsInline aria-hidden="true" tabIndex={-1} />
-          <LiveBadge state={channel.state} />
+          <LiveBadge state={current ? channel.state : "reconnecting"} />
           {!hasVideo && <span className="live-card-kind">Sound only</span>}
         </div>
         <div className="live-card-words">
@@ -80,8 +81,8 @@ export function LiveCard({ channel, followed, api, nowMs, connected, stage }: Li
           <p>
             <span className="live-card-name">{name}</span>
             {followed && <span>You follow</span>}
-            <span>{people(channel.viewers, "viewer", "viewers")}</span>
-            <span>{sinceWords(channel.started_at, nowMs)}</span>
+            {current && <span>{people(channel.viewers, "viewer", "viewers")}</span>}
+            {current && <span>{sinceWords(channel.started_at, nowMs)}</span>}
           </p>
         </div>
       </Link>

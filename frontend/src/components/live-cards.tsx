@@ -12,9 +12,11 @@ interface LiveCardsProps {
   readonly api: Api;
   /** Names of the channels the person follows. */
   readonly followed: ReadonlySet<string>;
+  /** The server tells of changes; otherwise this is what it last said. */
+  readonly current: boolean;
 }
 
-export function LiveCards({ channels, api, followed }: LiveCardsProps) {
+export function LiveCards({ channels, api, followed, current }: LiveCardsProps) {
   const calm = useMediaQuery("(prefers-reduced-motion: reduce)");
   const pageVisible = usePageVisible();
   const [stage] = useState(() => new PreviewStage());
@@ -29,6 +31,7 @@ export function LiveCards({ channels, api, followed }: LiveCardsProps) {
           <LiveCard
             channel={channel}
             followed={followed.has(channel.name)}
+            current={current}
             api={api}
             nowMs={nowMs}
             connected={channel.video && connected.has(channel.name)}

@@ -10,7 +10,7 @@ interface PlayerNoticeProps {
 }
 
 export function PlayerNotice({ name, view, channel }: PlayerNoticeProps) {
-  const { head, text } = wordsOf(view, name, channel?.state === "reconnecting");
+  const { head, text } = wordsOf(view, name, view.current && channel?.state === "reconnecting");
   return (
     <div className="player-notice" data-notice={view.state} role="status" aria-live="polite">
       {head !== null && <p className="player-notice-head">{head}</p>}
@@ -33,14 +33,32 @@ function wordsOf(view: PlayerView, name: string, artistAway: boolean): Words {
       if (artistAway) return { head: "The artist's connection dropped.", text: "It goes on by itself when they are back." };
       return { head: "Connecting…", text: view.retrying ? "That takes longer than it should. Trying again…" : null };
     case "reconnecting":
-      return view.cause === "artist"
-        ? { head: "The artist's connection dropped.", text: "It goes on by itself when they are back." }
-        : { head: "Your connection dropped.", text: "Connecting again…" };
+      return reconnectingWords(view, name);
     case "offline":
-      return { head: `${name} is not live right now.`, text: "Stay here: it starts by itself when they go live." };
     case "ended":
-      return { head: "That was it for now.", text: `${name} has left the stage. If they come back, it starts by itself.` };
+      return view.current ? restingWords(view.state, name) : LOST;
     case "error":
       return { head: "This cannot be played.", text: view.refusal === null ? null : watchRefusal(view.refusal) };
   }
+}
+
+const LOST: Words = { head: "The server cannot be reached.", text: "Connecting again…" };
+
+function reconnectingWords(view: PlayerView, name: string): Words {
+  switch (view.cause) {
+    case "artist":
+      return { head: "The artist's connection dropped.", text: "It goes on by itself when they are back." };
+    case "server":
+      return LOST;
+    case "interrupted":
+      return { head: "The broadcast was interrupted.", text: `It goes on by itself when ${name} is back.` };
+    default:
+      return { head: "Your connection dropped.", text: "Connecting again…" };
+  }
+}
+
+function restingWords(state: "offline" | "ended", name: string): Words {
+  return state === "offline"
+    ? { head: `${name} is not live right now.`, text: "Stay here: it starts by itself when they go live." }
+    : { head: "That was it for now.", text: `${name} has left the stage. If they come back, it starts by itself.` };
 }

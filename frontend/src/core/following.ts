@@ -1,6 +1,13 @@
-/** The order of what is live: what the person follows comes first, otherwise as the server has it. */
+/** The order of what is live on the home page. */
 import type { Channel } from "../protocol/types";
 
-export function followedFirst<T extends Pick<Channel, "name">>(channels: readonly T[], followed: ReadonlySet<string>): readonly T[] {
-  return [...channels.filter(({ name }) => followed.has(name)), ...channels.filter(({ name }) => !followed.has(name))];
+type Placed = Pick<Channel, "name" | "started_at">;
+
+/**
+ * What the person follows first, and then who has been on stage longest: a card keeps its place while one looks at it,
+ * and who begins now comes last. How many watch has no say.
+ */
+export function stageOrder<T extends Placed>(channels: readonly T[], followed: ReadonlySet<string>): readonly T[] {
+  const place = ({ name, started_at }: T) => `${followed.has(name) ? 0 : 1} ${started_at ?? "~"} ${name}`;
+  return [...channels].sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }

@@ -85,13 +85,58 @@ describe("PlayerCore", () => {
     expect(state()).toBe("ended");
   });
 
-  it("has ended when the connection breaks and the answer is then 409", () => {
+  it("waits for a broadcast that is gone without a word, and says goodbye only when the server does", () => {
     goLive();
     lost(2000);
-    expect(state()).toBe("reconnecting");
+    expect(core.view).toMatchObject({ state: "reconnecting", cause: "network" });
     core.handle({ kind: "timer" }, 2500);
     refused(409, 2510);
+    expect(core.view).toMatchObject({ state: "reconnecting", cause: "interrupted" });
+    says("offline", 2600);
     expect(state()).toBe("ended");
+  });
+
+  it("says that the server is not to be reached, and resumes when it is back", () => {
+    goLive();
+    events(false, 2000);
+    expect(core.view).toMatchObject({ state: "live", current: false });
+    lost(2100);
+    expect(core.view).toMatchObject({ state: "reconnecting", cause: "server" });
+    events(true, 8000);
+    expect(says("offline", 8001)).toEqual([]);
+    expect(core.view).toMatchObject({ state: "reconnecting", cause: "interrupted", current: true });
+    expect(says("live", 11_000)).toEqual([{ kind: "connect", attempt: 2 }]);
+    expect(core.view).toMatchObject({ state: "reconnecting", cause: "network" });
+    connected(11_100);
+    media(11_200);
+    expect(state()).toBe("live");
+    expect(core.deadlineMs).toBe(19_200);
+  });
+
+  it("is offline, without a goodbye, when the artist does not come back after a restart", () => {
+    goLive();
+    events(false, 2000);
+    lost(2100);
+    events(true, 8000);
+    says("offline", 8001);
+    expect(core.deadlineMs).toBe(38_001);
+    core.handle({ kind: "timer" }, 38_001);
+    expect(state()).toBe("offline");
+    expect(core.deadlineMs).toBeNull();
+  });
+
+  it("does not call a picture live that stands still while the server is not to be reached", () => {
+    goLive();
+    const received = (totalBytes: number, nowMs: number) => core.handle({ kind: "received", attempt: 1, totalBytes }, nowMs);
+    received(1000, 1000);
+    events(false, 1500);
+    received(2000, 2000);
+    expect(state()).toBe("live");
+    received(2000, 3000);
+    received(2000, 4000);
+    expect(core.view).toMatchObject({ state: "reconnecting", cause: "server" });
+    received(3000, 5000);
+    expect(state()).toBe("live");
   });
 
   it("connects anew, not again, when a new broadcast begins after the end", () => {

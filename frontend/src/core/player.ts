@@ -4,6 +4,10 @@
  * The player connects before it knows whether the channel is live, because that is the fastest way to a first frame;
  * an answer 409 (not live) is then an ordinary state in which it waits for the event stream. While the event stream is
  * down it asks again by itself, slowly.
+ *
+ * It says that a broadcast has ended only when the server said so: an event stream that was not interrupted went from
+ * live to offline. Otherwise (the server was restarted, the network was away) a broadcast that is not there any more is
+ * one that was interrupted, and is waited for a while before the channel counts as offline.
  */
 import type { Channel } from "../protocol/types";
 import { Link, type LinkEffect, type LinkInput, type Refusal } from "./link";
@@ -12,8 +16,13 @@ export type PlayerState = "idle" | "connecting" | "live" | "reconnecting" | "off
 
 export interface PlayerView {
   readonly state: PlayerState;
-  /** While reconnecting: whose connection dropped. */
-  readonly cause: "artist" | "network" | null;
+  /**
+   * While reconnecting, why: the artist's connection dropped, ours did, the server cannot be reached, or it is back and
+   * the artist is not.
+   */
+  readonly cause: "artist" | "network" | "server" | "interrupted" | null;
+  /** What is known of the channel is of now: the event stream has not been lost. */
+  readonly current: boolean;
   /** At least one attempt has failed since it last worked. */
   readonly retrying: boolean;
   /** While in error: the answer that ended it. */
@@ -39,12 +48,23 @@ const CROSSED_MS = 700;
 const BLIND_MS = 15_000;
 /** A broadcast that is said to be live but sends nothing for this long is asked for again. */
 const STALL_MS = 8000;
+/** How long a broadcast that was interrupted is expected back: studios reconnect within seconds of a restart. */
+const RETURN_MS = 30_000;
+/** Readings without a new byte after which what is shown is old, when the event stream is gone as well. */
+const SILENT_READINGS = 2;
 
 export class PlayerCore {
   readonly #link: Link;
   #opened = false;
   #channel: Channel | null = null;
   #eventsUp = false;
+  #eventsLost = false;
+  /** The server has told the channel's state since the event stream was last opened. */
+  #informed = false;
+  /** The server said that the broadcast has ended. */
+  #farewell = false;
+  #returnByMs: number | null = null;
+  #silentReadings = 0;
   #hadMedia = false;
   #mediaAttempt = 0;
   #bytes = 0;
@@ -60,7 +80,7 @@ export class PlayerCore {
   }
 
   get deadlineMs(): number | null {
-    const deadlines = [this.#link.deadlineMs, this.#askAgainAtMs, this.#stallDeadlineMs()].filter((at) => at !== null);
+    const deadlines = [this.#link.deadlineMs, this.#askAgainAtMs, this.#stallDeadlineMs(), this.#returnByMs].filter((at) => at !== null);
     return deadlines.length > 0 ? Math.min(...deadlines) : null;
   }
 
@@ -68,7 +88,8 @@ export class PlayerCore {
     const state = this.#state();
     return {
       state,
-      cause: state === "reconnecting" ? (this.#channel?.state === "reconnecting" ? "artist" : "network") : null,
+      cause: state === "reconnecting" ? this.#cause() : null,
+      current: !this.#eventsLost,
       retrying: this.#link.failures > 0,
       refusal: state === "error" ? this.#link.refusal : null,
     };
@@ -82,28 +103,39 @@ export class PlayerCore {
       case "close":
         this.#opened = false;
         this.#askAgainAtMs = null;
+        this.#returnByMs = null;
         return this.#link.handle(input, nowMs);
       case "channel":
         return this.#onChannel(input.channel, nowMs);
       case "events":
+        if (this.#eventsUp && !input.connected) this.#eventsLost = true;
+        else if (input.connected) this.#eventsLost = false;
         this.#eventsUp = input.connected;
+        this.#informed = false;
         this.#planToAsk(nowMs);
         return [];
       case "media":
         if (input.attempt === this.#link.attempt) {
+          this.#returnByMs = null;
+          this.#silentReadings = 0;
           this.#hadMedia = true;
           this.#mediaAttempt = input.attempt;
           this.#progressAtMs = nowMs;
         }
         return [];
       case "received":
-        if (input.attempt === this.#link.attempt && input.totalBytes !== this.#bytes) {
-          this.#bytes = input.totalBytes;
-          this.#progressAtMs = nowMs;
+        if (input.attempt === this.#link.attempt) {
+          this.#silentReadings += 1;
+          if (input.totalBytes !== this.#bytes) {
+            this.#bytes = input.totalBytes;
+            this.#progressAtMs = nowMs;
+            this.#silentReadings = 0;
+          }
         }
         return [];
       case "refused": {
         const effects = this.#link.handle(input, nowMs);
+        if (this.#link.refusal?.status === NOT_LIVE) this.#awaitReturn(nowMs);
         this.#planToAsk(nowMs);
         return effects;
       }
@@ -122,12 +154,16 @@ export class PlayerCore {
 
   #onChannel(channel: Channel, nowMs: number): LinkEffect[] {
     const before = this.#channel;
+    const unbroken = this.#informed;
     this.#channel = channel;
+    this.#informed = true;
     // Time without media while the artist was away is not a stall.
     if (before?.state !== channel.state) this.#progressAtMs = nowMs;
     if (!this.#opened) return [];
     if (!channel.live) {
       this.#askAgainAtMs = null;
+      if (unbroken && before?.live === true) this.#farewell = true;
+      else if (before?.live !== false) this.#awaitReturn(nowMs);
       return this.#link.handle({ kind: "close" }, nowMs);
     }
     // A new broadcast may come in a codec that plays, so it is worth asking after a refusal too, but only once.
@@ -138,6 +174,10 @@ export class PlayerCore {
   }
 
   #onTimer(nowMs: number): LinkEffect[] {
+    if (this.#returnByMs !== null && nowMs >= this.#returnByMs) {
+      this.#returnByMs = null;
+      if (this.#link.state !== "up") this.#hadMedia = false;
+    }
     if (this.#askAgainAtMs !== null && nowMs >= this.#askAgainAtMs) return this.#open(nowMs);
     const stalledAtMs = this.#stallDeadlineMs();
     if (stalledAtMs !== null && nowMs >= stalledAtMs) {
@@ -151,7 +191,13 @@ export class PlayerCore {
     const state = this.#state();
     if (state === "ended" || state === "offline") this.#hadMedia = false;
     this.#askAgainAtMs = null;
+    this.#farewell = false;
     return this.#link.handle({ kind: "open" }, nowMs);
+  }
+
+  /** What was watched is not there, and nobody said why. */
+  #awaitReturn(nowMs: number): void {
+    if (this.#hadMedia && !this.#farewell) this.#returnByMs ??= nowMs + RETURN_MS;
   }
 
   #planToAsk(nowMs: number): void {
@@ -165,16 +211,26 @@ export class PlayerCore {
     return this.#link.state === "up" && this.#channel?.state === "live" ? this.#progressAtMs + STALL_MS : null;
   }
 
+  #cause(): NonNullable<PlayerView["cause"]> {
+    if (this.#over()) return "interrupted";
+    if (this.#eventsLost) return "server";
+    return this.#channel?.state === "reconnecting" ? "artist" : "network";
+  }
+
+  /** There is no broadcast to connect to. */
+  #over(): boolean {
+    return this.#link.state === "idle" || (this.#link.state === "refused" && this.#link.refusal?.status === NOT_LIVE);
+  }
+
   #state(): PlayerState {
     if (!this.#opened) return "idle";
+    if (this.#over()) return !this.#hadMedia ? "offline" : this.#farewell ? "ended" : "reconnecting";
     switch (this.#link.state) {
-      case "idle":
-        return this.#hadMedia ? "ended" : "offline";
       case "refused":
-        if (this.#link.refusal?.status !== NOT_LIVE) return "error";
-        return this.#hadMedia ? "ended" : "offline";
+        return "error";
       case "up":
         if (this.#mediaAttempt !== this.#link.attempt) return this.#hadMedia ? "reconnecting" : "connecting";
+        if (this.#eventsLost && this.#silentReadings >= SILENT_READINGS) return "reconnecting";
         return this.#channel?.state === "reconnecting" ? "reconnecting" : "live";
       default:
         return this.#hadMedia ? "reconnecting" : "connecting";

@@ -16,7 +16,9 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
   const nowMs = useNow(30_000);
   const channel = snapshot?.channel ?? null;
   const title = channel?.title || name;
-  useTitle(`${channel?.live ? "● " : ""}${title} · Harmonie`);
+  // What was last heard is not what is: while the server is not to be reached, nothing is said to be live.
+  const current = snapshot?.view.current !== false || snapshot.view.state === "live";
+  useTitle(`${channel?.live && current ? "● " : ""}${title} · Harmonie`);
   if (snapshot?.view.refusal?.status === 404) return <NotFoundPage channel={name} />;
   return (
     <article className="channel">
@@ -29,9 +31,9 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
         {channel !== null && (
           <div className="channel-side">
             <p className="channel-facts">
-              <LiveBadge state={channel.state} />
-              {channel.live && <span data-testid="viewers">{people(channel.viewers, "viewer", "viewers")}</span>}
-              {channel.live && <span>{sinceWords(channel.started_at, nowMs)}</span>}
+              <LiveBadge state={current ? channel.state : "reconnecting"} />
+              {channel.live && current && <span data-testid="viewers">{people(channel.viewers, "viewer", "viewers")}</span>}
+              {channel.live && current && <span>{sinceWords(channel.started_at, nowMs)}</span>}
             </p>
             <FollowButton api={api} channel={channel} />
           </div>

@@ -1,7 +1,7 @@
 /** Who is on stage now, and who is not. */
 import { useEffect, useState } from "react";
 import { LiveCards } from "../components/live-cards";
-import { followedFirst } from "../core/following";
+import { stageOrder } from "../core/following";
 import { useFollowed } from "../hooks/following";
 import { usePageVisible, useTitle } from "../hooks/page";
 import { useUser } from "../hooks/session";
@@ -13,7 +13,7 @@ export function HomePage({ api }: { api: Api }) {
   useTitle("Harmonie · on stage now");
   const { channels, connected } = useChannels(api);
   const followed = useFollowed(api);
-  const live = followedFirst(channels?.filter((channel) => channel.live) ?? [], followed);
+  const live = stageOrder(channels?.filter((channel) => channel.live) ?? [], followed);
   const offline = channels?.filter((channel) => !channel.live) ?? [];
   return (
     <div className="home">
@@ -25,7 +25,7 @@ export function HomePage({ api }: { api: Api }) {
           </p>
         </div>
         {channels !== null && live.length === 0 && <EmptyStage />}
-        {live.length > 0 && <LiveCards channels={live} api={api} followed={followed} />}
+        {live.length > 0 && <LiveCards channels={live} api={api} followed={followed} current={connected} />}
       </section>
       <DemoNote api={api} />
       {offline.length > 0 && (
