@@ -8,6 +8,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := $(wildcard */__init__.py)
+NATIVE := media/native/fanout.c
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # The stamps: each is newer than everything it was made from.
@@ -56,8 +57,10 @@ $(LOCKED_DEV): requirements-dev.lock $(LOCKED)
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-# An editable install lists the top-level packages, so it is repeated when there is a new one.
-$(INSTALLED): pyproject.toml $(PACKAGES) $(LOCKED)
+# An editable install lists the top-level packages, so it is repeated when there is a new one, and compiles the fan-out.
+# The former library is removed, not written over: a server that runs goes on with it.
+$(INSTALLED): pyproject.toml $(PACKAGES) $(NATIVE) $(LOCKED)
+	@rm -f $(dir $(NATIVE))*.so
 	@$(PIP) install --no-deps --no-build-isolation --editable . 2>.venv/install.log || { cat .venv/install.log; exit 1; }
 	@touch $@
 
