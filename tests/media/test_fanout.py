@@ -1,20 +1,26 @@
 """Fan-out: one contract for all kernels, on real loopback sockets."""
 
 import errno
+import gc
+import os
 import random
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 import cffi
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from media import rtp
 from media.burst import Run, write_runs
 from media.description import CodecFormat
 from media.destinations import Destination, DestinationSet
 from media.fanout import Fanout
-from media.native.kernel import NativeFanout
+from media.native.kernel import NativeFanout, library_path
 from media.python_fanout import GsoFanout, PlainFanout
 from media.srtp import InboundSrtp, OutboundSrtp
 from media.stats import Counters
@@ -25,6 +31,11 @@ from tests.media.keys import GCM, PROFILES, Profile, inbound, outbound
 VP8 = CodecFormat("VP8", 96, 90_000)
 LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 _UDP_SEGMENT = 103
+
+
+NEEDS_NATIVE = pytest.mark.skipif(
+    library_path() is None and os.environ.get("CI") != "true", reason="no C compiler when this was installed"
+)
 
 
 class Receiver:
@@ -41,13 +52,16 @@ class Receiver:
 
     def payloads(self) -> list[bytes]:
         """The payloads of everything that has arrived, in order. Loopback delivers before `send` returns."""
+        return [rtp.parse(self.inbound.unprotect(datagram)).payload for datagram in self.datagrams()]
+
+    def datagrams(self) -> list[bytes]:
+        """The same as it was on the wire."""
         found: list[bytes] = []
         while True:
             try:
-                datagram = self.socket.recv(4096)
+                found.append(self.socket.recv(4096))
             except BlockingIOError:
                 return found
-            found.append(rtp.parse(self.inbound.unprotect(datagram)).payload)
 
 
 class Room:
@@ -91,7 +105,7 @@ def runs_of(sent: list[ForwardedPacket], tag_bytes: int = 16) -> list[Run]:
     return write_runs(sent, 120, 7, tag_bytes)
 
 
-BATCHING = [GsoFanout, NativeFanout]
+BATCHING = [GsoFanout, pytest.param(NativeFanout, marks=NEEDS_NATIVE)]
 
 
 @pytest.fixture(params=[PlainFanout, *BATCHING])
@@ -297,3 +311,156 @@ def test_a_run_too_long_for_a_slot_is_still_sent(
     sent = packets([1900] * 20)
     room.send(sent, [destination])
     assert room.receivers[0].payloads() == [packet.payload for packet in sent]
+
+
+@pytest.mark.parametrize("count", [0, 1, 24, 25, 64, 65, 1000])
+def test_any_number_of_destinations_gets_the_same_bytes_as_from_the_plain_kernel(
+    make_batching: Callable[[Counters], Fanout], rooms: Callable[..., Room], count: int
+) -> None:
+    sockets = 50
+    arrived, counted = [], []
+    for make in (PlainFanout, make_batching):
+        room = rooms(make)
+        room.admit(min(count, sockets))
+        keys = [outbound(GCM, seed) for seed in range(count)]
+        room.send(
+            packets([40, 30]),
+            [
+                Destination(room.endpoint, room.receivers[number % sockets].address, key)
+                for number, key in enumerate(keys)
+            ],
+        )
+        arrived.append([receiver.datagrams() for receiver in room.receivers])
+        counted.append(room.counters)
+    assert sum(map(len, arrived[0])) == 2 * count
+    assert arrived[0] == arrived[1]
+    assert counted[0] == counted[1]
+
+
+def test_a_closed_socket_drops_everything_and_raises_nothing(
+    make: Callable[[Counters], Fanout], rooms: Callable[..., Room]
+) -> None:
+    room = rooms(make)
+    destinations = room.admit(30)
+    room.server.close()
+    room.send(packets([700, 700]), destinations)
+    assert (room.counters.packets_out, room.counters.packets_dropped) == (0, 60)
+
+
+def test_a_run_longer_than_a_datagram_may_be_is_sent_packet_by_packet(
+    make: Callable[[Counters], Fanout], rooms: Callable[..., Room]
+) -> None:
+    room = rooms(make)
+    destinations = room.admit(2)
+    sent = packets([1900] * 40)
+    room.send(sent, destinations)
+    for receiver in room.receivers:
+        assert receiver.payloads() == [packet.payload for packet in sent]
+    assert room.endpoint.gso
+
+
+def test_a_run_of_more_packets_than_the_kernel_takes_is_sent_packet_by_packet(
+    make: Callable[[Counters], Fanout], rooms: Callable[..., Room]
+) -> None:
+    room = rooms(make)
+    destinations = room.admit(2)
+    sent = packets([50] * 65)
+    room.send(sent, destinations)
+    for receiver in room.receivers:
+        assert receiver.payloads() == [packet.payload for packet in sent]
+
+
+def test_without_gso_every_packet_still_arrives(
+    make: Callable[[Counters], Fanout], rooms: Callable[..., Room]
+) -> None:
+    room = rooms(make)
+    room.endpoint.gso = False
+    destinations = room.admit(26)
+    sent = packets([900, 900, 200])
+    room.send(sent, destinations)
+    for receiver in room.receivers:
+        assert receiver.payloads() == [packet.payload for packet in sent]
+    assert (room.counters.packets_out, room.counters.packets_dropped) == (78, 0)
+
+
+def test_who_has_left_is_forgotten_and_the_others_go_on(
+    make: Callable[[Counters], Fanout], rooms: Callable[..., Room]
+) -> None:
+    room = rooms(make)
+    everyone = DestinationSet(room.admit(30))
+    for number in (29, 0, 7):
+        everyone.discard(list(everyone)[number])
+    for receiver in room.receivers:  # nothing but the set keeps a session now
+        del receiver.outbound
+    gc.collect()
+    room.fanout.send(runs_of(packets([300, 300])), everyone)
+    assert sorted(len(receiver.payloads()) for receiver in room.receivers) == [0] * 3 + [2] * 27
+
+
+@dataclass(frozen=True)
+class Send:
+    sizes: list[int]
+
+
+@dataclass(frozen=True)
+class Join:
+    behind: bool
+
+
+@dataclass(frozen=True)
+class Leave:
+    number: int
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.builds(Send, st.lists(st.integers(0, 1400), min_size=1, max_size=12)),
+        st.builds(Join, st.booleans()),
+        st.builds(Leave, st.integers(0, 100)),
+    ),
+    min_size=3,
+    max_size=30,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=STEPS,
+    crowd=st.integers(0, 70),
+    family=st.sampled_from(list(LOOPBACK)),
+    profile=st.sampled_from(list(PROFILES.values())),
+)
+def test_whatever_is_sent_to_whomever_is_the_plain_kernels_bytes(
+    make_batching: Callable[[Counters], Fanout],
+    steps: list[Send | Join | Leave],
+    crowd: int,
+    family: socket.AddressFamily,
+    profile: Profile,
+) -> None:
+    reference, other = Room(PlainFanout, family), Room(make_batching, family)
+    with closing(reference), closing(other):
+        results = [_play(room, steps, crowd, profile) for room in (reference, other)]
+    assert results[0] == results[1]
+    assert reference.counters == other.counters
+
+
+def _play(room: Room, steps: list[Send | Join | Leave], crowd: int, profile: Profile) -> list[list[bytes]]:
+    everyone = DestinationSet(room.admit(crowd, profile))
+    arrived: list[list[bytes]] = []
+    number = 1
+    for step in steps:
+        match step:
+            case Send(sizes):
+                room.fanout.send(runs_of(packets(sizes, number), profile.tag_bytes), everyone)
+                number += len(sizes)
+                arrived += [receiver.datagrams() for receiver in room.receivers]
+            case Join(behind):
+                (destination,) = room.admit(1, profile)
+                if behind:  # libsrtp refuses what comes
+                    destination.srtp.protect(rtp.header(120, False, 30_000, 0, 7))
+                everyone.add(destination)
+            case Leave(place):
+                members = list(everyone)
+                if members:
+                    everyone.discard(members[place % len(members)])
+    return arrived
