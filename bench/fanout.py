@@ -129,7 +129,7 @@ def _play(kernel: Kernel, count: int, addresses: list[tuple[str, int]], seconds:
     payload = bytes(PACKET_BYTES - RTP_HEADER_BYTES)
     began, cpu_began, sequence = time.monotonic(), time.process_time(), 1
     due_s = began
-    while due_s < began + seconds:
+    while time.monotonic() < began + seconds:
         packets = [ForwardedPacket(sequence + number, 0, False, payload, FORMAT) for number in range(count)]
         sequence += count
         fanout.send(write_runs(packets, 96, 7, GCM_TAG_BYTES), viewers)

@@ -111,8 +111,8 @@ static void send_slots(const struct kernel *kernel, int descriptor, const struct
             done += (uint32_t)sent;
             tally->packets_out += (uint64_t)sent * run->packets;
             tally->bytes_out += (uint64_t)sent * run->bytes;
-        } else if (errno != EINTR) {
-            int code = errno;
+        } else if (sent == 0 || errno != EINTR) {
+            int code = sent == 0 ? EIO : errno;
             if (run->packets == 1 || !is_refusal_of_gso(code)) tally->dropped += run->packets;
             else if (send_apart(descriptor, run, &messages[done].msg_hdr, tally)) tally->gso_error = code;
             done++;
