@@ -8,6 +8,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := $(wildcard */__init__.py)
+NATIVE := media/native/fanout.c
+LIBRARY := media/native/*.so
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # The stamps: each is newer than everything it was made from.
@@ -56,10 +58,23 @@ $(LOCKED_DEV): requirements-dev.lock $(LOCKED)
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-# An editable install lists the top-level packages, so it is repeated when there is a new one.
-$(INSTALLED): pyproject.toml $(PACKAGES) $(LOCKED)
+# An editable install lists the top-level packages, so it is repeated when there is a new one, and compiles the fan-out.
+# The former library is removed, not written over: a server that runs goes on with it.
+$(INSTALLED): pyproject.toml $(PACKAGES) $(NATIVE) $(LOCKED)
+	@scripts/system_packages run
+	@rm -f $(LIBRARY)
 	@$(PIP) install --no-deps --no-build-isolation --editable . 2>.venv/install.log || { cat .venv/install.log; exit 1; }
+	@ls $(LIBRARY) >/dev/null 2>&1 || echo "Without a C compiler the fan-out to viewers stays in Python, which is slower." \
+		"On Debian or Ubuntu: sudo apt-get install gcc libc6-dev, then make again."
 	@touch $@
+
+# A compiler that came later is used.
+ifeq ($(wildcard $(LIBRARY)),)
+ifeq ($(shell scripts/system_packages compiler && echo yes),yes)
+.PHONY: not-compiled
+$(INSTALLED): not-compiled
+endif
+endif
 
 frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
 	@scripts/system_packages run
@@ -80,5 +95,6 @@ lock: $(LOCKED_DEV)
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -f $(LIBRARY)
 	rm -rf frontend/node_modules frontend/dist
 	find . -name __pycache__ -prune -exec rm -rf {} +

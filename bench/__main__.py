@@ -1,4 +1,6 @@
-"""`python -m bench [--quick] [--no-soak]`: measure, print the table, write docs/benchmarks.md, then soak.
+"""`python -m bench [--quick] [--no-soak] [--fanout KERNEL]`: measure, print and write the table, then soak.
+
+The table goes to docs/benchmarks.md.
 
 Exit codes: 0 when all bars were reached, 1 when one was missed or the soak failed, 2 when nothing could be measured.
 """
@@ -11,6 +13,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import aiohttp
 
@@ -18,10 +21,12 @@ from bench import procfs, soak
 from bench.api import CHANNELS, add_channels, measure_api
 from bench.first_frame import measure_first_frames
 from bench.floor import measure_floor, schedule_of
-from bench.measure import footprint, join, leave, wait_until_empty, watch
+from bench.measure import FANOUT_INFO, footprint, join, leave, wait_until_empty, watch
+from bench.metrics import scrape
 from bench.processes import BenchError, Cores, running_crowds, running_publisher, running_server
 from bench.report import Results, missed_bars, render
 from loadtest.media import MaterialSpec, load_material
+from media.fanout import Kernel
 
 ROOT = Path(__file__).resolve().parent.parent
 MATERIAL_DIRECTORY = ROOT / "build" / "bench"
@@ -43,6 +48,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer viewers, shorter windows, a short soak")
     parser.add_argument("--no-soak", action="store_true", help="leave the soak out")
     parser.add_argument(
+        "--fanout", choices=["auto", *get_args(Kernel)], default="auto", help="what sends to viewers"
+    )
+    parser.add_argument(
         "--output", type=Path, default=ROOT / "docs" / "benchmarks.md", help="where to write the table"
     )
     arguments = parser.parse_args()
@@ -50,7 +58,7 @@ def main() -> int:
         print("The benchmark reads /proc and pins cores: it runs on Linux.", file=sys.stderr)
         return 2
     try:
-        results = asyncio.run(_measure(quick=arguments.quick))
+        results = asyncio.run(_measure(quick=arguments.quick, fanout=arguments.fanout))
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -67,7 +75,7 @@ def main() -> int:
     return 1 if missed else 0
 
 
-async def _measure(*, quick: bool) -> Results:
+async def _measure(*, quick: bool, fanout: str) -> Results:
     sizes = QUICK_SIZES if quick else SIZES
     window_s, floor_s = (3.0, 2.0) if quick else (8.0, 4.0)
     cores = Cores.plan()
@@ -81,7 +89,7 @@ async def _measure(*, quick: bool) -> Results:
         send_times = directory / "send-times"
         async with (
             aiohttp.ClientSession() as http,
-            running_server(directory, cores) as server,
+            running_server(directory, cores, fanout=fanout) as server,
             running_publisher(server, cores, material=MATERIAL_DIRECTORY, send_times=send_times) as publisher,
             running_crowds(
                 server,
@@ -97,6 +105,7 @@ async def _measure(*, quick: bool) -> Results:
             await leave(crowds)
             await wait_until_empty(http, server)
             before = await footprint(http, server)
+            kernel = (await scrape(http, server.url)).text(FANOUT_INFO)
             windows, floors, present = [], [], 0
             for size in sizes:
                 _say(f"{size} viewers")
@@ -134,6 +143,7 @@ async def _measure(*, quick: bool) -> Results:
         after=after,
         reads=reads,
         first_frames=first_frames,
+        fanout=kernel,
     )
 
 

@@ -122,6 +122,21 @@ async def _compile(directory: Path) -> Path | None:
     return program if await process.wait() == 0 else None
 
 
+def drain(readers: list[socket.socket]) -> None:
+    """Read everything every ten milliseconds, for ever: the other end of a measurement, in its own process."""
+    selector = selectors.DefaultSelector()
+    for each in readers:
+        selector.register(each, selectors.EVENT_READ, each)
+    sink = bytearray(2048)
+    while True:
+        time.sleep(0.01)
+        for key, _ in selector.select(0):
+            reader: socket.socket = key.data
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    reader.recv_into(sink)
+
+
 def _bursts_of(due_us: int, payload_sizes: list[int]) -> Iterator[Burst]:
     run: list[int] = []
     for size in payload_sizes:
@@ -147,7 +162,7 @@ def _main() -> None:
     child = os.fork()
     if child == 0:
         os.sched_setaffinity(0, {load_core})
-        _drain(readers)
+        drain(readers)
     try:
         os.sched_setaffinity(0, {server_core})
         _play(bursts, [reader.getsockname() for reader in readers], seconds, turn_us)
@@ -186,20 +201,6 @@ def _play(bursts: list[Burst], addresses: list[tuple[str, int]], seconds: float,
             sequence += burst.count
             packets += burst.count * len(addresses)
         turn += 1
-
-
-def _drain(readers: list[socket.socket]) -> None:
-    selector = selectors.DefaultSelector()
-    for each in readers:
-        selector.register(each, selectors.EVENT_READ, each)
-    sink = bytearray(2048)
-    while True:
-        time.sleep(0.01)
-        for key, _ in selector.select(0):
-            reader: socket.socket = key.data
-            with contextlib.suppress(BlockingIOError):
-                while True:
-                    reader.recv_into(sink)
 
 
 def _cpu_s() -> float:

@@ -22,6 +22,7 @@ SETTLE_S = 2.0
 JOINS_AT_ONCE = 10
 LAG_HISTOGRAM = "harmonie_event_loop_lag_seconds"
 TASKS_GAUGE = "harmonie_asyncio_tasks"
+FANOUT_INFO = "harmonie_fanout_info"
 VIEWERS_GAUGE = "harmonie_viewers"
 RETURN_TIMEOUT_S = 20.0
 

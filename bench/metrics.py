@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
@@ -11,14 +11,19 @@ from prometheus_client.parser import text_string_to_metric_families
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
-    """One reading: plain samples by name, and cumulative histogram buckets by upper bound."""
+    """One reading: plain samples and the texts of infos by name, cumulative histogram buckets by upper bound."""
 
     values: dict[str, float]
     buckets: dict[str, dict[float, float]]
+    infos: dict[str, str] = field(default_factory=dict)
 
     def value(self, name: str) -> float | None:
         """The sample of this name without labels, None when the server has none."""
         return self.values.get(name)
+
+    def text(self, name: str) -> str | None:
+        """What the one label of this info says, None when the server has no such info."""
+        return self.infos.get(name)
 
 
 async def scrape(http: aiohttp.ClientSession, base_url: str) -> Scrape:
@@ -29,17 +34,20 @@ async def scrape(http: aiohttp.ClientSession, base_url: str) -> Scrape:
 
 
 def parse(text: str) -> Scrape:
-    """Samples with other labels than `le` are left out."""
+    """Samples with other labels than `le`, or the one of an info, are left out."""
     values: dict[str, float] = {}
     buckets: dict[str, dict[float, float]] = {}
+    infos: dict[str, str] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             if sample.name.endswith("_bucket") and set(sample.labels) == {"le"}:
                 bound = float(sample.labels["le"])
                 buckets.setdefault(sample.name.removesuffix("_bucket"), {})[bound] = sample.value
+            elif sample.name.endswith("_info") and len(sample.labels) == 1:
+                infos[sample.name] = next(iter(sample.labels.values()))
             elif not sample.labels:
                 values[sample.name] = sample.value
-    return Scrape(values, buckets)
+    return Scrape(values, buckets, infos)
 
 
 def quantile_bound(before: Scrape, after: Scrape, histogram: str, share: float) -> float | None:

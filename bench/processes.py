@@ -102,10 +102,12 @@ class Told:
 
 
 @asynccontextmanager
-async def running_server(directory: Path, cores: Cores, *, grace_s: float = 10.0) -> AsyncIterator[Server]:
+async def running_server(
+    directory: Path, cores: Cores, *, grace_s: float = 10.0, fanout: str = "auto"
+) -> AsyncIterator[Server]:
     """A server with one channel in a fresh data directory on free loopback ports.
 
-    `grace_s` is how long it waits for a publisher that vanished.
+    `grace_s` is how long it waits for a publisher that vanished, `fanout` the kernel that sends.
     """
     harmonie = _harmonie()
     port, udp_port = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
@@ -118,6 +120,7 @@ async def running_server(directory: Path, cores: Cores, *, grace_s: float = 10.0
         "HARMONIE_MAX_SESSIONS_PER_ADDRESS": "10000",
         "HARMONIE_TRUSTED_PROXIES": "127.0.0.1",
         "HARMONIE_LOG_LEVEL": "warning",
+        "HARMONIE_FANOUT": fanout,
         "HARMONIE_PUBLISHER_GRACE_S": str(grace_s),
     }
     added = await asyncio.to_thread(

@@ -116,6 +116,11 @@ class Settings:
         "JSON-RPC node of that chain; lets wallets that are contracts sign in.",
         secret=True,
     )
+    fanout: Literal["auto", "native", "gso", "plain"] = _setting(
+        kinds.choice("auto", "native", "gso", "plain"),
+        "auto",
+        "What sends to viewers: `native` is compiled, `gso` and `plain` are slower; `auto` is the fastest there is.",
+    )
     publisher_grace_s: float = _setting(
         kinds.seconds(_DAY_S), 10.0, "How long a broadcast waits for a publisher that vanished."
     )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from aiohttp import web
 
+from .fanout import Kernel
 from .plane import MediaPlane
 
 PLANE = web.AppKey("media_plane", MediaPlane)
@@ -16,14 +17,18 @@ def add_media(
     udp_port: int,
     public_addresses: Sequence[str],
     grace_s: float,
+    fanout: Kernel | None,
     observe_join_s: Callable[[float], None],
 ) -> MediaPlane:
-    """Register the plane. Starting the application raises `OSError` when its UDP port is taken."""
+    """Register the plane. Raises `OSError` when the fan-out asked for is not there; starting the application,
+    when its UDP port is taken.
+    """
     plane = app[PLANE] = MediaPlane(
         host=host,
         udp_port=udp_port,
         public_addresses=public_addresses,
         grace_s=grace_s,
+        fanout=fanout,
         observe_join_s=observe_join_s,
     )
 

@@ -12,7 +12,8 @@ from . import rtcp, rtp
 from .burst import MAX_AGE_S, Burst, Run, write_runs
 from .codecs import pick_format
 from .description import CodecFormat, Kind, TrackIdentity
-from .fanout import Destination, Fanout
+from .destinations import Destination, DestinationSet
+from .fanout import Fanout
 from .srtp import SrtpError
 from .stats import Counters
 from .track import ForwardedPacket, ForwardedTrack
@@ -45,16 +46,30 @@ class Clock(Protocol):
 class Subscription:
     """One viewer's receipt of one layer."""
 
-    __slots__ = ("backlog", "budget", "budget_since_s", "cursor", "destination", "formats", "rtx_sequence")
+    __slots__ = (
+        "alone",
+        "backlog",
+        "budget",
+        "budget_since_s",
+        "cursor",
+        "destination",
+        "formats",
+        "rtx_sequence",
+    )
 
     def __init__(self, formats: tuple[CodecFormat, ...], destination: Destination) -> None:
         self.formats = formats
-        self.destination = destination
+        self.direct(destination)
         self.backlog: list[list[ForwardedPacket]] = []
         self.cursor = 0
         self.rtx_sequence = 1
         self.budget = RETRANSMIT_BUDGET
         self.budget_since_s = 0.0
+
+    def direct(self, destination: Destination) -> None:
+        """Where to send from now on. The layer it was added to must know: see `Layer.move`."""
+        self.destination = destination
+        self.alone = DestinationSet((destination,))
 
 
 class _Group:
@@ -65,8 +80,7 @@ class _Group:
     def __init__(self, formats: tuple[CodecFormat, ...], tag_bytes: int) -> None:
         self.formats = formats
         self.tag_bytes = tag_bytes
-        self.members: dict[Subscription, None] = {}
-        self.destinations: list[Destination] = []
+        self.destinations = DestinationSet()
         self._published: CodecFormat | None = None
         self._chosen: CodecFormat | None = None
 
@@ -75,15 +89,6 @@ class _Group:
         if published is not self._published:
             self._published, self._chosen = published, pick_format(published, self.formats)
         return self._chosen
-
-    def add(self, subscription: Subscription) -> None:
-        self.members[subscription] = None
-        self.destinations.append(subscription.destination)
-
-    def discard(self, subscription: Subscription) -> None:
-        if subscription in self.members:
-            del self.members[subscription]
-            self.destinations = [member.destination for member in self.members]
 
 
 class Layer:
@@ -184,15 +189,15 @@ class Layer:
         key = self._key(subscription)
         group = self._groups.get(key)
         if group is not None:
-            group.discard(subscription)
-            if not group.members:
+            group.destinations.discard(subscription.destination)
+            if not group.destinations:
                 del self._groups[key]
 
     def move(self, subscription: Subscription, destination: Destination) -> None:
         """Send to another address from now on."""
         joining = subscription in self._joiners
         self.remove(subscription)
-        subscription.destination = destination
+        subscription.direct(destination)
         if joining:
             self._joiners[subscription] = None
         else:
@@ -254,7 +259,7 @@ class Layer:
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = _Group(subscription.formats, subscription.destination.srtp.tag_bytes)
-        group.add(subscription)
+        group.destinations.add(subscription.destination)
 
     def _arm_join_timer(self) -> None:
         if self._join_timer is None and self._joiners:
@@ -314,7 +319,7 @@ class Layer:
             chosen = pick_format(part[0].format, subscription.formats)
             if chosen is not None:
                 tag_bytes = subscription.destination.srtp.tag_bytes
-                self._fanout.send(self._write(part, chosen, tag_bytes), (subscription.destination,))
+                self._fanout.send(self._write(part, chosen, tag_bytes), subscription.alone)
 
 
 def _may_pad(chosen: CodecFormat) -> bool:

@@ -31,7 +31,7 @@ from .description import (
 )
 from .dtls import Certificate, DtlsConnection
 from .errors import DtlsFailed, NotLive, UnsupportedCodec
-from .fanout import make_fanout
+from .fanout import Kernel, make_fanout
 from .live import Listener, LiveState
 from .memory import Reclaimer
 from .publisher import Publisher
@@ -51,7 +51,8 @@ class MediaPlane:
     """All sessions and streams of this process.
 
     `observe_join_s` is told, for every viewer, the seconds from its offer to the keys (when the first
-    packets leave).
+    packets leave). `fanout` is the kernel to use, the fastest there is unless given; raises `OSError` when this
+    one is not there.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class MediaPlane:
         udp_port: int,
         public_addresses: Sequence[str],
         grace_s: float,
+        fanout: Kernel | None = None,
         observe_join_s: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         self._host = host
@@ -69,7 +71,7 @@ class MediaPlane:
         self._observe_join_s = observe_join_s
         self._certificate: Certificate = Certificate.generateCertificate()
         self._counters = Counters()
-        self._fanout = make_fanout(self._counters)
+        self._fanout = make_fanout(self._counters, fanout)
         self._sessions = SessionTable()
         self._udp = UdpPort(host, udp_port, Demultiplexer(self._sessions, self._counters))
         self._streams: dict[str, Stream] = {}
@@ -86,8 +88,16 @@ class MediaPlane:
         self._udp.open()
         self._timer = asyncio.get_running_loop().call_later(_HOUSEKEEPING_S, self._keep_house)
         _log.info(
-            "media_listening", port=self._udp.port, addresses=[candidate.ip for candidate in self.candidates]
+            "media_listening",
+            port=self._udp.port,
+            addresses=[candidate.ip for candidate in self.candidates],
+            fanout=self.fanout,
         )
+
+    @property
+    def fanout(self) -> Kernel:
+        """What sends to viewers."""
+        return self._fanout.kernel
 
     @property
     def listening(self) -> bool:

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from . import rtcp
 from .description import LocalPeer
+from .destinations import Destination
 from .dtls import DtlsConnection, SrtpPair
 from .errors import DtlsFailed, MalformedPacket
-from .fanout import Destination
 from .ice import Address, IceLite, Nominated, Respond
 from .publisher import POLL_INTERVAL_S, Publisher
 from .rtp import is_rtcp

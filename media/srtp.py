@@ -24,6 +24,8 @@ protect_in_place: Any = lib.srtp_protect
 """`srtp_protect(session, pointer, length_pointer) -> status`: 0 when protected; the length then includes the
 tag.
 """
+PROTECT_ADDRESS = int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
+"""Where the same function is, for native code."""
 
 
 class SrtpError(MediaError):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from . import rtcp
 from .description import Kind, OutboundTrack
-from .fanout import Destination
+from .destinations import Destination
 from .keyframe_wishes import KeyframeWishes
 from .layer import Layer, Subscription
 from .srtp import SrtpError

@@ -100,8 +100,10 @@ def make_app(
         udp_port=settings.udp_port,
         public_addresses=settings.public_addresses,
         grace_s=settings.publisher_grace_s,
+        fanout=None if settings.fanout == "auto" else settings.fanout,
         observe_join_s=metrics.observe_join,
     )
+    metrics.show_fanout(plane.fanout)
     catalog = add_catalog(
         app,
         database=database,

@@ -104,6 +104,12 @@ class Metrics:
             registry=self.registry,
         )
 
+    def show_fanout(self, kernel: str) -> None:
+        """Which kernel of the fan-out this server runs."""
+        Gauge("harmonie_fanout_info", "What sends to viewers.", ["kernel"], registry=self.registry).labels(
+            kernel
+        ).set(1)
+
     def observe_join(self, seconds: float) -> None:
         """A viewer joined and got its first packet after ``seconds``."""
         self._join.observe(seconds)

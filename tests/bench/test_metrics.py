@@ -29,6 +29,12 @@ def test_plain_samples_are_found_by_name() -> None:
     assert parse(BEFORE).value("absent") is None
 
 
+def test_the_text_of_an_info_is_found_by_name() -> None:
+    found = parse('# TYPE fanout_info gauge\nfanout_info{kernel="gso"} 1\n')
+    assert found.text("fanout_info") == "gso"
+    assert found.text("absent") is None
+
+
 def test_a_quantile_counts_only_what_was_observed_in_between() -> None:
     before, after = parse(BEFORE), parse(AFTER)
     assert quantile_bound(before, after, "lag", 0.5) == 0.001

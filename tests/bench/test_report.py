@@ -67,6 +67,21 @@ def test_each_bar_is_missed_by_its_own_number() -> None:
     assert missed(lost=7, generator_drops=7) == []
 
 
+def test_the_bar_for_the_cost_grows_with_the_machines_floor_and_never_shrinks() -> None:
+    def of(cost_us: float, floor_us: float) -> Results:
+        window = replace(WINDOW, server_cpu_us_per_packet=cost_us)
+        floor = replace(RESULTS.floors[0], cpu_us_per_packet=floor_us)
+        return replace(RESULTS, windows=[window], floors=[floor])
+
+    assert missed_bars(of(9.9, 2.5)) == []
+    assert "10.10 us of CPU per packet at N = 500, bar 10" in missed_bars(of(10.1, 2.5))[0]
+    assert "bar 4" in missed_bars(of(4.1, 0.5))[0]
+    assert "here the floor is 2.50 us, so it is taken as 10.00 us" in render(of(9.9, 2.5))
+    assert "**not reached** with 3.96 times" in render(of(9.9, 2.5))
+    assert "floor: **reached** with 1.40 times" in render(of(3.5, 2.5))
+    assert "taken as" not in render(of(1.4, 1.0))
+
+
 def test_tasks_and_descriptors_that_stay_are_missed_bars() -> None:
     after = replace(HELD, tasks=13, descriptors=40)
     assert len(missed_bars(replace(RESULTS, after=after))) == 2

@@ -2,13 +2,13 @@
 
 import heapq
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
 
 from media import rtp
 from media.burst import Run
-from media.fanout import Destination
+from media.destinations import Destination, DestinationSet
 from media.ice import Address
 from media.srtp import InboundSrtp
 from media.udp import UdpEndpoint
@@ -90,10 +90,12 @@ class Peer:
 class RecordingFanout:
     """Keeps the plaintext packets each destination would get, and checks what `Fanout` demands of its caller."""
 
+    kernel: Final = "plain"
+
     def __init__(self) -> None:
         self.plaintexts: dict[Destination, list[bytes]] = {}
 
-    def send(self, runs: Iterable[Run], destinations: Sequence[Destination]) -> None:
+    def send(self, runs: Iterable[Run], destinations: DestinationSet) -> None:
         runs = list(runs)
         assert len({(d.endpoint, d.srtp.tag_bytes) for d in destinations}) <= 1
         for destination in destinations:

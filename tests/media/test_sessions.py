@@ -3,8 +3,8 @@
 import pytest
 
 from media.description import DtlsRole, LocalPeer
+from media.destinations import Destination
 from media.errors import TooManySessions, UnknownSession
-from media.fanout import Destination
 from media.ice import Address, AddressForgotten, AddressValidated, Credentials, IceLite
 from media.session import Session
 from media.sessions import MAX_DEPARTED, SessionTable

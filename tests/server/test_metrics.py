@@ -1,6 +1,7 @@
 """What Prometheus reads."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,11 @@ async def test_the_running_media_plane_is_there(client: Client) -> None:
     found = samples(await (await client.get("/metrics")).read())
     assert found["harmonie_streams"] == 0
     assert found["harmonie_packets_in_total"] == 0
+
+
+async def test_the_kernel_of_the_fan_out_is_told(client: Client) -> None:
+    text = (await (await client.get("/metrics")).read()).decode()
+    assert re.search(r'harmonie_fanout_info\{kernel="(native|gso|plain)"\} 1.0', text)
 
 
 async def test_joins_and_the_process_are_measured(client: Client) -> None:

@@ -1,0 +1,1 @@
+"""The fan-out compiled: fanout.c, and what calls it."""
