@@ -124,6 +124,7 @@ def _add_routes(app: web.Application) -> None:
     add_endpoint(app, declared.FOLLOW, handlers_people.follow)
     add_endpoint(app, declared.UNFOLLOW, handlers_people.unfollow)
     add_endpoint(app, declared.FOLLOWING, handlers_people.following)
+    add_endpoint(app, declared.MY_CHANNELS, handlers_people.my_channels)
     add_endpoint(app, declared.LIST_MODERATORS, handlers_people.list_moderators)
     add_endpoint(app, declared.ADD_MODERATOR, handlers_people.add_moderator)
     add_endpoint(app, declared.REMOVE_MODERATOR, handlers_people.remove_moderator)

@@ -8,6 +8,7 @@ from accounts.audit import Action
 from accounts.identity import UserId
 from accounts.permissions import ChannelSubject
 from catalog import moderator_repository
+from catalog.channel import Channel
 from catalog.errors import TooManyModerators, UserUnknown
 from catalog.people import AuditTrail, NoAudit, People
 from catalog.service import ChannelService
@@ -93,8 +94,8 @@ class ModeratorService:
         async with self._database.write() as session:
             await moderator_repository.remove_everywhere(session, user_id)
 
-    async def moderated_by(self, user_id: UserId) -> Sequence[str]:
-        """Names of channels, in order."""
+    async def moderated_by(self, user_id: UserId) -> Sequence[Channel]:
+        """By name."""
         async with self._database.read() as session:
             return await moderator_repository.moderated_by(session, user_id)
 
