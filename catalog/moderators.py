@@ -14,6 +14,7 @@ from catalog.people import AuditTrail, NoAudit, People
 from catalog.service import ChannelService
 from infra.clock import Clock, utc_now
 from infra.database import Database
+from infra.decoding import is_storable_text
 
 MAX_PER_CHANNEL = 50
 
@@ -65,7 +66,7 @@ class ModeratorService:
         Raises ``UserUnknown``, ``TooManyModerators``, ``ChannelNotFound``, ``ChannelMoved``.
         """
         channel = await self._channels.get(name)
-        found = await self._people.find(who)
+        found = await self._people.find(who) if is_storable_text(who) else ()
         if not found:
             raise UserUnknown(f"nobody has the id or the name {who[:64]!r}")
         if len(found) > 1:
