@@ -14,18 +14,19 @@ from catalog.broadcast_log import BroadcastLog
 from catalog.channel import StreamKeyHash
 from catalog.feed import ChannelFeed
 from catalog.follows import FollowService
-from catalog.key_watch import KeyWatch
 from catalog.live import LiveStates
 from catalog.moderators import ModeratorService
 from catalog.people import AuditTrail, NobodyKnown, People
 from catalog.personal_data import CatalogPersonalData
 from catalog.pictures import PictureService, add_pictures
 from catalog.presenter import ChannelPresenter
+from catalog.publishing_watch import PublishingWatch
 from catalog.service import MAX_PER_OWNER, ChannelService, RevocationListener
 from infra.clock import Clock, utc_now
 from infra.database import Database
 from infra.endpoints import add_endpoint
 from infra.tasks import BackgroundTasks
+from infra.upkeep import keep_doing
 
 STOP_WITHIN_S = 3.0
 
@@ -55,16 +56,18 @@ def add_catalog(
         clock=clock,
         live=live,
         audit=audit,
+        people=people,
         process_keys=process_keys,
         max_per_owner=max_channels_per_user,
     )
     presenter = ChannelPresenter(live, people)
     feed = ChannelFeed(channels, live, presenter, monotonic=time.monotonic)
-    follows = FollowService(database, channels, live, clock=clock, recounted=feed.recounted)
+    follows = FollowService(database, channels, live, clock=clock)
     moderators = ModeratorService(database, channels, people, audit=audit, clock=clock)
     pictures = PictureService(database, channels, data_dir)
-    broadcasts = BroadcastLog(database, channels, live, clock=clock, recounted=feed.recounted)
+    broadcasts = BroadcastLog(database, channels, live, clock=clock)
     channels.on_change(feed.changed)
+    channels.on_recounted(feed.recounted)
     channels.on_gone(feed.gone)
     channels.on_revoked(end_broadcast)
     catalog = app[CATALOG] = Catalog(
@@ -77,23 +80,24 @@ def add_catalog(
         presenter,
         people,
         CatalogPersonalData(channels, follows, moderators, pictures),
-        clock,
     )
     app[CHANNELS] = channels
     _add_routes(app)
     add_pictures(app, pictures)
-    key_watch = KeyWatch(database, channels, clock=clock)
+    publishing_watch = PublishingWatch(database, channels, live, people, clock=clock)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         running = [
             tasks.start("channel_feed", feed.run()),
             tasks.start("broadcast_log", broadcasts.run()),
-            tasks.start("key_watch", key_watch.run()),
+            tasks.start("publishing_watch", publishing_watch.run()),
         ]
+        names_clean = tasks.start("names_clean", keep_doing("former_names", channels.forget_names))
         yield
+        names_clean.cancel()
         feed.close()
         broadcasts.stop()
-        key_watch.stop()
+        publishing_watch.stop()
         # Whatever has not come to its end by then is cancelled with the other background tasks.
         await asyncio.wait(running, timeout=STOP_WITHIN_S)
 
@@ -121,6 +125,7 @@ def _add_routes(app: web.Application) -> None:
     add_endpoint(app, declared.FOLLOW, handlers_people.follow)
     add_endpoint(app, declared.UNFOLLOW, handlers_people.unfollow)
     add_endpoint(app, declared.FOLLOWING, handlers_people.following)
+    add_endpoint(app, declared.MY_CHANNELS, handlers_people.my_channels)
     add_endpoint(app, declared.LIST_MODERATORS, handlers_people.list_moderators)
     add_endpoint(app, declared.ADD_MODERATOR, handlers_people.add_moderator)
     add_endpoint(app, declared.REMOVE_MODERATOR, handlers_people.remove_moderator)

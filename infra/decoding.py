@@ -3,12 +3,18 @@
 A core: bytes and strings in, values out.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from infra.request_errors import BodyInvalid, BodyMalformed, QueryInvalid
+
+NESTING_MAX = 64
+_UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+# A string that does not end goes to the end: looking for another beginning in it would take time in the square.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 
 
 class BodyDecoder:
@@ -19,12 +25,41 @@ class BodyDecoder:
 
     def decode(self, body: bytes) -> Any:
         """Raises ``BodyMalformed`` when it is not JSON and ``BodyInvalid`` when it is other JSON."""
+        if is_nested_deeper(body, NESTING_MAX):
+            raise BodyMalformed(f"the body is nested more than {NESTING_MAX} deep")
         try:
             return self._decoder.decode(body)
         except msgspec.ValidationError as error:
             raise BodyInvalid(_sentence(str(error), "the body")) from None
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise BodyMalformed(f"the body has to be JSON in UTF-8: {error}") from None
+
+
+def is_storable_text(text: str) -> bool:
+    """Whether every database takes it: PostgreSQL knows no NUL and no lone surrogates, and nobody needs the rest."""
+    return _UNSTORABLE.search(text) is None
+
+
+def is_nested_deeper(body: bytes, depth_max: int) -> bool:
+    """Whether arrays and objects of a JSON text are nested deeper than that.
+
+    A decoder that recurses relies on Python's recursion limit, which libraries raise when they are imported; past the
+    end of the stack the process dies. Almost always two counts are enough to know.
+    """
+    if body.count(b"[") + body.count(b"{") <= depth_max:
+        return False
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(body):
+        match match[0]:
+            case b"[" | b"{":
+                depth += 1
+                if depth > depth_max:
+                    return True
+            case b"]" | b"}":
+                depth -= 1
+            case _:
+                pass
+    return False
 
 
 class QueryDecoder:
@@ -42,6 +77,8 @@ class QueryDecoder:
             if name not in self._fields:
                 known = ", ".join(f"`{each}`" for each in self._fields)
                 raise QueryInvalid(f"there is no parameter `{name[:64]}`; there is {known}")
+            if not is_storable_text(value):
+                raise QueryInvalid(f"the parameter `{name}` cannot hold control characters")
             if name in self._repeatable:
                 values.setdefault(name, []).append(value)
             elif name in values:

@@ -1,4 +1,4 @@
-"""What keeps the server from starting, in words for the person who starts it."""
+"""What keeps the server from starting, or a command from being done, in words for the person who gave it."""
 
 
 class CannotListenError(Exception):
@@ -7,3 +7,7 @@ class CannotListenError(Exception):
 
 class WrongPageDirError(Exception):
     """``page_dir`` names a directory without pages; the message is one line that names the setting."""
+
+
+class CommandRefused(Exception):
+    """What was typed does not allow the command to be done; the message is one line."""

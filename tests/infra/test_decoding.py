@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import pytest
 
-from infra.decoding import BodyDecoder, QueryDecoder
+from infra.decoding import BodyDecoder, QueryDecoder, is_nested_deeper
 from infra.endpoint import RequestType
 from infra.request_errors import BodyInvalid, BodyMalformed, QueryInvalid
 
@@ -83,3 +83,22 @@ def test_another_query_is_told_by_the_parameter(pairs: list[tuple[str, str]], to
     with pytest.raises(QueryInvalid) as caught:
         QueryDecoder(Search).decode(pairs)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "deeper"),
+    [
+        (b"[" * 64 + b"]" * 64, False),
+        (b"[" * 65, True),
+        (b'{"a":' * 65, True),
+        (b"[]" * 100, False),
+        (b'"' + b"[" * 100 + b'"', False),
+        (b'"\\"' + b"[" * 100 + b'"', False),
+        (b'"\\\\"' + b"[" * 100, True),
+        (b'"' + b"[" * 100, False),
+        (b'[" ]]] "' * 65, True),
+        (b'["' + b'\\"' * 30_000 + b"[" * 100, False),
+    ],
+)
+def test_nesting_is_counted_outside_of_strings(body: bytes, deeper: bool) -> None:
+    assert is_nested_deeper(body, 64) is deeper

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.rate_limits import LIMITS, Limit, RateLimits
+from infra.rate_limits import LIMITS, LONGEST_WINDOW_S, Limit, RateLimits
 
 THREE = Limit("three", 3, 60)
 
@@ -77,3 +77,13 @@ def test_no_window_sees_more_than_twice_the_quota(gaps: list[float]) -> None:
 
 def test_every_limit_is_under_its_own_name() -> None:
     assert all(name == limit.name for name, limit in LIMITS.items())
+
+
+def test_who_was_quiet_for_as_long_as_the_longest_window_is_forgotten() -> None:
+    limits = RateLimits()
+    limits.take(LIMITS["api"], "address:203.0.113.7", 0.0)
+    limits.take(LIMITS["api"], "address:203.0.113.8", 10.0)
+    limits.take(LIMITS["api"], "address:203.0.113.9", LONGEST_WINDOW_S - 1.0)
+    assert len(limits) == 3
+    limits.take(LIMITS["api"], "address:203.0.113.9", float(LONGEST_WINDOW_S))
+    assert len(limits) == 2

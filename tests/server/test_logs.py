@@ -106,3 +106,34 @@ def test_only_the_secret_is_taken_out() -> None:
 )
 def test_tokens_keys_and_cookies_are_taken_out(text: str, expected: str) -> None:
     assert redact_text(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("client", "kept"),
+    [
+        ("203.0.113.7", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("::ffff:203.0.113.7", "203.0.113.0/24"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_of_a_visitors_address_the_network_is_kept(client: str, kept: str) -> None:
+    out = logged("json")
+    structlog.get_logger("access").info("request", client=client)
+    logging.getLogger("aiohttp.server").error("Error handling request from %s", client)
+    ours, aiohttps = (json.loads(line) for line in out.getvalue().splitlines())
+    assert ours["client"] == kept
+    assert aiohttps["event"] == f"Error handling request from {kept}"
+
+
+def test_whole_addresses_are_kept_when_the_operator_wants_them() -> None:
+    out = io.StringIO()
+    configure_logs("info", "json", out, addresses="full")
+    structlog.get_logger("access").info("request", client="203.0.113.7")
+    assert json.loads(out.getvalue())["client"] == "203.0.113.7"
+
+
+def test_where_the_server_listens_is_nobodys_address() -> None:
+    out = logged("json")
+    structlog.get_logger("server").info("listening", url="http://127.0.0.1:8080")
+    assert json.loads(out.getvalue())["url"] == "http://127.0.0.1:8080"
