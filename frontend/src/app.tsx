@@ -2,6 +2,7 @@
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { AccountMenu } from "./components/account/account-menu";
 import { Brand } from "./components/brand";
+import { PageBoundary } from "./components/page-boundary";
 import { ChannelPage } from "./pages/channel";
 import { HomePage } from "./pages/home";
 import { NotFoundPage } from "./pages/not-found";
@@ -49,17 +50,21 @@ export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
         </nav>
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        <Suspense fallback={<p className="shell-loading">One moment…</p>}>
-          <Page route={route} api={api} />
-        </Suspense>
+        <PageBoundary key={route.page}>
+          <Suspense fallback={<p className="shell-loading">One moment…</p>}>
+            <Page route={route} api={api} />
+          </Suspense>
+        </PageBoundary>
       </main>
       <footer className="shell-footer">
         <p>Harmonie, a live stage of your own.</p>
       </footer>
       {asking && (
-        <Suspense fallback={null}>
-          <StepUpDialog desk={desk} api={api} />
-        </Suspense>
+        <PageBoundary>
+          <Suspense fallback={null}>
+            <StepUpDialog desk={desk} api={api} />
+          </Suspense>
+        </PageBoundary>
       )}
     </>
   );

@@ -6,12 +6,15 @@
  */
 import { SessionCore, type SessionView } from "../core/session";
 import type { SessionToken, User } from "../protocol/account-types";
+import { Backoff } from "../core/backoff";
 import { ProblemError, request } from "../protocol/problem";
 import { Store } from "../store";
 
 const NOTE = "harmonie.signed-in";
 /** A tab that comes to the front after this long asks whether its session still is one. */
 const LOOK_AGAIN_MS = 60_000;
+/** A tab that stays in front asks as well, so that one signed out from elsewhere does not look signed in for long. */
+const LOOK_WHILE_SHOWN_MS = 5 * 60_000;
 
 export class Session {
   readonly store: Store<SessionView>;
@@ -26,16 +29,18 @@ export class Session {
 
   /** Find out who is here, and follow the other tabs from now on. */
   start(): void {
-    if (this.#core.view.state === "unknown") void this.refresh().catch(() => undefined);
+    void this.#findOut();
     window.addEventListener("storage", (event) => {
       if (event.key !== NOTE) return;
       if (event.newValue === null) this.#leave(false);
       else if (this.#core.view.state === "out") void this.refresh().catch(() => undefined);
     });
-    document.addEventListener("visibilitychange", () => {
-      const idle = document.visibilityState !== "visible" || this.#core.view.state === "out";
-      if (!idle && Date.now() - this.#askedAtMs > LOOK_AGAIN_MS) void this.refresh().catch(() => undefined);
-    });
+    const look = (afterMs: number) => () => {
+      const idle = document.visibilityState !== "visible" || this.#core.view.state !== "in";
+      if (!idle && Date.now() - this.#askedAtMs > afterMs) void this.refresh().catch(() => undefined);
+    };
+    document.addEventListener("visibilitychange", look(LOOK_AGAIN_MS));
+    setInterval(look(LOOK_WHILE_SHOWN_MS), LOOK_AGAIN_MS);
   }
 
   /** The token to send, null when nobody is signed in. Raises NetworkError or ProblemError when it cannot be renewed now. */
@@ -82,6 +87,20 @@ export class Session {
     this.#leave(false);
   }
 
+  /** Ask until the server answers, one way or the other. */
+  async #findOut(): Promise<void> {
+    const backoff = new Backoff();
+    while (this.#core.view.state === "unknown") {
+      try {
+        await this.refresh();
+      } catch {
+        this.#core.unreachable();
+        this.#show();
+        await untilOnline(backoff.nextMs(Math.random()));
+      }
+    }
+  }
+
   async #refresh(): Promise<void> {
     this.#askedAtMs = Date.now();
     try {
@@ -104,6 +123,19 @@ export class Session {
   #show(): void {
     this.store.set(this.#core.view);
   }
+}
+
+/** Resolves after a while, and at once when the network comes back. */
+function untilOnline(orAfterMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      window.removeEventListener("online", done);
+      resolve();
+    };
+    const timer = setTimeout(done, orAfterMs);
+    window.addEventListener("online", done);
+  });
 }
 
 function readNote(): boolean {

@@ -5,6 +5,7 @@ import { ChannelPicture } from "../components/channels/channel-picture";
 import { CreateChannel } from "../components/channels/create-channel";
 import { LiveBadge } from "../components/live-badge";
 import { SecretOnce } from "../components/secret-once";
+import { Waiting } from "../components/waiting";
 import { people } from "../core/words";
 import { useLoaded } from "../hooks/action";
 import { useTitle } from "../hooks/page";
@@ -36,7 +37,7 @@ function Mine({ user, api }: { user: User; api: Api }) {
           </section>
         )}
         <section className="card" aria-label="My channels">
-          {channels.value === null && <p role="status">{channels.problem || "One moment…"}</p>}
+          {channels.value === null && <Waiting of={channels} />}
           {channels.value?.length === 0 && <p>None yet. Make one below, and take the stage.</p>}
           <ul className="rows">
             {channels.value?.map((channel) => (

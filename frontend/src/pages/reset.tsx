@@ -46,7 +46,7 @@ function AskForm({ api }: { api: Api }) {
       <form className="form" aria-label="Forgotten password" onSubmit={submit}>
         <EmailField value={email} onChange={setEmail} autoFocus />
         <Outcome action={asking} />
-        <button type="submit" className="button button-primary" disabled={asking.busy}>
+        <button type="submit" className="button button-primary" aria-disabled={asking.busy}>
           Send me a link
         </button>
       </form>
@@ -84,7 +84,7 @@ function ChooseForm({ api, token }: { api: Api; token: string }) {
       <form className="form" aria-label="Choose a new password" onSubmit={submit}>
         <PasswordField label="New password" value={password} onChange={setPassword} newFor="" autoFocus />
         <Outcome action={choosing} />
-        <button type="submit" className="button button-primary" disabled={choosing.busy}>
+        <button type="submit" className="button button-primary" aria-disabled={choosing.busy}>
           Change the password
         </button>
       </form>

@@ -79,7 +79,7 @@ function PasswordForm({ api, onAnswer }: { api: Api; onAnswer: (answer: SignInAn
       <EmailField value={email} onChange={setEmail} autoFocus />
       <PasswordField label="Password" value={password} onChange={setPassword} newFor={null} />
       <Outcome action={signing} />
-      <button type="submit" className="button button-primary" disabled={signing.busy}>
+      <button type="submit" className="button button-primary" aria-disabled={signing.busy}>
         {signing.busy ? "Signing in…" : "Sign in"}
       </button>
       <p>

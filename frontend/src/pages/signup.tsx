@@ -79,7 +79,7 @@ function RegistrationForm({ api, onWaiting }: { api: Api; onWaiting: (email: str
       <EmailField value={email} onChange={setEmail} />
       <PasswordField label="Password" value={password} onChange={setPassword} newFor={email} />
       <Outcome action={registering} />
-      <button type="submit" className="button button-primary" disabled={registering.busy}>
+      <button type="submit" className="button button-primary" aria-disabled={registering.busy}>
         {registering.busy ? "Making your account…" : "Make my account"}
       </button>
     </form>

@@ -55,7 +55,7 @@ function ConfirmForm({ api, token, onDone }: { api: Api; token: string; onDone: 
       <form className="form" aria-label="Confirm your address" onSubmit={submit}>
         {needsPassword && <PasswordField label="Password" value={password} onChange={setPassword} newFor={null} autoFocus />}
         <Outcome action={confirming} />
-        <button type="submit" className="button button-primary" disabled={confirming.busy || view.state === "unknown"}>
+        <button type="submit" className="button button-primary" aria-disabled={confirming.busy} disabled={view.state === "unknown"}>
           Confirm
         </button>
       </form>

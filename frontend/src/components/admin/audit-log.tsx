@@ -53,7 +53,7 @@ export function AuditLog({ api }: { api: Api }) {
       </div>
       <Outcome action={entries.action} />
       {entries.more && (
-        <button type="button" className="button" disabled={entries.action.busy} onClick={entries.fetchMore}>
+        <button type="button" className="button" aria-disabled={entries.action.busy} onClick={entries.fetchMore}>
           Older entries
         </button>
       )}

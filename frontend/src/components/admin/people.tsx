@@ -59,7 +59,7 @@ export function People({ api, me }: { api: Api; me: User }) {
                 <button
                   type="button"
                   className="button"
-                  disabled={acting.busy}
+                  aria-disabled={acting.busy}
                   onClick={() => void acting.run(async () => changed(await api.accounts.setSuspended(person.id, false)))}
                 >
                   Let in again<span className="visually-hidden"> {person.display_name}</span>
@@ -71,7 +71,7 @@ export function People({ api, me }: { api: Api; me: User }) {
       <Outcome action={acting} />
       <Outcome action={people.action} />
       {more && (
-        <button type="button" className="button" disabled={busy} onClick={fetchMore}>
+        <button type="button" className="button" aria-disabled={busy} onClick={fetchMore}>
           More
         </button>
       )}

@@ -44,7 +44,7 @@ export function CreateChannel({ api, onMade }: CreateChannelProps) {
       <TextField label="Title (may come later)" value={title} onChange={setTitle} maxLength={100} autoComplete="off" placeholder="An evening of cello suites" />
       <Outcome action={making} />
       <div className="buttons">
-        <button type="submit" className="button button-primary" disabled={making.busy || name === "" || complaint !== ""}>
+        <button type="submit" className="button button-primary" aria-disabled={making.busy} disabled={name === "" || complaint !== ""}>
           Make the channel
         </button>
       </div>

@@ -48,7 +48,7 @@ export function LinksForm({ api, channel, onChannel }: ChannelFormProps) {
       ))}
       <Outcome action={saving} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={saving.busy}>
+        <button type="submit" className="button" aria-disabled={saving.busy}>
           Save
         </button>
         {links.length < MAX_LINKS && (

@@ -38,7 +38,7 @@ export function RenameForm({ api, channel, onRenamed }: RenameFormProps) {
       />
       <Outcome action={renaming} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={renaming.busy || complaint !== "" || name === "" || name === channel.name}>
+        <button type="submit" className="button" aria-disabled={renaming.busy} disabled={complaint !== "" || name === "" || name === channel.name}>
           Rename
         </button>
       </div>

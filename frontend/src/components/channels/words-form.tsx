@@ -35,7 +35,7 @@ export function WordsForm({ api, channel, onChannel }: ChannelFormProps) {
       </div>
       <Outcome action={saving} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={saving.busy}>
+        <button type="submit" className="button" aria-disabled={saving.busy}>
           Save
         </button>
       </div>

@@ -31,7 +31,7 @@ export function PasswordForm({ api, me, onMe }: PasswordFormProps) {
       <PasswordField label="New password" value={password} onChange={setPassword} newFor={me.user.email ?? ""} />
       <Outcome action={saving} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={saving.busy || password === ""}>
+        <button type="submit" className="button" aria-disabled={saving.busy} disabled={password === ""}>
           {me.has_password ? "Change the password" : "Set a password"}
         </button>
       </div>

@@ -24,7 +24,7 @@ export function Privacy({ api }: { api: Api }) {
         <p>Everything this server keeps about you, as one JSON file.</p>
         <Outcome action={exporting} />
         <div className="buttons">
-          <button type="button" className="button" disabled={exporting.busy} onClick={() => void download()}>
+          <button type="button" className="button" aria-disabled={exporting.busy} onClick={() => void download()}>
             Download my data
           </button>
         </div>

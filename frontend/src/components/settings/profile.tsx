@@ -47,7 +47,7 @@ function NameForm({ api, me, onMe }: ProfileProps) {
       <TextField label="Name" value={name} onChange={setName} required maxLength={60} autoComplete="nickname" hint="What others read." />
       <Outcome action={saving} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={saving.busy || name.trim() === me.user.display_name}>
+        <button type="submit" className="button" aria-disabled={saving.busy} disabled={name.trim() === me.user.display_name}>
           Save
         </button>
       </div>
@@ -81,7 +81,7 @@ function AddressForm({ api, me, onMe }: ProfileProps) {
       />
       <Outcome action={saving} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={saving.busy || email.trim() === "" || email.trim() === me.user.email}>
+        <button type="submit" className="button" aria-disabled={saving.busy} disabled={email.trim() === "" || email.trim() === me.user.email}>
           Save
         </button>
       </div>
