@@ -76,9 +76,11 @@ export function LiveCard({ channel, followed, api, nowMs, connected, stage }: Li
           {!hasVideo && <span className="live-card-kind">Sound only</span>}
         </div>
         <div className="live-card-words">
-          <h2>{channel.title || name}</h2>
+          <h2>
+            <bdi>{channel.title || name}</bdi>
+          </h2>
           <p>
-            <span className="live-card-name">{name}</span>
+            {channel.title !== "" && channel.title !== name && <span className="live-card-name">{name}</span>}
             {followed && <span>You follow</span>}
             <span>{people(channel.viewers, "viewer", "viewers")}</span>
             <span>{sinceWords(channel.started_at, nowMs)}</span>

@@ -5,6 +5,7 @@ import { FollowButton } from "../components/channels/follow-button";
 import { LiveBadge } from "../components/live-badge";
 import { Player } from "../components/player";
 import { people, sinceWords } from "../core/words";
+import { useFormerName } from "../hooks/former-name";
 import { useNow, useTitle } from "../hooks/page";
 import type { WatcherSnapshot } from "../live/watcher";
 import type { Api } from "../protocol/api";
@@ -17,14 +18,17 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
   const channel = snapshot?.channel ?? null;
   const title = channel?.title || name;
   useTitle(`${channel?.live ? "● " : ""}${title} · Harmonie`);
+  useFormerName(name, channel);
   if (snapshot?.view.refusal?.status === 404) return <NotFoundPage channel={name} />;
   return (
     <article className="channel">
       <Player name={name} api={api} onSnapshot={follow} />
       <header className="channel-words">
         <div>
-          <h1>{title}</h1>
-          <p className="channel-name">{name}</p>
+          <h1>
+            <bdi>{title}</bdi>
+          </h1>
+          {title !== name && <p className="channel-name">{name}</p>}
         </div>
         {channel !== null && (
           <div className="channel-side">
