@@ -11,6 +11,8 @@ import { ProblemError, request } from "../protocol/problem";
 import { Store } from "../store";
 
 const NOTE = "harmonie.signed-in";
+/** The person signed out, and the server does not know yet. */
+const OWED = "harmonie.sign-out-owed";
 /** A tab that comes to the front after this long asks whether its session still is one. */
 const LOOK_AGAIN_MS = 60_000;
 /** A tab that stays in front asks as well, so that one signed out from elsewhere does not look signed in for long. */
@@ -23,13 +25,16 @@ export class Session {
   #askedAtMs = 0;
 
   constructor() {
-    this.#core = new SessionCore(readNote());
+    this.#core = new SessionCore(readNote(NOTE));
     this.store = new Store(this.#core.view);
   }
 
   /** Find out who is here, and follow the other tabs from now on. */
   start(): void {
     void this.#findOut();
+    const settle = () => void this.#settle().catch(() => undefined);
+    window.addEventListener("online", settle);
+    settle();
     window.addEventListener("storage", (event) => {
       if (event.key !== NOTE) return;
       if (event.newValue === null) this.#leave(false);
@@ -64,7 +69,8 @@ export class Session {
   adopt(session: SessionToken): void {
     this.#core.signedIn(session, Date.now());
     this.#askedAtMs = Date.now();
-    writeNote(true);
+    writeNote(NOTE, true);
+    writeNote(OWED, false);
     this.#show();
   }
 
@@ -73,18 +79,24 @@ export class Session {
     this.#show();
   }
 
-  /** Sign this device out. The page is signed out even when the server cannot be told. */
+  /** Sign this device out. The page is signed out at once; a server that cannot be told now is told later. */
   async signOut(): Promise<void> {
-    const token = this.#core.tokenAt(Date.now());
+    writeNote(OWED, true);
     this.forget();
-    const headers = token === null || token === "stale" ? {} : { Authorization: `Bearer ${token}` };
-    await request("/api/v1/session", { method: "DELETE", headers });
+    await this.#settle();
   }
 
   /** The session is over by the person's own doing: signed out everywhere, account deleted. */
   forget(): void {
-    writeNote(false);
+    writeNote(NOTE, false);
     this.#leave(false);
+  }
+
+  /** Tell the server of a sign-out; the cookie says whose. */
+  async #settle(): Promise<void> {
+    if (!readNote(OWED)) return;
+    await request("/api/v1/session", { method: "DELETE" });
+    writeNote(OWED, false);
   }
 
   /** Ask until the server answers, one way or the other. */
@@ -107,10 +119,10 @@ export class Session {
       const response = await request("/api/v1/session/refresh", { method: "POST" });
       const session = (await response.json()) as SessionToken;
       // Signed out meanwhile: the answer is late.
-      if (this.#core.view.state !== "out" || readNote()) this.adopt(session);
+      if (this.#core.view.state !== "out" || readNote(NOTE)) this.adopt(session);
     } catch (error) {
       if (!(error instanceof ProblemError) || (error.status !== 401 && error.status !== 403)) throw error;
-      writeNote(false);
+      writeNote(NOTE, false);
       this.#leave(true);
     }
   }
@@ -138,18 +150,18 @@ function untilOnline(orAfterMs: number): Promise<void> {
   });
 }
 
-function readNote(): boolean {
+function readNote(key: string): boolean {
   try {
-    return localStorage.getItem(NOTE) !== null;
+    return localStorage.getItem(key) !== null;
   } catch {
     return false;
   }
 }
 
-function writeNote(signedIn: boolean): void {
+function writeNote(key: string, holds: boolean): void {
   try {
-    if (signedIn) localStorage.setItem(NOTE, "yes");
-    else localStorage.removeItem(NOTE);
+    if (holds) localStorage.setItem(key, "yes");
+    else localStorage.removeItem(key);
   } catch {
     // Without storage a reload signs out; this page goes on.
   }

@@ -38,7 +38,7 @@ export function HomePage({ api }: { api: Api }) {
                   <span className="home-offline-title">
                     <bdi>{channel.title || channel.name}</bdi>
                   </span>
-                  <span className="home-offline-name">/{channel.name}</span>
+                  {channel.title !== channel.name && <span className="home-offline-name">/{channel.name}</span>}
                 </Link>
               </li>
             ))}

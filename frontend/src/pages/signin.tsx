@@ -9,8 +9,9 @@ import { nextPath } from "../core/session";
 import { useAction, useLoaded } from "../hooks/action";
 import { useTitle } from "../hooks/page";
 import { useSession, useSessionView } from "../hooks/session";
-import type { SignInAnswer } from "../protocol/account-types";
+import type { SecondFactorProof, SignInAnswer } from "../protocol/account-types";
 import type { Api } from "../protocol/api";
+import { ProblemError } from "../protocol/problem";
 import { Link, replace } from "../router";
 
 export function SignInPage({ api }: { api: Api }) {
@@ -18,6 +19,7 @@ export function SignInPage({ api }: { api: Api }) {
   const session = useSession();
   const view = useSessionView();
   const [ticket, setTicket] = useState<string | null>(null);
+  const [late, setLate] = useState(false);
   const load = useCallback(() => api.accounts.options(), [api]);
   const options = useLoaded(load).value;
   useEffect(() => {
@@ -26,7 +28,21 @@ export function SignInPage({ api }: { api: Api }) {
 
   const proceed = (answer: SignInAnswer) => {
     if (answer.status === "signed_in") session.adopt(answer.session);
-    else setTicket(answer.ticket);
+    else {
+      setLate(false);
+      setTicket(answer.ticket);
+    }
+  };
+
+  const prove = async (proof: SecondFactorProof, held: string) => {
+    try {
+      session.adopt(await api.accounts.signInSecondFactor(held, proof));
+    } catch (error) {
+      // The first step counts for a few minutes only.
+      if (!(error instanceof ProblemError) || error.kind !== "session-ended") throw error;
+      setTicket(null);
+      setLate(true);
+    }
   };
 
   if (ticket !== null) {
@@ -36,7 +52,7 @@ export function SignInPage({ api }: { api: Api }) {
         <p className="door-sub">Your account has a second factor.</p>
         <CodeForm
           action="Sign in"
-          onProof={async (proof) => session.adopt(await api.accounts.signInSecondFactor(ticket, proof))}
+          onProof={(proof) => prove(proof, ticket)}
           onCancel={() => setTicket(null)}
         />
       </section>
@@ -45,6 +61,11 @@ export function SignInPage({ api }: { api: Api }) {
   return (
     <section className="door">
       <h1>Sign in</h1>
+      {late && (
+        <p className="problem" role="alert">
+          That took too long. Begin again, please.
+        </p>
+      )}
       <PasswordForm api={api} onAnswer={proceed} />
       {options?.wallet === true && (
         <>

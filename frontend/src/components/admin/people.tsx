@@ -1,6 +1,6 @@
 /** The people of this server: search, suspend, say what they are. */
 import { useCallback, useEffect, useState } from "react";
-import { dateWords, matchesPerson, ROLE_WORDS } from "../../core/account-words";
+import { dateWords, matchesPerson, ROLE_MEANS, ROLE_WORDS } from "../../core/account-words";
 import { useAction } from "../../hooks/action";
 import { usePages } from "../../hooks/pages";
 import type { Role, User } from "../../protocol/account-types";
@@ -14,6 +14,7 @@ export function People({ api, me }: { api: Api; me: User }) {
   const people = usePages(load);
   const [search, setSearch] = useState("");
   const [suspending, setSuspending] = useState<User | null>(null);
+  const [promoting, setPromoting] = useState<{ person: User; role: Role } | null>(null);
   const acting = useAction();
   const { more, fetchMore } = people;
   const { busy, problem } = people.action;
@@ -34,7 +35,9 @@ export function People({ api, me }: { api: Api; me: User }) {
         {found.map((person) => (
           <li key={person.id} data-testid="person">
             <div>
-              <strong>{person.display_name}</strong>
+              <strong>
+                <bdi>{person.display_name}</bdi>
+              </strong>
               {person.suspended_at !== null && <span className="tag tag-warning">Suspended</span>}
               <p className="hint">
                 {person.email ?? "no e-mail address"}, since {dateWords(person.created_at)}
@@ -43,12 +46,7 @@ export function People({ api, me }: { api: Api; me: User }) {
             <RoleSelect
               person={person}
               disabled={acting.busy || person.id === me.id}
-              onChange={(role) =>
-                void acting.run(async () => {
-                  changed(await api.accounts.setRole(person.id, role));
-                  return `${person.display_name} is now: ${ROLE_WORDS[role]}.`;
-                })
-              }
+              onChange={(role) => setPromoting({ person, role })}
             />
             {person.id !== me.id &&
               (person.suspended_at === null ? (
@@ -74,6 +72,19 @@ export function People({ api, me }: { api: Api; me: User }) {
         <button type="button" className="button" aria-disabled={busy} onClick={fetchMore}>
           More
         </button>
+      )}
+      {promoting !== null && (
+        <ConfirmDialog
+          title={`Change the role of ${promoting.person.display_name}?`}
+          action={`Make them: ${ROLE_WORDS[promoting.role]}`}
+          onClose={() => setPromoting(null)}
+          onConfirm={async () => {
+            changed(await api.accounts.setRole(promoting.person.id, promoting.role));
+            setPromoting(null);
+          }}
+        >
+          <p>{ROLE_MEANS[promoting.role]}</p>
+        </ConfirmDialog>
       )}
       {suspending !== null && (
         <ConfirmDialog
