@@ -13,8 +13,12 @@ from enum import Enum
 
 import msgspec
 
+from accounts.identity import UserId
+
 GENESIS = bytes(32)
 COMMAND_LINE = "cli"
+SERVER = "server"
+"""Whoever acts when nobody does: what has expired goes."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,6 +33,7 @@ class Action(Enum):
     SUSPENDED = "user.suspended"
     UNSUSPENDED = "user.unsuspended"
     DELETED = "user.deleted"
+    REGISTRATION_EXPIRED = "user.registration_expired"
     EXPORTED = "user.exported"
     ROLE_CHANGED = "user.role_changed"
     SIGNED_IN = "session.signed_in"
@@ -48,13 +53,27 @@ class Action(Enum):
     SIGNING_KEY_ROTATED = "signing_key.rotated"
     STREAM_KEY_ROTATED = "channel.stream_key_rotated"
     PAYOUT_WALLET_CHANGED = "channel.payout_wallet_changed"
+    OWNER_CHANGED = "channel.owner_changed"
+    CHANNEL_DELETED = "channel.deleted"
     MODERATOR_NAMED = "channel.moderator_named"
     MODERATOR_REMOVED = "channel.moderator_removed"
 
 
+_NOT_ABOUT_PEOPLE = frozenset(
+    each.value
+    for each in (
+        Action.SIGNING_KEY_ROTATED,
+        Action.STREAM_KEY_ROTATED,
+        Action.PAYOUT_WALLET_CHANGED,
+        Action.OWNER_CHANGED,
+        Action.CHANNEL_DELETED,
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One link. ``actor`` is a user's id or ``cli``; ``subject`` what it was done to."""
+    """One link. ``actor`` is a user's id, ``cli`` or ``server``; ``subject`` what it was done to."""
 
     seq: int
     at: datetime
@@ -64,6 +83,25 @@ class AuditEntry:
     details: Mapping[str, str]
     previous_hash: bytes
     hash: bytes
+
+    @property
+    def by_person(self) -> bool:
+        return self.actor not in (COMMAND_LINE, SERVER)
+
+    @property
+    def about_person(self) -> bool:
+        """Whether ``subject`` is a user's id; it may look like one and be a channel's name."""
+        return self.action not in _NOT_ABOUT_PEOPLE
+
+
+def people_in(entry: AuditEntry) -> set[UserId]:
+    """The ids of those whom an entry names."""
+    found = set()
+    if entry.by_person:
+        found.add(UserId(entry.actor))
+    if entry.about_person:
+        found.add(UserId(entry.subject))
+    return found
 
 
 def next_entry(

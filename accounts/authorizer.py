@@ -9,24 +9,17 @@ from aiohttp import web
 
 from accounts.api_key_format import looks_like_api_key
 from accounts.errors import SessionEnded
-from accounts.identity import ANONYMOUS, Identity, Scope, UserId
-from accounts.permissions import ChannelSubject, Group, Rule, require_rule
+from accounts.identity import ANONYMOUS, Identity, UserId
+from accounts.permissions import ChannelSubject, require_access
 from accounts.services.api_keys import ApiKeyService
 from accounts.services.sessions import SessionService
 from infra.access import Access, Who
 from infra.authorizer import ChannelKeys
 from infra.bearer import bearer_token
 from infra.clock import Clock, utc_now
-from infra.request_errors import NotAllowed, NotSignedIn
+from infra.request_errors import NotSignedIn
 
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity", Identity)
-
-_GROUPS = {
-    Who.SIGNED_IN: Group.SIGNED_IN,
-    Who.ADMIN: Group.ADMIN,
-    Who.CHANNEL_OWNER: Group.OWNER,
-    Who.CHANNEL_MODERATOR: Group.MODERATOR,
-}
 
 
 class ChannelFacts(Protocol):
@@ -108,16 +101,7 @@ class AccountsAuthorizer:
         channel = None
         if access.of_channel:
             channel = await self._channels.channel_subject(request.match_info["channel"], identity.user_id)
-        scope = None if access.scope is None else Scope(access.scope)
-        refusal: NotAllowed | None = None
-        for group in (_GROUPS[who] for who in access.who if who in _GROUPS):
-            try:
-                require_rule(identity, Rule(group, scope, access.step_up), channel, now=self._clock())
-            except NotAllowed as error:
-                refusal = error
-            else:
-                return
-        raise refusal or NotAllowed
+        require_access(identity, access, channel, now=self._clock())
 
 
 def identity_of(request: web.Request) -> Identity:

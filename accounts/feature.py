@@ -10,7 +10,6 @@ from accounts.app_keys import ACCOUNTS, Accounts
 from accounts.authorizer import AccountsAuthorizer, ChannelFacts, NoOwners
 from accounts.contract_signatures import ContractSignatures, RpcContractSignatures
 from accounts.handlers import admin, me, sign_in
-from accounts.identity import Role
 from accounts.mail import Delivery, LogDelivery, MailQueue, SmtpDelivery
 from accounts.passwords import ARGON2, Argon2Parameters, Passwords
 from accounts.personal_data import PersonalDataRegistry
@@ -23,7 +22,7 @@ from accounts.services.people import PeopleService
 from accounts.services.privacy import PrivacyService
 from accounts.services.second_factors import SecondFactorService
 from accounts.services.sessions import SessionService
-from accounts.services.sign_in import Registration, SignInService
+from accounts.services.sign_in import SignInService
 from accounts.services.signing_keys import SigningKeys
 from accounts.services.wallets import WalletService
 from infra.authorizer import AUTHORIZER, ChannelKeys
@@ -31,6 +30,7 @@ from infra.clock import Clock, utc_now
 from infra.database import Database
 from infra.endpoints import add_endpoint
 from infra.tasks import BackgroundTasks
+from infra.upkeep import keep_doing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,6 @@ class AccountsOptions:
 
     public_url: str = ""
     registration_open: bool = True
-    new_user_role: Role = Role.USER
     smtp_url: str = ""
     mail_from: str = ""
     mail_to_log: bool = False
@@ -67,6 +66,8 @@ def build_accounts(
     letters = LetterService(database, passwords, mail, clock=clock)
     api_keys = ApiKeyService(database, clock=clock)
     registry = PersonalDataRegistry()
+    # Only a mail that arrives somewhere can be waited for.
+    confirm_addresses = bool(options.smtp_url)
     return Accounts(
         sign_in=SignInService(
             database,
@@ -74,9 +75,8 @@ def build_accounts(
             sessions,
             second_factors,
             letters,
-            Registration(options.registration_open, options.new_user_role),
-            # Only a mail that arrives somewhere can be waited for.
-            confirm_addresses=bool(options.smtp_url),
+            registration_open=options.registration_open,
+            confirm_addresses=confirm_addresses,
             clock=clock,
         ),
         sessions=sessions,
@@ -88,7 +88,7 @@ def build_accounts(
         account=AccountService(database, passwords, letters, clock=clock),
         api_keys=api_keys,
         people=PeopleService(database, passwords, clock=clock),
-        privacy=PrivacyService(database, registry, clock=clock),
+        privacy=PrivacyService(database, registry, confirm_addresses=confirm_addresses, clock=clock),
         audit=AuditLog(database, clock=clock),
         authorizer=AccountsAuthorizer(sessions, api_keys, channel_keys, channels or NoOwners(), clock=clock),
         personal_data=registry,
@@ -127,7 +127,7 @@ def add_accounts(
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         secret.check()
-        running = [tasks.start("accounts_clean", accounts.privacy.keep_clean())]
+        running = [tasks.start("accounts_clean", keep_doing("accounts", accounts.privacy.clean))]
         if accounts.mail.is_on:
             running.append(tasks.start("mail", accounts.mail.run()))
         yield

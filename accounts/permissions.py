@@ -1,14 +1,28 @@
 """What may be done, and by whom: the one table, and ``require``, which answers every permission question.
 
 A core. The table holds one rule per permission: who, whether a proof of identity of the last ten minutes is needed, and
-the scope that lets an API key do it (none: no API key may).
+the scope that lets an API key do it (none: no API key may). Endpoints are declared with these same rules, so what a
+route demands and what ``require`` answers cannot differ.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from types import MappingProxyType
 
-from accounts.identity import Identity, Role, Scope, UserId
+from accounts.identity import Identity, Scope, UserId
+from infra.access import (
+    ADMIN,
+    CHANNEL_KEY,
+    CHANNEL_MODERATOR,
+    CHANNEL_OWNER,
+    CHANNEL_OWNER_ALONE,
+    SIGNED_IN,
+    STEP_UP,
+    Access,
+    Who,
+)
 from infra.request_errors import NotAllowed, NotSignedIn, StepUpNeeded
 
 STEP_UP_WITHIN = timedelta(minutes=10)
@@ -19,12 +33,16 @@ class Permission(Enum):
 
     READ_SELF = "see your own account"
     CHANGE_SELF = "change your own account"
+    WATCH_SELF = "see what is kept of you and what is signed in to your account, and sign it out"
     SECURE_SELF = "change how your account is protected, or delete it"
     FOLLOW = "follow channels"
     CHAT = "write in chats"
     CREATE_CHANNEL = "create a channel"
+    CHANGE_TITLE = "change a channel's title"
     CHANGE_CHANNEL = "change a channel"
+    DELETE_CHANNEL = "delete a channel"
     MODERATE_CHANNEL = "moderate a channel"
+    SEE_MODERATORS = "see who moderates a channel"
     NAME_MODERATORS = "say who moderates a channel"
     ROTATE_STREAM_KEY = "replace a stream key"
     SET_PAYOUT_WALLET = "say which wallet is paid"
@@ -41,43 +59,30 @@ class ChannelSubject:
     moderated_by_caller: bool = False
 
 
-class Group(Enum):
-    """Who a rule lets do it, from the widest."""
-
-    SIGNED_IN = "whoever is signed in"
-    ARTIST = "artists and admins"
-    MODERATOR = "the channel's owner, its moderators, admins"
-    OWNER = "the channel's owner, admins"
-    OWNER_ONLY = "the channel's owner"
-    ADMIN = "admins"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One row of the table."""
-
-    who: Group
-    scope: Scope | None = None
-    step_up: bool = False
-
-
-RULES: dict[Permission, Rule] = {
-    Permission.READ_SELF: Rule(Group.SIGNED_IN, Scope.PROFILE_READ),
-    Permission.CHANGE_SELF: Rule(Group.SIGNED_IN, Scope.PROFILE_WRITE),
-    Permission.SECURE_SELF: Rule(Group.SIGNED_IN, step_up=True),
-    Permission.FOLLOW: Rule(Group.SIGNED_IN, Scope.FOLLOWS_WRITE),
-    Permission.CHAT: Rule(Group.SIGNED_IN, Scope.CHAT_WRITE),
-    Permission.CREATE_CHANNEL: Rule(Group.ARTIST, Scope.CHANNELS_WRITE),
-    Permission.CHANGE_CHANNEL: Rule(Group.OWNER, Scope.CHANNELS_WRITE),
-    Permission.MODERATE_CHANNEL: Rule(Group.MODERATOR, Scope.MODERATION),
-    Permission.NAME_MODERATORS: Rule(Group.OWNER),
-    Permission.ROTATE_STREAM_KEY: Rule(Group.OWNER, step_up=True),
-    # Not even an admin sends an artist's money elsewhere.
-    Permission.SET_PAYOUT_WALLET: Rule(Group.OWNER_ONLY, step_up=True),
-    Permission.ADMINISTER_USERS: Rule(Group.ADMIN),
-    Permission.SUSPEND_USERS: Rule(Group.ADMIN, step_up=True),
-    Permission.READ_AUDIT: Rule(Group.ADMIN),
-}
+RULES: Mapping[Permission, Access] = MappingProxyType(
+    {
+        Permission.READ_SELF: SIGNED_IN.scoped(Scope.PROFILE_READ.value),
+        Permission.CHANGE_SELF: SIGNED_IN.scoped(Scope.PROFILE_WRITE.value),
+        Permission.WATCH_SELF: SIGNED_IN,
+        Permission.SECURE_SELF: STEP_UP,
+        Permission.FOLLOW: SIGNED_IN.scoped(Scope.FOLLOWS_WRITE.value),
+        Permission.CHAT: SIGNED_IN.scoped(Scope.CHAT_WRITE.value),
+        # Whoever has a channel is an artist, so nobody has to be one before.
+        Permission.CREATE_CHANNEL: SIGNED_IN.scoped(Scope.CHANNELS_WRITE.value),
+        Permission.CHANGE_TITLE: (CHANNEL_OWNER | CHANNEL_KEY).scoped(Scope.CHANNELS_WRITE.value),
+        Permission.CHANGE_CHANNEL: CHANNEL_OWNER.scoped(Scope.CHANNELS_WRITE.value),
+        Permission.DELETE_CHANNEL: CHANNEL_OWNER.stepped_up(),
+        Permission.MODERATE_CHANNEL: CHANNEL_MODERATOR.scoped(Scope.MODERATION.value),
+        Permission.SEE_MODERATORS: CHANNEL_OWNER.scoped(Scope.MODERATION.value),
+        Permission.NAME_MODERATORS: CHANNEL_OWNER,
+        Permission.ROTATE_STREAM_KEY: CHANNEL_OWNER.stepped_up(),
+        # Not even an admin sends an artist's money elsewhere.
+        Permission.SET_PAYOUT_WALLET: CHANNEL_OWNER_ALONE.stepped_up(),
+        Permission.ADMINISTER_USERS: ADMIN,
+        Permission.SUSPEND_USERS: ADMIN.stepped_up(),
+        Permission.READ_AUDIT: ADMIN,
+    }
+)
 
 
 def require(
@@ -88,25 +93,24 @@ def require(
     ``subject`` is the channel a channel's permission is about. Raises ``NotSignedIn``, ``NotAllowed`` or
     ``StepUpNeeded``; the last only when nothing but the proof is missing.
     """
-    rule = RULES[permission]
-    return require_rule(identity, rule, subject, now=now, what=permission.value)
+    return require_access(identity, RULES[permission], subject, now=now, what=permission.value)
 
 
-def require_rule(
+def require_access(
     identity: Identity,
-    rule: Rule,
+    access: Access,
     subject: ChannelSubject | None = None,
     *,
     now: datetime,
     what: str = "do this",
 ) -> UserId:
-    """The same for a rule that is not in the table, such as what an endpoint's declaration demands."""
+    """The same for a demand as it stands in an endpoint's declaration. Stream keys are not its matter."""
     if identity.user_id is None:
         raise NotSignedIn
-    require_scope(identity, rule.scope)
-    if not _is_among(identity, rule.who, subject or ChannelSubject()):
-        raise NotAllowed(f"only {rule.who.value} may {what}")
-    if rule.step_up:
+    _require_scope(identity, access.scope)
+    if not any(_is_one(identity, who, subject or ChannelSubject()) for who in access.who):
+        raise NotAllowed(f"only {access.describe_who()} may {what}")
+    if access.step_up:
         require_step_up(identity, now=now)
     return identity.user_id
 
@@ -122,14 +126,14 @@ def may(
     return True
 
 
-def require_scope(identity: Identity, scope: Scope | None) -> None:
+def _require_scope(identity: Identity, scope: str | None) -> None:
     """Raises ``NotAllowed`` for an API key that is not meant for this; people pass."""
     if identity.scopes is None:
         return
     if scope is None:
         raise NotAllowed("an API key cannot do this; sign in")
-    if scope not in identity.scopes:
-        raise NotAllowed(f"the API key lacks the scope {scope.value!r}")
+    if Scope(scope) not in identity.scopes:
+        raise NotAllowed(f"the API key lacks the scope {scope!r}")
 
 
 def require_step_up(identity: Identity, *, now: datetime) -> None:
@@ -149,18 +153,18 @@ def stepped_up_until(identity: Identity, *, now: datetime) -> datetime | None:
     return proven_at + STEP_UP_WITHIN
 
 
-def _is_among(identity: Identity, who: Group, channel: ChannelSubject) -> bool:
+def _is_one(identity: Identity, who: Who, channel: ChannelSubject) -> bool:
     owns = channel.owner_id is not None and channel.owner_id == identity.user_id
     match who:
-        case Group.SIGNED_IN:
+        case Who.ANYONE | Who.SIGNED_IN:
             return True
-        case Group.ARTIST:
-            return identity.role in (Role.ARTIST, Role.ADMIN)
-        case Group.MODERATOR:
-            return owns or channel.moderated_by_caller or identity.is_admin
-        case Group.OWNER:
-            return owns or identity.is_admin
-        case Group.OWNER_ONLY:
-            return owns
-        case Group.ADMIN:
+        case Who.ADMIN:
             return identity.is_admin
+        case Who.CHANNEL_OWNER:
+            return owns or identity.is_admin
+        case Who.CHANNEL_OWNER_ALONE:
+            return owns
+        case Who.CHANNEL_MODERATOR:
+            return owns or channel.moderated_by_caller or identity.is_admin
+        case Who.CHANNEL_KEY:
+            return False

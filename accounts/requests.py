@@ -10,7 +10,7 @@ from accounts.emails import EMAIL_MAX_CHARACTERS
 from accounts.password_rules import PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS
 from accounts.siwe import MESSAGE_MAX_CHARACTERS
 from accounts.views import RoleName, ScopeName
-from infra.endpoints import RequestType
+from infra.endpoints import PageQuery, RequestType
 
 EmailText = Annotated[str, msgspec.Meta(max_length=EMAIL_MAX_CHARACTERS * 2, examples=["miles@example.org"])]
 TriedPassword = Annotated[str, msgspec.Meta(max_length=PASSWORD_MAX_CHARACTERS * 5)]
@@ -115,6 +115,21 @@ class EmailConfirmation(RequestType, frozen=True):
 
     token: Token
     password: TriedPassword | None = None
+
+
+class UsersQuery(PageQuery, frozen=True):
+    """Which people."""
+
+    search: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                max_length=254,
+                description="Part of an e-mail address or a name, the beginning of an id, or a wallet's address.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class RoleRequest(RequestType, frozen=True):

@@ -1,10 +1,12 @@
 """Accounts as the API tells of them: msgspec types, and one way to build each."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
 
 from accounts.audit import AuditEntry
+from accounts.identity import UserId
 from accounts.records import ApiKey, Session, User, Wallet
 from accounts.services.account import Me
 from accounts.services.sessions import SignedIn
@@ -107,7 +109,7 @@ class DeviceView(msgspec.Struct, frozen=True):
     method: Literal["password", "wallet"]
     user_agent: str
     network: str | None
-    """Where it was last seen, without the last part of the address; forgotten after 30 days."""
+    """Where it was last seen, without the last part of the address; forgotten with the device."""
     created_at: Time
     last_seen_at: Time
     expires_at: Time
@@ -195,9 +197,14 @@ class AuditEntryView(msgspec.Struct, frozen=True):
     seq: int
     at: Time
     actor: str
-    """A user's id, or `cli`."""
+    """A user's id, or `cli`, or `server`."""
+    actor_name: str | None
+    """What a person is called now; null when it was none."""
     action: str
     subject: str
+    """A user's id; where the action says so, a channel's name or a key's id."""
+    subject_name: str | None
+    """What a person is called now; null when it is none."""
     details: dict[str, str]
     previous_hash: str
     hash: str
@@ -271,13 +278,16 @@ def view_api_key(key: ApiKey) -> ApiKeyView:
     )
 
 
-def view_audit_entry(entry: AuditEntry) -> AuditEntryView:
+def view_audit_entry(entry: AuditEntry, names: Mapping[UserId, str]) -> AuditEntryView:
+    """``names`` are those of everyone the entry names."""
     return AuditEntryView(
         seq=entry.seq,
         at=rfc3339(entry.at),
         actor=entry.actor,
+        actor_name=names[UserId(entry.actor)] if entry.by_person else None,
         action=entry.action,
         subject=entry.subject,
+        subject_name=names[UserId(entry.subject)] if entry.about_person else None,
         details=dict(entry.details),
         previous_hash=entry.previous_hash.hex(),
         hash=entry.hash.hex(),

@@ -1,9 +1,7 @@
 """What is kept of a visitor's address: the network it is in, never the machine. A core."""
 
 import ipaddress
-from datetime import timedelta
 
-KEPT_FOR = timedelta(days=30)
 IPV4_PREFIX = 24
 IPV6_PREFIX = 48
 

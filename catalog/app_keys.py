@@ -13,7 +13,6 @@ from catalog.personal_data import CatalogPersonalData
 from catalog.pictures import PictureService
 from catalog.presenter import ChannelPresenter
 from catalog.service import ChannelService
-from infra.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,6 @@ class Catalog:
     presenter: ChannelPresenter
     people: People
     personal_data: CatalogPersonalData
-    clock: Clock
 
 
 CATALOG = web.AppKey("catalog", Catalog)

@@ -1,6 +1,7 @@
 """What the catalog offers over HTTP, one declaration each; ``catalog.handlers*`` carry them out."""
 
 from accounts.errors import SessionEnded
+from accounts.permissions import RULES, Permission
 from catalog import errors
 from catalog.picture_encoding import UPLOAD_MAX_BYTES, UPLOAD_TYPES
 from catalog.requests import (
@@ -21,13 +22,11 @@ from catalog.views import (
     NewChannelView,
     StreamKeyView,
 )
-from infra.endpoints import CHANNEL_KEY, CHANNEL_OWNER, PUBLIC, SIGNED_IN, Endpoint, Page, PageQuery
+from infra.endpoints import PUBLIC, Endpoint, Page, PageQuery
 
 _TAG = "Channels"
 _CHANNEL = {"channel": "The channel's name."}
 _OF_CHANNEL = (errors.ChannelNotFound, errors.ChannelMoved)
-_WRITE = "channels:write"
-_FOLLOW = "follows:write"
 
 LIST_CHANNELS = Endpoint(
     method="GET",
@@ -52,7 +51,7 @@ CREATE_CHANNEL = Endpoint(
     summary="Create a channel",
     description="Whoever has a channel is an artist. The stream key is told here and never again.",
     tag=_TAG,
-    access=SIGNED_IN.scoped(_WRITE),
+    access=RULES[Permission.CREATE_CHANNEL],
     body=NewChannel,
     answer=NewChannelView,
     status=201,
@@ -88,7 +87,7 @@ CHANGE_CHANNEL = Endpoint(
         "renamed while it is live; its former name redirects for 90 days and is nobody else's until then."
     ),
     tag=_TAG,
-    access=(CHANNEL_OWNER | CHANNEL_KEY).scoped(_WRITE),
+    access=RULES[Permission.CHANGE_TITLE],
     parts=_CHANNEL,
     body=ChannelChange,
     answer=ChannelView,
@@ -112,7 +111,7 @@ DELETE_CHANNEL = Endpoint(
     summary="Delete a channel",
     description="Ends its broadcast. Its names are nobody's for 90 days.",
     tag=_TAG,
-    access=CHANNEL_OWNER.stepped_up(),
+    access=RULES[Permission.DELETE_CHANNEL],
     parts=_CHANNEL,
     errors=_OF_CHANNEL,
     limit="change",
@@ -124,7 +123,7 @@ ROTATE_STREAM_KEY = Endpoint(
     summary="Replace a channel's stream key",
     description="The old key stops working at once, and the broadcast that was begun with it ends.",
     tag=_TAG,
-    access=CHANNEL_OWNER.stepped_up(),
+    access=RULES[Permission.ROTATE_STREAM_KEY],
     parts=_CHANNEL,
     answer=StreamKeyView,
     errors=_OF_CHANNEL,
@@ -137,7 +136,7 @@ SET_PICTURE = Endpoint(
     summary="Give a channel a picture",
     description="It is turned upright, cut square and encoded again; nothing but its pixels is kept.",
     tag=_TAG,
-    access=CHANNEL_OWNER.scoped(_WRITE),
+    access=RULES[Permission.CHANGE_CHANNEL],
     parts=_CHANNEL,
     body=bytes,
     body_types=UPLOAD_TYPES,
@@ -152,7 +151,7 @@ REMOVE_PICTURE = Endpoint(
     path="/api/v1/channels/{channel}/picture",
     summary="Take a channel's picture away",
     tag=_TAG,
-    access=CHANNEL_OWNER.scoped(_WRITE),
+    access=RULES[Permission.CHANGE_CHANNEL],
     parts=_CHANNEL,
     answer=ChannelView,
     errors=_OF_CHANNEL,
@@ -165,7 +164,7 @@ SET_PAYOUT_WALLET = Endpoint(
     summary="Say where a channel's tips go",
     description="The owner alone: not even an admin sends an artist's money elsewhere.",
     tag=_TAG,
-    access=CHANNEL_OWNER.stepped_up(),
+    access=RULES[Permission.SET_PAYOUT_WALLET],
     parts=_CHANNEL,
     body=PayoutWalletChange,
     answer=ChannelView,
@@ -179,7 +178,7 @@ REMOVE_PAYOUT_WALLET = Endpoint(
     summary="Take no more tips on a channel",
     description="The owner alone.",
     tag=_TAG,
-    access=CHANNEL_OWNER.stepped_up(),
+    access=RULES[Permission.SET_PAYOUT_WALLET],
     parts=_CHANNEL,
     answer=ChannelView,
     errors=_OF_CHANNEL,
@@ -192,7 +191,7 @@ FOLLOW = Endpoint(
     summary="Follow a channel",
     description="Doing it again changes nothing.",
     tag=_TAG,
-    access=SIGNED_IN.scoped(_FOLLOW),
+    access=RULES[Permission.FOLLOW],
     parts=_CHANNEL,
     answer=ChannelView,
     errors=(*_OF_CHANNEL, errors.TooManyFollows),
@@ -205,7 +204,7 @@ UNFOLLOW = Endpoint(
     summary="Follow a channel no more",
     description="Doing it again changes nothing.",
     tag=_TAG,
-    access=SIGNED_IN.scoped(_FOLLOW),
+    access=RULES[Permission.FOLLOW],
     parts=_CHANNEL,
     answer=ChannelView,
     errors=_OF_CHANNEL,
@@ -218,7 +217,7 @@ FOLLOWING = Endpoint(
     summary="List the channels you follow",
     description="Live channels first, then those followed most recently.",
     tag=_TAG,
-    access=SIGNED_IN.scoped("profile:read"),
+    access=RULES[Permission.READ_SELF],
     query=FollowingQuery,
     answer=Page[FollowedView],
 )
@@ -228,7 +227,7 @@ LIST_MODERATORS = Endpoint(
     path="/api/v1/channels/{channel}/moderators",
     summary="List a channel's moderators",
     tag=_TAG,
-    access=CHANNEL_OWNER.scoped("moderation"),
+    access=RULES[Permission.SEE_MODERATORS],
     parts=_CHANNEL,
     answer=ModeratorsView,
     errors=_OF_CHANNEL,
@@ -240,7 +239,7 @@ ADD_MODERATOR = Endpoint(
     summary="Let a person moderate a channel",
     description="Doing it again changes nothing.",
     tag=_TAG,
-    access=CHANNEL_OWNER,
+    access=RULES[Permission.NAME_MODERATORS],
     parts=_CHANNEL,
     body=NewModerator,
     answer=ModeratorView,
@@ -254,7 +253,7 @@ REMOVE_MODERATOR = Endpoint(
     summary="Let a person moderate a channel no more",
     description="Doing it again changes nothing.",
     tag=_TAG,
-    access=CHANNEL_OWNER,
+    access=RULES[Permission.NAME_MODERATORS],
     parts={**_CHANNEL, "user": "The person's id."},
     errors=_OF_CHANNEL,
     limit="change",

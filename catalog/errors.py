@@ -137,6 +137,16 @@ class StreamKeyRejected(CatalogError):
     title: ClassVar[str] = "The stream key is not right"
 
 
+class OwnerSuspended(CatalogError):
+    """The stream key is right, but its channel's owner may do nothing here; told only to who has the key."""
+
+    status: ClassVar[int] = 403
+    title: ClassVar[str] = "The channel's owner is suspended"
+
+    def __init__(self, detail: str = "ask the person who runs this server") -> None:
+        super().__init__(detail)
+
+
 class TooManyListeners(CatalogError):
     """More event streams are open than the server keeps."""
 

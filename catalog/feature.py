@@ -14,18 +14,19 @@ from catalog.broadcast_log import BroadcastLog
 from catalog.channel import StreamKeyHash
 from catalog.feed import ChannelFeed
 from catalog.follows import FollowService
-from catalog.key_watch import KeyWatch
 from catalog.live import LiveStates
 from catalog.moderators import ModeratorService
 from catalog.people import AuditTrail, NobodyKnown, People
 from catalog.personal_data import CatalogPersonalData
 from catalog.pictures import PictureService, add_pictures
 from catalog.presenter import ChannelPresenter
+from catalog.publishing_watch import PublishingWatch
 from catalog.service import MAX_PER_OWNER, ChannelService, RevocationListener
 from infra.clock import Clock, utc_now
 from infra.database import Database
 from infra.endpoints import add_endpoint
 from infra.tasks import BackgroundTasks
+from infra.upkeep import keep_doing
 
 STOP_WITHIN_S = 3.0
 
@@ -55,6 +56,7 @@ def add_catalog(
         clock=clock,
         live=live,
         audit=audit,
+        people=people,
         process_keys=process_keys,
         max_per_owner=max_channels_per_user,
     )
@@ -77,23 +79,24 @@ def add_catalog(
         presenter,
         people,
         CatalogPersonalData(channels, follows, moderators, pictures),
-        clock,
     )
     app[CHANNELS] = channels
     _add_routes(app)
     add_pictures(app, pictures)
-    key_watch = KeyWatch(database, channels, clock=clock)
+    publishing_watch = PublishingWatch(database, channels, live, people, clock=clock)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         running = [
             tasks.start("channel_feed", feed.run()),
             tasks.start("broadcast_log", broadcasts.run()),
-            tasks.start("key_watch", key_watch.run()),
+            tasks.start("publishing_watch", publishing_watch.run()),
         ]
+        names_clean = tasks.start("names_clean", keep_doing("former_names", channels.forget_names))
         yield
+        names_clean.cancel()
         feed.close()
         broadcasts.stop()
-        key_watch.stop()
+        publishing_watch.stop()
         # Whatever has not come to its end by then is cancelled with the other background tasks.
         await asyncio.wait(running, timeout=STOP_WITHIN_S)
 

@@ -19,6 +19,9 @@ class People(Protocol):
     async def became_artist(self, user_id: UserId, /) -> None:
         """This person has a channel now. Does nothing when they are an artist or more already."""
 
+    async def barred(self, user_ids: Collection[UserId], /) -> Collection[UserId]:
+        """Those of them who may do nothing here now: suspended, deleted, or never there."""
+
 
 class NobodyKnown:
     """There are no accounts."""
@@ -31,6 +34,9 @@ class NobodyKnown:
 
     async def became_artist(self, user_id: UserId, /) -> None:
         return None
+
+    async def barred(self, user_ids: Collection[UserId], /) -> Collection[UserId]:
+        return ()
 
 
 class AuditTrail(Protocol):

@@ -1,14 +1,18 @@
 """The catalog's part when a person asks for their data, or leaves (``accounts.personal_data``)."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from accounts.identity import UserId
 from catalog.errors import ChannelMoved, ChannelNotFound
 from catalog.follows import FollowService
+from catalog.live import NothingLive
 from catalog.moderators import ModeratorService
+from catalog.people import NobodyKnown
 from catalog.pictures import PictureService
 from catalog.service import ChannelService
 from infra.clock import rfc3339
+from infra.database import Database
 
 
 class CatalogPersonalData:
@@ -60,9 +64,19 @@ class CatalogPersonalData:
         """Deletes it all; doing it twice is the same as once."""
         for channel in await self._channels.owned_by(user_id):
             try:
-                deleted = await self._channels.delete(channel.name)
+                deleted = await self._channels.delete(channel.name, actor=user_id)
             except (ChannelNotFound, ChannelMoved):
                 continue  # deleted meanwhile; nobody but the owner renames
             await self._pictures.drop_unused(deleted.picture)
         await self._follows.unfollow_all(user_id)
         await self._moderators.remove_everywhere(user_id)
+
+
+def personal_data(database: Database, channels: ChannelService, data_dir: Path) -> CatalogPersonalData:
+    """The same beside a server, for a command."""
+    return CatalogPersonalData(
+        channels,
+        FollowService(database, channels, NothingLive()),
+        ModeratorService(database, channels, NobodyKnown()),
+        PictureService(database, channels, data_dir),
+    )

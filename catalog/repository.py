@@ -63,6 +63,12 @@ async def get_locked(session: AsyncSession, name: ChannelName) -> Channel | None
     return None if row is None else channel_of(row)
 
 
+async def named(session: AsyncSession, names: Collection[ChannelName]) -> list[Channel]:
+    """Those there are, in no order."""
+    rows = await session.scalars(select(ChannelRow).where(ChannelRow.name.in_(names)))
+    return [channel_of(row) for row in rows]
+
+
 async def all_by_name(session: AsyncSession) -> list[Channel]:
     rows = await session.scalars(select(ChannelRow).order_by(ChannelRow.name))
     return [channel_of(row) for row in rows]

@@ -36,12 +36,13 @@ from catalog.errors import (
     ChannelLive,
     ChannelMoved,
     ChannelNotFound,
+    OwnerSuspended,
     StreamKeyMissing,
     StreamKeyRejected,
     TooManyChannels,
 )
 from catalog.live import LiveStates, NothingLive
-from catalog.people import AuditTrail, NoAudit
+from catalog.people import AuditTrail, NoAudit, NobodyKnown, People
 from catalog.profile import description as checked_description
 from catalog.profile import links as checked_links
 from catalog.wallet import payout_wallet
@@ -73,6 +74,7 @@ class ChannelService:
         monotonic: Callable[[], float] = time.monotonic,
         live: LiveStates | None = None,
         audit: AuditTrail | None = None,
+        people: People | None = None,
         process_keys: Mapping[str, StreamKeyHash] | None = None,
         max_per_owner: int = MAX_PER_OWNER,
     ) -> None:
@@ -81,6 +83,7 @@ class ChannelService:
         self._monotonic = monotonic
         self._live = live or NothingLive()
         self._audit = audit or NoAudit()
+        self._people = people or NobodyKnown()
         self._process_keys = dict(process_keys or {})
         self._max_per_owner = max_per_owner
         self._remembered: dict[ChannelName, tuple[float, Channel]] = {}
@@ -164,20 +167,23 @@ class ChannelService:
         return None
 
     async def authenticate(self, name: str, key: str | None) -> Channel:
-        """The channel, when ``key`` is its stream key.
+        """The channel, when ``key`` is its stream key and its owner, if it has one, is not suspended.
 
-        Raises ``ChannelNotFound``, ``ChannelMoved``, ``StreamKeyMissing``, ``StreamKeyRejected``. Cheap: one indexed
-        query, one hash. It may be revoked while the caller awaits something else; ``revocations`` tells.
+        Raises ``ChannelNotFound``, ``ChannelMoved``, ``StreamKeyMissing``, ``StreamKeyRejected``, ``OwnerSuspended``.
+        Cheap: two indexed queries, one hash. It may be revoked while the caller awaits something else;
+        ``revocations`` tells.
         """
         channel = await self.read(name)
         if not key:
             raise StreamKeyMissing
         process_key = self._process_keys.get(channel.name)
-        if stream_key_matches(key, channel.stream_key_hash) or (
-            process_key is not None and stream_key_matches(key, process_key)
+        if not stream_key_matches(key, channel.stream_key_hash) and (
+            process_key is None or not stream_key_matches(key, process_key)
         ):
-            return channel
-        raise StreamKeyRejected(f"the stream key is not that of the channel {name!r}")
+            raise StreamKeyRejected(f"the stream key is not that of the channel {name!r}")
+        if channel.owner_id is not None and await self._people.barred([channel.owner_id]):
+            raise OwnerSuspended
+        return channel
 
     # Changing
 
@@ -191,8 +197,13 @@ class ChannelService:
         return await self._add(name, title, owner_id, at_most=None)
 
     async def create(self, name: str, title: str | None, owner_id: UserId) -> tuple[Channel, str]:
-        """The same for a person, who has only so many. Raises also ``TooManyChannels``."""
-        return await self._add(name, title, owner_id, at_most=self._max_per_owner)
+        """The same for a person, who has only so many. Raises also ``TooManyChannels``, ``OwnerSuspended``."""
+        channel, key = await self._add(name, title, owner_id, at_most=self._max_per_owner)
+        if await self._people.barred([owner_id]):
+            # They were suspended, or deleted their account, while this was under way.
+            await self.delete(channel.name, actor=owner_id)
+            raise OwnerSuspended
+        return channel, key
 
     async def rotate_key(self, name: str, *, actor: str = COMMAND_LINE) -> str:
         """Replaces the stream key and returns the new one. Raises ``ChannelNotFound``, ``ChannelMoved``."""
@@ -203,7 +214,7 @@ class ChannelService:
                 session, channel.id, stream_key_hash=hash_stream_key(key), stream_key_set_at=set_at
             )
         self._keys_set[channel.id] = set_at
-        self._revoke(channel.name, "the stream key was replaced")
+        self._key_gone(channel.name, "the stream key was replaced")
         await self._audit.write(Action.STREAM_KEY_ROTATED, actor=actor, subject=channel.name)
         return key
 
@@ -244,8 +255,7 @@ class ChannelService:
                 links=repository.links_value(channel.links),
             )
         if channel.name != before.name:
-            self._revoke(before.name, "the channel was renamed")
-            self._gone(before.name)
+            self.was_given_up(before.name, "the channel was renamed")
         self.changed(channel.name)
         return channel
 
@@ -260,6 +270,11 @@ class ChannelService:
             wallet = before.payout_wallet if owner_id == before.owner_id else None
             await repository.change(session, before.id, owner_id=owner_id, payout_wallet=wallet)
         self.changed(before.name)
+        if owner_id != before.owner_id:
+            whose = {"from": before.owner_id or "nobody", "to": owner_id or "nobody"}
+            await self._audit.write(
+                Action.OWNER_CHANGED, actor=COMMAND_LINE, subject=before.name, details=whose
+            )
         if wallet != before.payout_wallet:
             await self._audit.write(Action.PAYOUT_WALLET_CHANGED, actor=COMMAND_LINE, subject=before.name)
         return replace(before, owner_id=owner_id, payout_wallet=wallet)
@@ -281,22 +296,45 @@ class ChannelService:
             await self._audit.write(Action.PAYOUT_WALLET_CHANGED, actor=actor, subject=before.name)
         return replace(before, payout_wallet=wallet)
 
-    async def delete(self, name: str) -> Channel:
+    async def delete(self, name: str, *, actor: str = COMMAND_LINE) -> Channel:
         """Deletes a channel and ends its broadcast; its names are nobody's for 90 days. Returns what it was.
 
         Raises ``ChannelNotFound``, ``ChannelMoved``.
         """
         async with self._locked(name) as (session, channel):
             await repository.delete(session, channel, self._clock() + NAME_KEPT)
-        self._revoke(channel.name, "the channel was deleted")
-        self._gone(channel.name)
+        self.was_given_up(channel.name, "the channel was deleted")
+        await self._audit.write(Action.CHANNEL_DELETED, actor=actor, subject=channel.name)
         return channel
+
+    async def owner_was_barred(self, owner_id: UserId) -> None:
+        """A person was suspended: what is published to their channels ends, and nothing begins."""
+        for channel in await self.owned_by(owner_id):
+            self.revoke(channel.name, "the account of the channel's owner is suspended")
 
     def key_was_replaced(self, channel_id: ChannelId, name: ChannelName, at: datetime) -> None:
         """A stream key was replaced at this moment; unless it was here, whoever used the old one goes now."""
         if self._keys_set.get(channel_id) != at:
             self._keys_set[channel_id] = at
-            self._revoke(name, "the stream key was replaced")
+            self._key_gone(name, "the stream key was replaced")
+
+    def was_given_up(self, name: ChannelName, reason: str) -> None:
+        """No channel has this name any more: what is published there ends, and who listens is sent away."""
+        self._key_gone(name, reason)
+        for listener in self._gone_listeners:
+            listener(name)
+
+    def revoke(self, name: ChannelName, reason: str) -> None:
+        """Whoever publishes there may not any more, though the key may be right: their broadcast ends."""
+        self.revocations += 1
+        self.forget(name)
+        for listener in self._revocation_listeners:
+            listener(name, reason)
+
+    async def forget_names(self) -> None:
+        """Drops former names whose time is over."""
+        async with self._database.write() as session:
+            await repository.forget_names(session, self._clock())
 
     def changed(self, name: ChannelName) -> None:
         """What is told of this channel has changed: nothing remembered of it holds, and listeners are called."""
@@ -346,16 +384,9 @@ class ChannelService:
                 return ChannelMoved(present)
         return not_found(name)
 
-    def _revoke(self, name: ChannelName, reason: str) -> None:
-        self.revocations += 1
+    def _key_gone(self, name: ChannelName, reason: str) -> None:
         self._process_keys.pop(name, None)
-        self.forget(name)
-        for listener in self._revocation_listeners:
-            listener(name, reason)
-
-    def _gone(self, name: ChannelName) -> None:
-        for listener in self._gone_listeners:
-            listener(name)
+        self.revoke(name, reason)
 
 
 def not_found(name: str) -> ChannelNotFound:

@@ -93,9 +93,6 @@ class Settings:
     registration: Literal["open", "closed"] = _setting(
         kinds.choice("open", "closed"), "open", "Whether people may make an account by themselves."
     )
-    new_user_role: Literal["user", "artist"] = _setting(
-        kinds.choice("user", "artist"), "user", "What they are then; an artist may have channels."
-    )
     smtp_url: str = _setting(
         kinds.url("smtp://USER:PASSWORD@HOST:PORT or smtps://...", "smtp", "smtps"),
         "",
@@ -126,6 +123,11 @@ class Settings:
     )
     log_format: Literal["auto", "console", "json"] = _setting(
         kinds.choice("auto", "console", "json"), "auto", "`auto` is `console` on a terminal, else `json`."
+    )
+    log_addresses: Literal["network", "full"] = _setting(
+        kinds.choice("network", "full"),
+        "network",
+        "What logs hold of visitors' addresses: the network (IPv4 /24, IPv6 /48), or all of it.",
     )
 
     def __repr__(self) -> str:

@@ -23,13 +23,19 @@ class Who(Enum):
     SIGNED_IN = "whoever is signed in"
     ADMIN = "an admin"
     CHANNEL_OWNER = "the owner of the channel"
+    CHANNEL_OWNER_ALONE = "the owner of the channel alone"
     CHANNEL_MODERATOR = "a moderator of the channel"
     CHANNEL_KEY = "whoever has the channel's stream key"
 
     @property
     def of_channel(self) -> bool:
         """Whether the demand concerns the channel in the path."""
-        return self in (Who.CHANNEL_OWNER, Who.CHANNEL_MODERATOR, Who.CHANNEL_KEY)
+        return self in (
+            Who.CHANNEL_OWNER,
+            Who.CHANNEL_OWNER_ALONE,
+            Who.CHANNEL_MODERATOR,
+            Who.CHANNEL_KEY,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +75,13 @@ class Access:
         """Whether the path has to name a channel."""
         return any(each.of_channel for each in self.who)
 
+    def describe_who(self) -> str:
+        """For people: ``the owner of the channel``."""
+        return " or ".join(each.value for each in Who if each in self.who)
+
     def describe(self) -> str:
         """For people: ``the owner of the channel, after step-up``."""
-        phrase = " or ".join(each.value for each in Who if each in self.who)
+        phrase = self.describe_who()
         if self.step_up:
             phrase += ", after step-up"
         if self.scope is not None:
@@ -84,5 +94,6 @@ SIGNED_IN = Access(frozenset({Who.SIGNED_IN}))
 STEP_UP = SIGNED_IN.stepped_up()
 ADMIN = Access(frozenset({Who.ADMIN}))
 CHANNEL_OWNER = Access(frozenset({Who.CHANNEL_OWNER}))
+CHANNEL_OWNER_ALONE = Access(frozenset({Who.CHANNEL_OWNER_ALONE}))
 CHANNEL_MODERATOR = Access(frozenset({Who.CHANNEL_MODERATOR}))
 CHANNEL_KEY = Access(frozenset({Who.CHANNEL_KEY}))

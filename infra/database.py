@@ -129,12 +129,18 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own notion of when a transaction begins is switched off; _begin_sqlite says so explicitly.
     connection.isolation_level = None
     cursor = connection.cursor()
+    # SQLite's own knows ASCII only; PostgreSQL's knows them all.
+    connection.create_function("lower", 1, _lower, deterministic=True)
     for pragma in (f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}", "foreign_keys=ON", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     # The mode is kept in the file, and SQLite does not wait for the lock to change it: whoever holds it does.
     with contextlib.suppress(sqlite3.OperationalError):
         cursor.execute("PRAGMA journal_mode=WAL")
     cursor.close()
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _begin_sqlite(connection: Connection) -> None:

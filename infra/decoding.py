@@ -3,12 +3,17 @@
 A core: bytes and strings in, values out.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from infra.request_errors import BodyInvalid, BodyMalformed, QueryInvalid
+
+NESTING_MAX = 64
+# A string that does not end goes to the end: looking for another beginning in it would take time in the square.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 
 
 class BodyDecoder:
@@ -19,12 +24,36 @@ class BodyDecoder:
 
     def decode(self, body: bytes) -> Any:
         """Raises ``BodyMalformed`` when it is not JSON and ``BodyInvalid`` when it is other JSON."""
+        if is_nested_deeper(body, NESTING_MAX):
+            raise BodyMalformed(f"the body is nested more than {NESTING_MAX} deep")
         try:
             return self._decoder.decode(body)
         except msgspec.ValidationError as error:
             raise BodyInvalid(_sentence(str(error), "the body")) from None
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise BodyMalformed(f"the body has to be JSON in UTF-8: {error}") from None
+
+
+def is_nested_deeper(body: bytes, depth_max: int) -> bool:
+    """Whether arrays and objects of a JSON text are nested deeper than that.
+
+    A decoder that recurses relies on Python's recursion limit, which libraries raise when they are imported; past the
+    end of the stack the process dies. Almost always two counts are enough to know.
+    """
+    if body.count(b"[") + body.count(b"{") <= depth_max:
+        return False
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(body):
+        match match[0]:
+            case b"[" | b"{":
+                depth += 1
+                if depth > depth_max:
+                    return True
+            case b"]" | b"}":
+                depth -= 1
+            case _:
+                pass
+    return False
 
 
 class QueryDecoder:

@@ -1,8 +1,9 @@
 """How often a caller may do something: token buckets, and the limits there are.
 
 A core: it is given ``now`` and never waits. A bucket holds up to ``quota`` tokens and fills evenly, a whole quota per
-window, so a caller may use the quota at once and then go on at the average pace. At most ``max_buckets`` are kept; past
-that the one used longest ago is forgotten, which gives that caller a full bucket: the bound protects memory first.
+window, so a caller may use the quota at once and then go on at the average pace. A bucket nobody used for as long as it
+takes to fill is forgotten, and with it the address it was for. At most ``max_buckets`` are kept; past that the one used
+longest ago is forgotten, which gives that caller a full bucket: the bound protects memory first.
 """
 
 from collections import OrderedDict
@@ -61,6 +62,9 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
 """By name. An endpoint names its own; ``api`` holds for all of them together."""
 
 
+LONGEST_WINDOW_S = max(limit.window_s for limit in LIMITS.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What became of one request."""
@@ -91,6 +95,7 @@ class RateLimits:
         if allowed:
             tokens -= 1.0
         self._buckets[key] = (tokens, now)
+        self._forget_idle(now)
         if len(self._buckets) > self._max_buckets:
             self._buckets.popitem(last=False)
         return Decision(
@@ -100,6 +105,11 @@ class RateLimits:
             reset_s=(limit.quota - tokens) / limit.per_second,
             retry_after_s=0.0 if allowed else (1.0 - tokens) / limit.per_second,
         )
+
+    def _forget_idle(self, now: float) -> None:
+        # The oldest use is in front; each call drops what it finds there, so that none of them has much to do.
+        while self._buckets and now - next(iter(self._buckets.values()))[1] >= LONGEST_WINDOW_S:
+            self._buckets.popitem(last=False)
 
     def __len__(self) -> int:
         return len(self._buckets)

@@ -1,7 +1,6 @@
 """What the settings say about accounts, as that room takes it; apart from ``server.app``, which is slow to import."""
 
 from accounts.feature import AccountsOptions
-from accounts.identity import Role
 from accounts.passwords import ARGON2, Argon2Parameters
 from config import Settings
 
@@ -11,7 +10,6 @@ def accounts_options(settings: Settings, argon2: Argon2Parameters = ARGON2) -> A
     return AccountsOptions(
         public_url=settings.public_url,
         registration_open=settings.registration == "open",
-        new_user_role=Role(settings.new_user_role),
         smtp_url=settings.smtp_url,
         mail_from=settings.mail_from,
         mail_to_log=settings.demo,

@@ -123,6 +123,7 @@ def make_app(
         clock=clock,
     )
     accounts.personal_data.add(catalog.personal_data)
+    accounts.people.on_barred(catalog.channels.owner_was_barred)
     signaling.setup(
         app,
         plane=plane,

@@ -20,7 +20,7 @@ from infra.errors import DomainError
 from infra.migrations import DatabaseTooNewError
 from infra.tasks import TaskCrashed
 from server import commands
-from server.errors import CannotListenError
+from server.errors import CannotListenError, CommandRefused
 from server.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -44,12 +44,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings(flags=flags, environment=os.environ, config_file=parsed.config)
     except SettingsError as error:
         return _fail(str(error), 2)
-    configure_logs(settings.log_level if parsed.run is _serve else "warning", settings.log_format)
+    configure_logs(
+        settings.log_level if parsed.run is _serve else "warning",
+        settings.log_format,
+        addresses=settings.log_addresses,
+    )
     try:
         code: int | None = parsed.run(parsed, settings)
     except DatabaseUrlError as error:
         return _fail(f"database_url: {error}", 2)
-    except (CannotListenError, DatabaseUnavailableError, DatabaseTooNewError, DomainError) as error:
+    except (
+        CannotListenError,
+        CommandRefused,
+        DatabaseUnavailableError,
+        DatabaseTooNewError,
+        DomainError,
+    ) as error:
         return _fail(str(error), 1)
     except TaskCrashed as error:
         return _fail(f"the background task {error} crashed; the log above tells why", 1)
@@ -85,6 +95,10 @@ def _channel_key(parsed: argparse.Namespace, settings: Settings) -> None:
     asyncio.run(commands.rotate_key(settings, parsed.name))
 
 
+def _channel_remove(parsed: argparse.Namespace, settings: Settings) -> None:
+    asyncio.run(commands.remove_channel(settings, parsed.name, yes=parsed.yes))
+
+
 def _db_upgrade(_parsed: argparse.Namespace, settings: Settings) -> None:
     asyncio.run(commands.upgrade_database(settings))
 
@@ -97,10 +111,7 @@ def _account(
     def run(parsed: argparse.Namespace, settings: Settings) -> int | None:
         from server import account_commands
 
-        try:
-            result = asyncio.run(command(account_commands, parsed, settings))
-        except account_commands.PasswordsDiffer as error:
-            return _fail(str(error), 1)
+        result = asyncio.run(command(account_commands, parsed, settings))
         return 1 if result is False else None
 
     return run
@@ -122,13 +133,13 @@ def _parser() -> argparse.ArgumentParser:
 
     database = [each for each in DECLARATIONS if each.name in DATABASE_SETTINGS]
     channel = commands_.add_parser(
-        "channel", help="add and list channels, replace a stream key, say whose they are"
+        "channel", help="add, list and remove channels, replace a stream key, say whose they are"
     )
     actions = channel.add_subparsers(metavar="ACTION", required=True)
     add = actions.add_parser("add", help="add a channel and show its stream key, once")
     add.add_argument("name", metavar="NAME", help="lower-case letters, digits and hyphens; the page is /NAME")
     add.add_argument("--title", metavar="TEXT", help="what viewers read; the name when not given")
-    add.add_argument("--owner", metavar="EMAIL", help="whose channel it is: the address of an account")
+    add.add_argument("--owner", metavar="EMAIL", help="whose channel it is: address or id of an account")
     add.set_defaults(run=_channel_add)
     list_ = actions.add_parser("list", help="list the channels")
     list_.set_defaults(run=_channel_list)
@@ -138,9 +149,13 @@ def _parser() -> argparse.ArgumentParser:
     owner = actions.add_parser("owner", help="say whose channel it is")
     owner.add_argument("name", metavar="NAME")
     whose = owner.add_mutually_exclusive_group(required=True)
-    whose.add_argument("email", metavar="EMAIL", nargs="?", help="the address of an account")
+    whose.add_argument("email", metavar="EMAIL", nargs="?", help="address or id of an account")
     whose.add_argument("--nobody", action="store_true", help="only the command line and admins look after it")
     owner.set_defaults(run=_channel_owner)
+    remove = actions.add_parser("remove", help="delete a channel; a broadcast on it ends")
+    remove.add_argument("name", metavar="NAME")
+    _add_yes(remove)
+    remove.set_defaults(run=_channel_remove)
 
     account_actions = _add_account_commands(commands_)
 
@@ -148,7 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     db_actions = db.add_subparsers(metavar="ACTION", required=True)
     upgrade = db_actions.add_parser("upgrade", help="bring the tables up to date (serve does it as well)")
     upgrade.set_defaults(run=_db_upgrade)
-    for action in (add, list_, key, owner, upgrade):
+    for action in (add, list_, key, owner, remove, upgrade):
         _add_settings(action, database)
     for action in account_actions:
         _add_settings(action, [each for each in DECLARATIONS if each.name in ACCOUNT_SETTINGS])
@@ -156,7 +171,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_account_commands(commands_: "Subparsers") -> list[argparse.ArgumentParser]:
-    user = commands_.add_parser("user", help="add and list people, make an admin, set roles and passwords")
+    user = commands_.add_parser(
+        "user", help="add, list, suspend and remove people, make an admin, set roles and passwords"
+    )
     users = user.add_subparsers(metavar="ACTION", required=True)
     add = users.add_parser(
         "add", help="add somebody; the password is typed, or the first line of standard input"
@@ -171,17 +188,29 @@ def _add_account_commands(commands_: "Subparsers") -> list[argparse.ArgumentPars
     admin.add_argument("email", metavar="EMAIL")
     admin.set_defaults(run=_account(lambda do, args, to: do.make_admin(to, args.email)))
     list_ = users.add_parser("list", help="list people by the time they joined")
-    list_.set_defaults(run=_account(lambda do, _args, to: do.list_users(to)))
-    role = users.add_parser("role", help="say what somebody is")
-    role.add_argument("email", metavar="EMAIL")
+    list_.add_argument(
+        "search",
+        metavar="SEARCH",
+        nargs="?",
+        help="part of an address or name, the beginning of an id, a wallet",
+    )
+    list_.set_defaults(run=_account(lambda do, args, to: do.list_users(to, args.search)))
+    role = _about_somebody(users, "role", "say what somebody is")
     role.add_argument("role", metavar="ROLE", help="user, artist or admin")
-    role.set_defaults(run=_account(lambda do, args, to: do.set_role(to, args.email, args.role)))
-    password = users.add_parser("password", help="set somebody's password and sign them out everywhere")
-    password.add_argument("email", metavar="EMAIL")
-    password.set_defaults(run=_account(lambda do, args, to: do.set_password(to, args.email)))
-    lost = users.add_parser("remove-second-factor", help="for somebody who lost phone and recovery codes")
-    lost.add_argument("email", metavar="EMAIL")
-    lost.set_defaults(run=_account(lambda do, args, to: do.remove_second_factor(to, args.email)))
+    role.set_defaults(run=_account(lambda do, args, to: do.set_role(to, args.who, args.role)))
+    password = _about_somebody(users, "password", "set somebody's password and sign them out everywhere")
+    password.set_defaults(run=_account(lambda do, args, to: do.set_password(to, args.who)))
+    suspend = _about_somebody(users, "suspend", "let somebody do nothing any more, for now")
+    suspend.set_defaults(run=_account(lambda do, args, to: do.suspend(to, args.who)))
+    unsuspend = _about_somebody(users, "unsuspend", "let somebody in again")
+    unsuspend.set_defaults(run=_account(lambda do, args, to: do.unsuspend(to, args.who)))
+    sign_out = _about_somebody(users, "sign-out", "sign somebody out everywhere")
+    sign_out.set_defaults(run=_account(lambda do, args, to: do.sign_out(to, args.who)))
+    lost = _about_somebody(users, "remove-second-factor", "for somebody who lost phone and recovery codes")
+    lost.set_defaults(run=_account(lambda do, args, to: do.remove_second_factor(to, args.who)))
+    remove = _about_somebody(users, "remove", "delete somebody's account, and their channels with it")
+    _add_yes(remove)
+    remove.set_defaults(run=_account(lambda do, args, to: do.remove_user(to, args.who, yes=args.yes)))
 
     keys = commands_.add_parser("keys", help="look after the keys that sign access tokens")
     key_actions = keys.add_subparsers(metavar="ACTION", required=True)
@@ -194,7 +223,18 @@ def _add_account_commands(commands_: "Subparsers") -> list[argparse.ArgumentPars
     verify = audit_actions.add_parser("verify", help="check that no entry was changed or removed")
     verify.add_argument("--head", metavar="SEQ:HASH", type=_head, help="an entry that has to be there")
     verify.set_defaults(run=_account(lambda do, args, to: do.verify_audit(to, args.head)))
-    return [add, admin, list_, role, password, lost, rotate, verify]
+    people = [add, admin, list_, role, password, suspend, unsuspend, sign_out, lost, remove]
+    return [*people, rotate, verify]
+
+
+def _about_somebody(users: "Subparsers", action: str, help_text: str) -> argparse.ArgumentParser:
+    parser = users.add_parser(action, help=help_text)
+    parser.add_argument("who", metavar="EMAIL", help="address or id of an account")
+    return parser
+
+
+def _add_yes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do it without asking")
 
 
 def _head(text: str) -> str:

@@ -6,16 +6,17 @@ from contextlib import asynccontextmanager
 
 from accounts.services.audit_log import AuditLog
 from accounts.services.directory import PeopleDirectory
-from catalog.service import ChannelService
+from catalog.service import NAME_KEPT, ChannelService
 from config import Settings
 from infra import migrations
 from infra.database import Database, database_url
+from server.confirmation import confirm
 
 
 async def add_channel(settings: Settings, name: str, title: str | None, owner: str | None) -> None:
-    """``harmonie channel add``; ``owner`` is an e-mail address."""
+    """``harmonie channel add``; ``owner`` is an e-mail address or an id."""
     async with _catalog(settings) as (channels, people):
-        owner_id = None if owner is None else await people.with_email(owner)
+        owner_id = None if owner is None else await people.meant(owner)
         channel, key = await channels.add(name, title, owner_id=owner_id)
         if owner_id is not None:
             await people.became_artist(owner_id)
@@ -24,9 +25,9 @@ async def add_channel(settings: Settings, name: str, title: str | None, owner: s
 
 
 async def set_owner(settings: Settings, name: str, owner: str | None) -> None:
-    """``harmonie channel owner``; ``owner`` is an e-mail address, ``None`` for nobody."""
+    """``harmonie channel owner``; ``owner`` is an e-mail address or an id, ``None`` for nobody."""
     async with _catalog(settings) as (channels, people):
-        owner_id = None if owner is None else await people.with_email(owner)
+        owner_id = None if owner is None else await people.meant(owner)
         await channels.set_owner(name, owner_id)
         if owner_id is not None:
             await people.became_artist(owner_id)
@@ -57,6 +58,28 @@ async def rotate_key(settings: Settings, name: str) -> None:
         key = await channels.rotate_key(name)
     _print(f"The channel {name!r} has a new stream key; the old one no longer works.")
     _show_key(key)
+
+
+async def remove_channel(settings: Settings, name: str, *, yes: bool) -> None:
+    """``harmonie channel remove``."""
+    # What encodes pictures takes a moment to import; the other commands do without.
+    from catalog.pictures import PictureService
+
+    async with open_database(settings) as database:
+        await migrations.upgrade(database)
+        channels = ChannelService(database, audit=AuditLog(database))
+        channel = await channels.read(name)
+        confirm(
+            f"Delete the channel {channel.name!r} ({channel.title}), its {channel.followers} followers "
+            f"and {channel.past_broadcasts} past broadcasts?",
+            yes=yes,
+        )
+        deleted = await channels.delete(channel.name)
+        await PictureService(database, channels, settings.data_dir).drop_unused(deleted.picture)
+    _print(
+        f"Deleted the channel {deleted.name!r}. A broadcast on it ends within seconds; nobody can take its"
+    )
+    _print(f"name for {NAME_KEPT.days} days.")
 
 
 async def upgrade_database(settings: Settings) -> None:

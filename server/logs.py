@@ -1,7 +1,8 @@
 """Structured logs: one line per event on stderr, for a terminal or as JSON, ours and the libraries' alike.
 
 Bearer tokens, API keys, access tokens, refresh cookies and passwords in URLs are taken out of every line, tracebacks
-included, as a last line of defence: nothing should log them to begin with.
+included, as a last line of defence: nothing should log them to begin with. Visitors' addresses (``client`` of our
+events, whatever looks like one in aiohttp's) are cut down to their network unless the operator wants all of them.
 """
 
 import logging
@@ -13,6 +14,9 @@ from typing import Any, TextIO
 
 import structlog
 
+from accounts.visitor_addresses import truncated
+
+_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w:])[0-9a-fA-F:]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
 _SECRETS = (
     (re.compile(r"(?i)(bearer\s+)[^\s'\"\\,;]+"), r"\1<redacted>"),
     (re.compile(r"(?i)([a-z0-9+]+://[^\s:/@'\"]+:)[^\s/@'\"]+@"), r"\1<redacted>@"),
@@ -23,10 +27,13 @@ _SECRETS = (
 )
 
 
-def configure_logs(level: str, log_format: str, stream: TextIO | None = None) -> None:
+def configure_logs(
+    level: str, log_format: str, stream: TextIO | None = None, *, addresses: str = "network"
+) -> None:
     """Sets up structlog and the standard library's logging, for the whole process.
 
-    ``log_format`` is ``console``, ``json`` or ``auto`` (console on a terminal).
+    ``log_format`` is ``console``, ``json`` or ``auto`` (console on a terminal); ``addresses`` is ``network`` or
+    ``full``.
     """
     out = sys.stderr if stream is None else stream
     console = log_format == "console" or (log_format == "auto" and out.isatty())
@@ -51,11 +58,12 @@ def configure_logs(level: str, log_format: str, stream: TextIO | None = None) ->
         if console
         else [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
     )
+    keep: list[structlog.typing.Processor] = [] if addresses == "full" else [keep_network_only]
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *keep, *render],
         )
     )
     root = logging.getLogger()
@@ -70,6 +78,18 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = redact_text(value)
+    return event
+
+
+def keep_network_only(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """A structlog processor: of visitors' addresses, the network."""
+    client = event.get("client")
+    if isinstance(client, str):
+        event["client"] = truncated(client) or "unknown"
+    if str(event.get("logger", "")).startswith("aiohttp") and isinstance(event.get("event"), str):
+        event["event"] = _ADDRESS.sub(lambda match: truncated(match[0]) or match[0], event["event"])
     return event
 
 

@@ -3,16 +3,20 @@
 from datetime import datetime
 
 from accounts.app_keys import ACCOUNTS
+from accounts.audit import people_in
 from accounts.handlers.context import caller
-from accounts.requests import RoleRequest
+from accounts.requests import RoleRequest, UsersQuery
 from accounts.services.people import parse_role
 from accounts.views import AuditEntryView, UserView, view_audit_entry, view_user
 from infra.endpoints import Call, Page, PageQuery
 
 
-async def list_users(call: Call[None, PageQuery]) -> Page[UserView]:
+async def list_users(call: Call[None, UsersQuery]) -> Page[UserView]:
     query = call.query
-    found = await call.request.app[ACCOUNTS].people.page(query.after(tuple[datetime, str]), query.limit + 1)
+    search = None if query.search is None else query.search.strip()
+    found = await call.request.app[ACCOUNTS].people.page(
+        query.after(tuple[datetime, str]), query.limit + 1, search
+    )
     return Page.of(found, query.limit, lambda user: (user.created_at, user.id), view_user)
 
 
@@ -33,6 +37,7 @@ async def set_role(call: Call[RoleRequest]) -> UserView:
 
 
 async def read_audit(call: Call[None, PageQuery]) -> Page[AuditEntryView]:
-    query = call.query
-    found = await call.request.app[ACCOUNTS].audit.newest_first(query.after(int), query.limit + 1)
-    return Page.of(found, query.limit, lambda entry: entry.seq, view_audit_entry)
+    accounts, query = call.request.app[ACCOUNTS], call.query
+    found = await accounts.audit.newest_first(query.after(int), query.limit + 1)
+    names = await accounts.people.names({each for entry in found for each in people_in(entry)})
+    return Page.of(found, query.limit, lambda entry: entry.seq, lambda entry: view_audit_entry(entry, names))

@@ -8,7 +8,7 @@ from accounts.app_keys import ACCOUNTS
 from accounts.errors import ProofInvalid
 from accounts.handlers.context import caller, no_cookie, origin_of, wallet_origin
 from accounts.identity import SessionId
-from accounts.permissions import STEP_UP_WITHIN, require_scope, require_step_up, stepped_up_until
+from accounts.permissions import STEP_UP_WITHIN, Permission, require, stepped_up_until
 from accounts.requests import ApiKeyRequest, CodeRequest, MeChange, StepUpRequest, WalletProof
 from accounts.services.second_factors import SecondFactorProof
 from accounts.views import (
@@ -42,8 +42,7 @@ async def change_me(call: Call[MeChange]) -> EmailChangeView:
     identity, user_id = caller(call.request)
     change = call.body
     if change.email is not None or change.password is not None:
-        require_scope(identity, None)
-        require_step_up(identity, now=accounts.clock())
+        require(identity, Permission.SECURE_SELF, now=accounts.clock())
     origin = origin_of(call.request)
     if change.display_name is not None:
         await accounts.account.rename(user_id, change.display_name)

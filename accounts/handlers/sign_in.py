@@ -36,7 +36,7 @@ from infra.rate_limiting import LIMITER
 async def sign_in_options(call: Call) -> SignInOptionsView:
     accounts = call.request.app[ACCOUNTS]
     return SignInOptionsView(
-        registration=accounts.sign_in.registration.is_open,
+        registration=accounts.sign_in.registration_open,
         mail=accounts.letters.is_on,
         confirm_email=accounts.sign_in.confirm_addresses,
         wallet=origin_of(call.request) is not None,

@@ -16,6 +16,14 @@ async def display_names(session: AsyncSession, user_ids: Collection[UserId]) -> 
     return {UserId(user_id): name for user_id, name in await session.execute(query)}
 
 
+async def active(session: AsyncSession, user_ids: Collection[UserId]) -> set[UserId]:
+    """Those of them who are neither suspended nor deleted."""
+    query = select(UserRow.id).where(
+        UserRow.id.in_(user_ids), UserRow.suspended_at.is_(None), UserRow.deleted_at.is_(None)
+    )
+    return {UserId(each) for each in await session.scalars(query)}
+
+
 async def with_display_name(session: AsyncSession, name: str, limit: int) -> Sequence[UserId]:
     """Exactly this name; several people may have it."""
     query = select(UserRow.id).where(UserRow.display_name == name, UserRow.deleted_at.is_(None)).limit(limit)

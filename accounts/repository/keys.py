@@ -69,6 +69,11 @@ async def remove_api_keys(session: AsyncSession, user_id: UserId) -> None:
     await session.execute(delete(ApiKeyRow).where(ApiKeyRow.user_id == user_id))
 
 
+async def drop_revoked_api_keys(session: AsyncSession) -> None:
+    """The audit log tells that there were some."""
+    await session.execute(delete(ApiKeyRow).where(ApiKeyRow.revoked_at.is_not(None)))
+
+
 async def add_signing_key(session: AsyncSession, key_id: str, sealed: bytes, now: datetime) -> None:
     session.add(SigningKeyRow(id=key_id, secret=sealed, created_at=now))
     await session.flush()

@@ -54,6 +54,11 @@ async def remove(session: AsyncSession, user_id: UserId) -> None:
     await session.execute(delete(TotpRow).where(TotpRow.user_id == user_id))
 
 
+async def drop_unconfirmed(session: AsyncSession, before: datetime) -> None:
+    """Setups begun before then that were not put into force."""
+    await session.execute(delete(TotpRow).where(TotpRow.confirmed_at.is_(None), TotpRow.created_at < before))
+
+
 async def replace_recovery_codes(session: AsyncSession, user_id: UserId, hashes: Iterable[bytes]) -> None:
     await session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.user_id == user_id))
     session.add_all(RecoveryCodeRow(user_id=user_id, hash=each) for each in hashes)

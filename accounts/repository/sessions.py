@@ -125,21 +125,9 @@ async def remove_all(session: AsyncSession, user_id: UserId) -> None:
     await session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
 
 
-async def forget_networks(session: AsyncSession, seen_before: datetime) -> int:
-    """Drops the truncated addresses of devices not seen since; returns how many there were."""
-    statement = (
-        update(SessionRow)
-        .where(SessionRow.last_seen_at < seen_before, SessionRow.network.is_not(None))
-        .values(network=None)
-        .returning(SessionRow.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len((await session.scalars(statement)).all())
-
-
 async def drop_ended(session: AsyncSession, before: datetime) -> None:
-    """Those that were revoked or expired before then."""
-    ended = (SessionRow.revoked_at < before) | (SessionRow.expires_at < before)
+    """Those that were revoked or expired by then; nobody asks for them any more."""
+    ended = (SessionRow.revoked_at <= before) | (SessionRow.expires_at <= before)
     await session.execute(delete(SessionRow).where(ended))
 
 

@@ -3,16 +3,24 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.audit import Action
 from accounts.display_names import DELETED_NAME
 from accounts.emails import Email
 from accounts.errors import EmailTaken
+from accounts.ethereum import checksum_address
 from accounts.identity import Role, UserId
 from accounts.records import User
-from accounts.tables import UserRow
+from accounts.tables import AuditRow, UserRow, WalletRow
+
+_UNCONFIRMED = (
+    UserRow.email.is_not(None),
+    UserRow.email_verified_at.is_(None),
+    UserRow.deleted_at.is_(None),
+)
 
 
 async def add(session: AsyncSession, user: User) -> None:
@@ -52,14 +60,45 @@ async def by_email(session: AsyncSession, address: Email) -> User | None:
     return None if row is None else user_of(row)
 
 
-async def page(session: AsyncSession, after: tuple[datetime, str] | None, limit: int) -> Sequence[User]:
-    """By the time they joined; deleted ones left out."""
+async def page(
+    session: AsyncSession, after: tuple[datetime, str] | None, limit: int, search: str | None = None
+) -> Sequence[User]:
+    """By the time they joined; deleted ones left out.
+
+    ``search``: part of an address or a name, the beginning of an id, or a wallet's address.
+    """
     statement = select(UserRow).where(UserRow.deleted_at.is_(None))
+    if search:
+        statement = statement.where(_matches(search))
     if after is not None:
         key = tuple_(UserRow.created_at, UserRow.id)
         statement = statement.where(key > tuple_(*after, types=[UserRow.created_at.type, UserRow.id.type]))
     rows = await session.scalars(statement.order_by(UserRow.created_at, UserRow.id).limit(limit))
     return [user_of(row) for row in rows]
+
+
+async def unconfirmed(session: AsyncSession, before: datetime, limit: int) -> Sequence[UserId]:
+    """Registrations from before then that came to nothing: no confirmed address, no wallet, nobody ever signed in.
+
+    Whoever was made more than an ordinary user by somebody is not among them.
+    """
+    signed_in = select(AuditRow.seq).where(
+        AuditRow.actor == UserRow.id, AuditRow.action == Action.SIGNED_IN.value
+    )
+    statement = select(UserRow.id).where(
+        *_UNCONFIRMED,
+        UserRow.created_at < before,
+        UserRow.role == Role.USER.value,
+        ~signed_in.exists(),
+        ~select(WalletRow.address).where(WalletRow.user_id == UserRow.id).exists(),
+    )
+    return [UserId(each) for each in await session.scalars(statement.limit(limit))]
+
+
+async def remove_unconfirmed(session: AsyncSession, user_id: UserId) -> bool:
+    """Whether it still was unconfirmed, and is gone."""
+    statement = delete(UserRow).where(UserRow.id == user_id, *_UNCONFIRMED).returning(UserRow.id)
+    return await session.scalar(statement) is not None
 
 
 async def active_admins(session: AsyncSession) -> int:
@@ -125,6 +164,19 @@ async def _update(session: AsyncSession, user_id: UserId, **values: object) -> N
         .values(**values)
         .execution_options(synchronize_session=False)
     )
+
+
+def _matches(search: str) -> ColumnElement[bool]:
+    folded = search.lower()
+    wallet = checksum_address(search)
+    either = or_(
+        UserRow.email.contains(folded, autoescape=True),
+        func.lower(UserRow.display_name).contains(folded, autoescape=True),
+        UserRow.id.startswith(folded, autoescape=True),
+    )
+    if wallet is None:
+        return either
+    return either | UserRow.id.in_(select(WalletRow.user_id).where(WalletRow.address == wallet))
 
 
 def user_of(row: UserRow) -> User:

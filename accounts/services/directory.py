@@ -25,6 +25,11 @@ class PeopleDirectory:
         async with self._database.read() as session:
             return await directory.display_names(session, user_ids)
 
+    async def barred(self, user_ids: Collection[UserId], /) -> Collection[UserId]:
+        """Those of them who may do nothing here now: suspended, deleted, or never there."""
+        async with self._database.read() as session:
+            return set(user_ids) - await directory.active(session, user_ids)
+
     async def find(self, id_or_display_name: str, /) -> Sequence[UserId]:
         """Whoever has this id, else everyone who has exactly this display name (at most five)."""
         async with self._database.read() as session:
@@ -33,13 +38,19 @@ class PeopleDirectory:
                 return [user_id]
             return await directory.with_display_name(session, id_or_display_name, NAMESAKES_MAX)
 
-    async def with_email(self, address: str) -> UserId:
-        """Raises ``EmailInvalid``, ``UserNotFound``."""
-        checked = email(address)
+    async def meant(self, who: str) -> UserId:
+        """Whoever has this address or this id. Raises ``EmailInvalid``, ``UserNotFound``."""
+        by_address = "@" in who
+        checked = email(who) if by_address else None
         async with self._database.read() as session:
-            user = await users.by_email(session, checked)
+            if checked is not None:
+                user = await users.by_email(session, checked)
+            else:
+                user = await users.get(session, UserId(who))
         if user is None or user.deleted_at is not None:
-            raise UserNotFound(f"nobody has the address {checked}")
+            raise UserNotFound(
+                f"nobody has the address {checked}" if by_address else f"nobody has the id {who[:64]!r}"
+            )
         return user.id
 
     async def became_artist(self, user_id: UserId, /) -> None:

@@ -3,6 +3,7 @@
 Everything that depends on whether an address has an account happens in the mail queue, after the answer.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from accounts.audit import Action
@@ -50,13 +51,20 @@ class LetterService:
     def send_verification(self, address: Email, origin: str) -> None:
         """To somebody whose address is not confirmed; nobody else gets anything."""
 
+        self._queue.post(lambda: self._verification(address, origin))
+
+    def send_registration(self, address: Email, origin: str, add: Callable[[], Awaitable[None]]) -> None:
+        """Has ``add`` make the account and asks for its address to be confirmed.
+
+        When ``add`` raises ``EmailTaken``, the owner of the account there is gets a mail instead.
+        """
+
         async def job() -> Mail | None:
-            async with self._database.read() as session:
-                user = await users.by_email(session, address)
-            if user is None or user.email_verified_at is not None or not user.may_sign_in:
-                return None
-            token = await self._link(LinkPurpose.VERIFY, user.id, address)
-            return verification_mail(address, origin, token)
+            try:
+                await add()
+            except EmailTaken:
+                return already_registered_mail(address, origin)
+            return await self._verification(address, origin)
 
         self._queue.post(job)
 
@@ -145,6 +153,13 @@ class LetterService:
                 await users.set_email(session, user.id, link.email, now)
             await sessions.revoke_all(session, user.id, now)
             await audit.append(session, Action.PASSWORD_RESET, at=now, actor=user.id, subject=user.id)
+
+    async def _verification(self, address: Email, origin: str) -> Mail | None:
+        async with self._database.read() as session:
+            user = await users.by_email(session, address)
+        if user is None or user.email_verified_at is not None or not user.may_sign_in:
+            return None
+        return verification_mail(address, origin, await self._link(LinkPurpose.VERIFY, user.id, address))
 
     async def _link(self, purpose: LinkPurpose, user_id: UserId, address: Email) -> str:
         token = new_token()

@@ -1,21 +1,23 @@
 """Other people's accounts, for admins and the operator at the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.audit import Action
-from accounts.display_names import display_name
+from accounts.display_names import DELETED_NAME, display_name
 from accounts.emails import email, local_part
 from accounts.errors import EmailTaken, LastAdmin, RoleInvalid, SecondFactorMissing, UserNotFound
 from accounts.identity import Role, UserId
 from accounts.opaque_tokens import new_id
 from accounts.passwords import Passwords
 from accounts.records import User
-from accounts.repository import audit, second_factors, sessions, users
+from accounts.repository import audit, directory, second_factors, sessions, users
 from infra.clock import Clock, utc_now
 from infra.database import Database
+
+BarredListener = Callable[[UserId], Awaitable[None]]
 
 
 def parse_role(name: str) -> Role:
@@ -33,16 +35,41 @@ class PeopleService:
         self._database = database
         self._passwords = passwords
         self._clock = clock
+        self._barred_listeners: list[BarredListener] = []
 
-    async def page(self, after: tuple[datetime, str] | None, limit: int) -> Sequence[User]:
-        """By the time they joined."""
+    def on_barred(self, listener: BarredListener) -> None:
+        """Awaits ``listener`` after somebody was suspended here, before whoever did it is told that it is done.
+
+        For rooms to end what the person has begun; from then on nobody is let in as them.
+        """
+        self._barred_listeners.append(listener)
+
+    async def page(
+        self, after: tuple[datetime, str] | None, limit: int, search: str | None = None
+    ) -> Sequence[User]:
+        """By the time they joined. ``search`` is part of an address or a name, the beginning of an id, or a wallet."""
         async with self._database.read() as session:
-            return await users.page(session, after, limit)
+            return await users.page(session, after, limit, search)
+
+    async def names(self, user_ids: Collection[UserId]) -> Mapping[UserId, str]:
+        """Names by id; whoever deleted their account is named as everyone who did."""
+        async with self._database.read() as session:
+            known = await directory.display_names(session, user_ids)
+        return {user_id: known.get(user_id, DELETED_NAME) for user_id in user_ids}
 
     async def get(self, user_id: str) -> User:
         """Raises ``UserNotFound``."""
         async with self._database.read() as session:
             return _found(await users.get(session, UserId(user_id)))
+
+    async def meant(self, who: str) -> User:
+        """Whoever has this address or this id. Raises ``EmailInvalid``, ``UserNotFound``."""
+        if "@" in who:
+            return await self.by_email(who)
+        try:
+            return await self.get(who)
+        except UserNotFound:
+            raise UserNotFound(f"nobody has the address or the id {who[:64]!r}") from None
 
     async def by_email(self, address: str) -> User:
         """Raises ``EmailInvalid``, ``UserNotFound``."""
@@ -101,7 +128,10 @@ class PeopleService:
         return await self.get(user_id)
 
     async def suspend(self, user_id: str, *, actor: str) -> User:
-        """Signs them out everywhere at once; their API keys stop. Raises ``UserNotFound``, ``LastAdmin``."""
+        """Signs them out everywhere at once; their API keys stop, and what they publish ends.
+
+        Raises ``UserNotFound``, ``LastAdmin``.
+        """
         now = self._clock()
         async with self._database.write() as session:
             user = _found(await users.get_for_update(session, UserId(user_id)))
@@ -110,6 +140,8 @@ class PeopleService:
                 await users.set_suspended(session, user.id, now)
                 await sessions.revoke_all(session, user.id, now)
                 await audit.append(session, Action.SUSPENDED, at=now, actor=actor, subject=user.id)
+        for listener in self._barred_listeners:
+            await listener(user.id)
         return await self.get(user_id)
 
     async def unsuspend(self, user_id: str, *, actor: str) -> User:

@@ -1,13 +1,11 @@
 """What is kept about people: all of it on request, none of it when they leave, and addresses no longer than needed."""
 
-import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from accounts.audit import Action
+from accounts.audit import SERVER, Action
 from accounts.errors import SessionEnded
 from accounts.identity import UserId
 from accounts.personal_data import PersonalDataRegistry
@@ -21,24 +19,38 @@ from accounts.repository import (
     wallets,
 )
 from accounts.services.people import keep_an_admin
-from accounts.visitor_addresses import KEPT_FOR
+from accounts.services.signing_keys import RETIRED_KEPT_FOR
 from infra.clock import Clock, rfc3339, utc_now
 from infra.database import Database
-from infra.tasks import uninterrupted
 
 _log = structlog.get_logger("accounts")
 
 EXPORTED_AUDIT_ENTRIES = 10_000
-CLEAN_EVERY_S = 3_600.0
-ENDED_SESSIONS_KEPT_FOR = timedelta(days=30)
+UNCONFIRMED_KEPT_FOR = timedelta(days=7)
+"""A registration whose address nobody confirmed. The link lasts a day; until then another can be asked for."""
+SETUP_KEPT_FOR = timedelta(days=1)
+"""A second factor that was begun and not put into force."""
+EXPIRED_AT_A_TIME = 500
 
 
 class PrivacyService:
-    """``registry`` knows the other rooms that keep something about people."""
+    """``registry`` knows the other rooms that keep something about people.
 
-    def __init__(self, database: Database, registry: PersonalDataRegistry, *, clock: Clock = utc_now) -> None:
+    ``confirm_addresses``: whether an address has to be confirmed before the first sign-in. Only then is a registration
+    without a confirmed address one that nobody can use.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        registry: PersonalDataRegistry,
+        *,
+        confirm_addresses: bool = False,
+        clock: Clock = utc_now,
+    ) -> None:
         self._database = database
         self._registry = registry
+        self._confirm_addresses = confirm_addresses
         self._clock = clock
 
     async def export(self, user_id: UserId) -> dict[str, Mapping[str, object]]:
@@ -48,10 +60,11 @@ class PrivacyService:
             await audit.append(session, Action.EXPORTED, at=now, actor=user_id, subject=user_id)
         return {"account": await self._account(user_id), **await self._registry.export(user_id)}
 
-    async def delete(self, user_id: UserId) -> None:
+    async def delete(self, user_id: UserId, *, actor: str | None = None) -> None:
         """Removes the account; what others need to make sense of stays without a name.
 
-        The audit log keeps the id, which from then on leads to nobody. Raises ``LastAdmin``.
+        ``actor`` is who does it, when it is not the person. The audit log keeps the id, which from then on leads to
+        nobody. Raises ``LastAdmin``.
         """
         async with self._database.write() as session:
             user = await users.get_for_update(session, user_id)
@@ -71,27 +84,37 @@ class PrivacyService:
             await links.remove_all(session, user_id)
             await sessions.remove_all(session, user_id)
             await users.anonymise(session, user_id, now)
-            await audit.append(session, Action.DELETED, at=now, actor=user_id, subject=user_id)
+            await audit.append(session, Action.DELETED, at=now, actor=actor or user_id, subject=user_id)
+        # What a request that was under way still made.
+        await self._registry.forget(user_id)
 
     async def clean(self) -> None:
-        """Drops visitors' networks after 30 days, and what has ended or expired."""
+        """Drops whatever has ended or expired; the network of a visitor goes with the device it is kept with."""
         now = self._clock()
         async with self._database.write() as session:
-            forgotten = await sessions.forget_networks(session, now - KEPT_FOR)
-            await sessions.drop_ended(session, now - ENDED_SESSIONS_KEPT_FOR)
+            await sessions.drop_ended(session, now)
             await links.drop_expired(session, now)
             await wallets.drop_nonces(session, now)
-        if forgotten:
-            _log.info("networks_forgotten", sessions=forgotten)
+            await second_factors.drop_unconfirmed(session, now - SETUP_KEPT_FOR)
+            await keys.drop_revoked_api_keys(session)
+            await keys.drop_signing_keys(session, now - RETIRED_KEPT_FOR)
+        if self._confirm_addresses:
+            await self._drop_unconfirmed(now)
 
-    async def keep_clean(self) -> None:
-        """A background task: cleans at the start and every hour."""
-        while True:
-            try:
-                await uninterrupted(self.clean())
-            except (SQLAlchemyError, OSError):
-                _log.exception("cleaning_failed")
-            await asyncio.sleep(CLEAN_EVERY_S)
+    async def _drop_unconfirmed(self, now: datetime) -> None:
+        async with self._database.read() as session:
+            expired = await users.unconfirmed(session, now - UNCONFIRMED_KEPT_FOR, EXPIRED_AT_A_TIME)
+        for user_id in expired:
+            async with self._database.write() as session:
+                await links.remove_all(session, user_id)
+                if not await users.remove_unconfirmed(session, user_id):
+                    continue  # confirmed in the last moment
+                await audit.append(
+                    session, Action.REGISTRATION_EXPIRED, at=now, actor=SERVER, subject=user_id
+                )
+            await self._registry.forget(user_id)
+        if expired:
+            _log.info("unconfirmed_registrations_dropped", count=len(expired))
 
     async def _account(self, user_id: UserId) -> Mapping[str, object]:
         now = self._clock()

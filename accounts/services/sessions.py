@@ -180,12 +180,14 @@ class SessionService:
             await sessions.revoke(session, session_id, now)
             await audit.append(session, Action.SESSION_REVOKED, at=now, actor=user_id, subject=user_id)
 
-    async def revoke_all(self, user_id: UserId) -> None:
-        """Signs out everywhere, here too."""
+    async def revoke_all(self, user_id: UserId, *, actor: str | None = None) -> None:
+        """Signs out everywhere, here too. ``actor`` is who does it, when it is not the person."""
         now = self._clock()
         async with self._database.write() as session:
             await sessions.revoke_all(session, user_id, now)
-            await audit.append(session, Action.SIGNED_OUT_EVERYWHERE, at=now, actor=user_id, subject=user_id)
+            await audit.append(
+                session, Action.SIGNED_OUT_EVERYWHERE, at=now, actor=actor or user_id, subject=user_id
+            )
 
     async def sign_out(self, cookie: str | None, session_id: SessionId | None) -> None:
         """Ends the session of the cookie or the access token; nothing happens when it has ended already."""

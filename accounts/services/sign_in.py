@@ -42,14 +42,6 @@ class SecondFactorAsked:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """Who may make an account by themselves, and what they are then."""
-
-    is_open: bool = True
-    role: Role = Role.USER
-
-
 class SignInService:
     """Somebody unknown, somebody with a wrong password and somebody unconfirmed all get the same answer, and cost the
     same one Argon2 verification."""
@@ -61,8 +53,8 @@ class SignInService:
         sessions_: SessionService,
         second_factors_: SecondFactorService,
         letters: LetterService,
-        registration: Registration,
         *,
+        registration_open: bool,
         confirm_addresses: bool,
         clock: Clock = utc_now,
     ) -> None:
@@ -71,21 +63,26 @@ class SignInService:
         self._sessions = sessions_
         self._second_factors = second_factors_
         self._letters = letters
-        self.registration = registration
+        self.registration_open = registration_open
         self.confirm_addresses = confirm_addresses
         self._clock = clock
 
     async def register(self, address: str, password: str, name: str, origin: str | None) -> None:
         """Makes an account. For an address that has one, it does nothing and looks the same; the owner gets a mail.
 
-        Raises ``RegistrationClosed``, ``EmailInvalid``, ``DisplayNameInvalid``, ``PasswordWeak``.
+        Where addresses are confirmed, the account is made in the mail queue: an answer that waited for it would tell
+        by its time whether there was one. Raises ``RegistrationClosed``, ``EmailInvalid``, ``DisplayNameInvalid``,
+        ``PasswordWeak``.
         """
-        if not self.registration.is_open:
+        if not self.registration_open:
             raise RegistrationClosed
         checked, shown = email(address), display_name(name)
         await self._passwords.check_strength(password, address=checked)
         password_hash = await self._passwords.hash(password)
         user = self._new_user(shown, address=checked, password_hash=password_hash)
+        if self.confirm_addresses and origin is not None:
+            self._letters.send_registration(checked, origin, lambda: self._add(user))
+            return
         try:
             await self._add(user)
         except EmailTaken:
@@ -117,7 +114,7 @@ class SignInService:
             wallet = await wallets.get(session, address)
         if wallet is not None:
             return await self._first_proof(wallet.user_id, SignInMethod.WALLET, device)
-        if not self.registration.is_open:
+        if not self.registration_open:
             raise RegistrationClosed
         key = await self._sessions.signing_key()
         user = self._new_user(f"{address[:6]}…{address[-4:]}")
@@ -216,7 +213,7 @@ class SignInService:
             email=address,
             password_hash=password_hash,
             display_name=name,
-            role=self.registration.role,
+            role=Role.USER,
             created_at=self._clock(),
         )
 

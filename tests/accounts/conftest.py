@@ -28,6 +28,7 @@ hypothesis.settings.load_profile("unhurried")
 QUICK = Argon2Parameters(time_cost=1, memory_kib=64)
 PASSWORD = "blue trumpet under 42 stars"
 OTHER_PASSWORD = "seven quiet horses drinking"
+SECRET = ServerSecret(lambda: "s" * 40)
 MOMENT = datetime(2026, 7, 1, 20, 30, tzinfo=UTC)
 
 Client = TestClient[web.Request, web.Application]
@@ -67,7 +68,7 @@ async def build(database: Database, time: Time) -> AsyncIterator[Build]:
     def make(**options: Any) -> Accounts:
         return build_accounts(
             database,
-            ServerSecret(lambda: "s" * 40),
+            SECRET,
             AccountsOptions(argon2=QUICK, **options),
             passwords=passwords,
             channel_keys=NoChannelKeys(),

@@ -1,7 +1,7 @@
 """Second factors, wallets, keys, people and privacy, on both databases."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 import pyotp
 import pytest
@@ -32,9 +32,10 @@ from accounts.records import User
 from accounts.services.api_keys import MAX_API_KEYS
 from accounts.services.second_factors import SecondFactorProof
 from accounts.services.sessions import SignedIn
+from accounts.services.signing_keys import SigningKeys
 from accounts.services.wallets import MAX_WALLETS
 from infra.database import Database
-from tests.accounts.conftest import OTHER_PASSWORD, PASSWORD, Time
+from tests.accounts.conftest import OTHER_PASSWORD, PASSWORD, SECRET, Build, Time
 from tests.accounts.wallet import Wallet
 
 PHONE = Device("Phone", "192.0.2.0/24")
@@ -317,6 +318,8 @@ class Diary:
     def __init__(self) -> None:
         self.pages: dict[UserId, list[str]] = {}
         self.fails = False
+        self.meanwhile: list[str] = []
+        """What a request under way writes while the first forgetting goes on."""
 
     async def export(self, user_id: UserId, /) -> Mapping[str, object]:
         return {"pages": self.pages.get(user_id, [])}
@@ -325,6 +328,8 @@ class Diary:
         if self.fails:
             raise OSError
         self.pages.pop(user_id, None)
+        if self.meanwhile:
+            self.pages[user_id], self.meanwhile = self.meanwhile, []
 
 
 async def test_everything_kept_is_exported_and_no_secret(accounts: Accounts, miles: User, time: Time) -> None:
@@ -385,23 +390,171 @@ async def test_a_deleted_account_leaves_nothing_of_the_person(
     await accounts.wallets.add((await sign_in(accounts)).user.id, Wallet().address)
 
 
-async def test_networks_are_forgotten_after_thirty_days_and_the_ended_with_time(
+async def rows(database: Database, table: str) -> int:
+    async with database.read() as session:
+        count: int = (await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one()
+        return count
+
+
+async def test_a_device_is_forgotten_with_its_network_when_it_was_not_used_for_thirty_days(
     accounts: Accounts, miles: User, database: Database, time: Time
 ) -> None:
     kept = await sign_in(accounts)
-    await accounts.wallets.new_nonce()
     time.pass_(days=29)
     kept = await accounts.sessions.refresh(kept.cookie, PHONE)
     time.pass_(days=29)
     await accounts.privacy.clean()
     assert [each.network for each in await accounts.sessions.list(miles.id)] == [PHONE.network]
-    async with database.read() as session:
-        assert (await session.execute(text("SELECT count(*) FROM siwe_nonces"))).scalar_one() == 0
-    time.pass_(days=1, seconds=1)
+    time.pass_(days=1)
     await accounts.privacy.clean()
-    async with database.read() as session:
-        assert (await session.execute(text("SELECT network FROM sessions"))).scalar_one() is None
-    time.pass_(days=31)
+    assert await rows(database, "sessions") == 0
+
+
+async def test_whatever_has_ended_or_expired_is_dropped(
+    accounts: Accounts, miles: User, database: Database, time: Time
+) -> None:
+    signed_out = await sign_in(accounts)
+    await accounts.sessions.sign_out(signed_out.cookie, None)
+    await accounts.wallets.new_nonce()
+    key, _ = await accounts.api_keys.create(miles.id, "Deck", ["chat:write"])
+    await accounts.api_keys.revoke(miles.id, key.id)
+    await accounts.second_factors.begin(miles.id)
+    await SigningKeys(database, SECRET, clock=time).rotate()
+    assert await rows(database, "signing_keys") == 2
     await accounts.privacy.clean()
-    async with database.read() as session:
-        assert (await session.execute(text("SELECT count(*) FROM sessions"))).scalar_one() == 0
+    assert [await rows(database, each) for each in ("sessions", "api_keys")] == [0, 0]
+    assert [await rows(database, each) for each in ("siwe_nonces", "signing_keys", "totp")] == [1, 2, 1]
+    time.pass_(minutes=11)
+    await accounts.privacy.clean()
+    assert [await rows(database, each) for each in ("siwe_nonces", "signing_keys", "totp")] == [0, 1, 1]
+    time.pass_(days=1)
+    await accounts.privacy.clean()
+    assert await rows(database, "totp") == 0
+
+
+async def test_a_second_factor_in_force_stays(accounts: Accounts, miles: User, time: Time) -> None:
+    setup = await accounts.second_factors.begin(miles.id)
+    await accounts.second_factors.confirm(miles.id, None, pyotp.TOTP(setup.secret).at(time.now))
+    time.pass_(days=400)
+    await accounts.privacy.clean()
+    assert (await accounts.second_factors.status(miles.id))[0]
+
+
+@pytest.fixture
+async def mailing(build: Build) -> AsyncIterator[Accounts]:
+    """Accounts where an address has to be confirmed before the first sign-in; the mails go nowhere."""
+    accounts = build(
+        smtp_url="smtp://127.0.0.1:9", mail_from="a@example.org", public_url="https://stage.example.org"
+    )
+    running = asyncio.create_task(accounts.mail.run())
+    yield accounts
+    running.cancel()
+
+
+async def register(accounts: Accounts, address: str) -> None:
+    await accounts.sign_in.register(address, PASSWORD, "Somebody", None)
+
+
+async def test_a_registration_nobody_confirms_is_dropped_after_a_week(
+    mailing: Accounts, miles: User, database: Database, time: Time
+) -> None:
+    diary = Diary()
+    mailing.personal_data.add(diary)
+    await register(mailing, "never@example.org")
+    never = await mailing.people.by_email("never@example.org")
+    diary.pages[never.id] = ["Somebody wrote of them."]
+    time.pass_(days=7)
+    await mailing.privacy.clean()
+    assert await rows(database, "users") == 2
+    time.pass_(seconds=1)
+    await mailing.privacy.clean()
+    with pytest.raises(UserNotFound):
+        await mailing.people.by_email("never@example.org")
+    assert diary.pages == {}
+    newest = (await mailing.audit.newest_first(None, 1))[0]
+    assert (newest.actor, newest.action, newest.subject) == ("server", "user.registration_expired", never.id)
+    assert (await mailing.audit.check()).intact
+    # The address is free again.
+    await register(mailing, "never@example.org")
+
+
+async def test_who_was_here_before_there_was_a_mail_server_stays(
+    accounts: Accounts, mailing: Accounts, time: Time
+) -> None:
+    await register(accounts, "miles@example.org")
+    await sign_in(accounts)
+    await register(accounts, "artist@example.org")
+    artist = await accounts.people.by_email("artist@example.org")
+    await accounts.people.set_role(artist.id, Role.ARTIST, actor="cli")
+    await register(accounts, "wallet@example.org")
+    holder = await accounts.people.by_email("wallet@example.org")
+    await accounts.wallets.add(holder.id, Wallet().address)
+    time.pass_(days=400)
+    await mailing.privacy.clean()
+    kept = {each.email for each in await mailing.people.page(None, 10)}
+    assert kept == {"miles@example.org", "artist@example.org", "wallet@example.org"}
+
+
+async def test_without_a_mail_server_nothing_has_to_be_confirmed(
+    accounts: Accounts, database: Database, time: Time
+) -> None:
+    await register(accounts, "miles@example.org")
+    time.pass_(days=400)
+    await accounts.privacy.clean()
+    assert await rows(database, "users") == 1
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("MILES", ["miles@example.org"]),
+        ("@example", ["miles@example.org", "emile@example.org"]),
+        ("émile", ["emile@example.org"]),
+        ("ÉMI", ["emile@example.org"]),
+        ("%", []),
+        ("_", []),
+        ("", ["miles@example.org", "emile@example.org", None]),
+        (Wallet().address, [None]),
+        (Wallet().address.lower(), [None]),
+        (Wallet().address[:20], []),
+        ("nobody", []),
+    ],
+)
+async def test_people_are_found_by_address_name_or_wallet(
+    accounts: Accounts, miles: User, time: Time, search: str, found: list[str | None]
+) -> None:
+    time.pass_(seconds=1)
+    await accounts.people.add("emile@example.org", PASSWORD, actor="cli", name="\u00c9mile")
+    time.pass_(seconds=1)
+    await accounts.sign_in.by_wallet(Wallet().address, PHONE)
+    assert [each.email for each in await accounts.people.page(None, 10, search)] == found
+
+
+async def test_people_are_found_by_the_beginning_of_their_id(accounts: Accounts, miles: User) -> None:
+    assert [each.id for each in await accounts.people.page(None, 10, miles.id[:6].upper())] == [miles.id]
+    assert await accounts.people.page(None, 10, miles.id[3:]) == []
+    assert (await accounts.people.meant(miles.id)).id == miles.id
+    assert (await accounts.people.meant("Miles@example.org")).id == miles.id
+    with pytest.raises(UserNotFound):
+        await accounts.people.meant("nobody")
+
+
+async def test_rooms_end_what_somebody_suspended_has_begun(accounts: Accounts, miles: User) -> None:
+    told: list[UserId] = []
+
+    async def end(user_id: UserId) -> None:
+        assert (await accounts.people.get(user_id)).suspended_at is not None
+        told.append(user_id)
+
+    accounts.people.on_barred(end)
+    await accounts.people.suspend(miles.id, actor="cli")
+    await accounts.people.unsuspend(miles.id, actor="cli")
+    assert told == [miles.id]
+
+
+async def test_what_is_made_while_an_account_goes_goes_too(accounts: Accounts, miles: User) -> None:
+    diary = Diary()
+    accounts.personal_data.add(diary)
+    diary.meanwhile = ["A request that was under way."]
+    await accounts.privacy.delete(miles.id)
+    assert diary.pages == {}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.audit import Action
 from tests.accounts.conftest import PASSWORD, Site, Time
 
 
@@ -80,9 +81,43 @@ async def test_the_audit_log_tells_who_did_what(site: Site) -> None:
         admin.user["id"],
         person.user["id"],
     )
+    assert (newest["actor_name"], newest["subject_name"]) == ("admin", "Miles")
     assert newest["previous_hash"] == before["hash"]
     rest = await admin.call("GET", f"/audit?cursor={page.body['next_cursor']}")
     assert rest.body["items"][-1]["seq"] == 1
-    written = str(page.body) + str(rest.body)
+    written = str(await site.accounts.audit.newest_first(None, 100))
     for personal in ("@", "127.0.0", "Miles"):
         assert personal not in written
+
+
+async def test_the_audit_log_names_nobody_who_left(site: Site) -> None:
+    admin, person = await site.admin(), await site.person()
+    assert (await person.call("DELETE", "/me")).status == 204
+    newest = (await admin.call("GET", "/audit?limit=1")).body["items"][0]
+    assert (newest["action"], newest["actor"]) == ("user.deleted", person.user["id"])
+    assert (newest["actor_name"], newest["subject_name"]) == ("Deleted account", "Deleted account")
+    assert "Miles" not in str((await admin.call("GET", "/audit")).body)
+
+
+async def test_what_is_no_person_has_no_name(site: Site) -> None:
+    admin, person = await site.admin(), await site.person()
+    # A channel may be named as somebody's id is.
+    name = person.user["id"]
+    await admin.call("POST", "/channels", {"name": name})
+    await admin.call("POST", f"/channels/{name}/stream-key")
+    await site.accounts.audit.write(Action.SIGNING_KEY_ROTATED, actor="cli", subject=name)
+    key, channel = (await admin.call("GET", "/audit?limit=2")).body["items"]
+    assert (key["actor"], key["actor_name"], key["subject_name"]) == ("cli", None, None)
+    assert (channel["subject"], channel["actor_name"], channel["subject_name"]) == (name, "admin", None)
+
+
+async def test_people_are_searched(site: Site, time: Time) -> None:
+    admin = await site.admin()
+    for number in range(3):
+        time.pass_(seconds=1)
+        await site.register(f"{number}@example.net")
+    first = await admin.call("GET", "/users?search=%20EXAMPLE.net%20&limit=2")
+    assert [each["email"] for each in first.body["items"]] == ["0@example.net", "1@example.net"]
+    rest = await admin.call("GET", f"/users?search=example.net&cursor={first.body['next_cursor']}")
+    assert [each["email"] for each in rest.body["items"]] == ["2@example.net"]
+    assert (await admin.call("GET", f"/users?search={'x' * 255}")).status == 422

@@ -95,12 +95,6 @@ async def test_where_registration_is_closed_the_operator_adds_people(build: Buil
     await sign_in(accounts)
 
 
-async def test_new_people_are_what_the_operator_says(build: Build) -> None:
-    accounts = build(new_user_role=Role.ARTIST)
-    await register(accounts)
-    assert (await sign_in(accounts)).user.role is Role.ARTIST
-
-
 async def test_known_and_unknown_people_cost_one_verification_and_get_one_answer(build: Build) -> None:
     accounts = build(smtp_url="smtp://127.0.0.1:9")
     await accounts.people.add(MILES, PASSWORD, actor="cli")

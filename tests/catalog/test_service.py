@@ -17,7 +17,9 @@ from catalog.errors import (
     StreamKeyRejected,
     TooManyChannels,
 )
-from catalog.key_watch import KeyWatch
+from catalog.live import NothingLive
+from catalog.people import NobodyKnown
+from catalog.publishing_watch import PublishingWatch
 from catalog.service import REMEMBERED_S, ChannelService
 from infra.database import Database
 
@@ -231,7 +233,7 @@ async def test_a_key_another_process_replaced_is_acted_upon_once(
 ) -> None:
     revoked: list[str] = []
     channels.on_revoked(lambda name, reason: revoked.append(name))
-    watch = KeyWatch(database, channels, clock=lambda: MOMENT)
+    watch = PublishingWatch(database, channels, NothingLive(), NobodyKnown(), clock=lambda: MOMENT)
     other = ChannelService(database, clock=lambda: MOMENT + timedelta(seconds=1))
     await other.add("fresh")
     await channels.add("miles")

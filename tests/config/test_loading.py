@@ -155,7 +155,7 @@ def test_mails_need_a_sender_and_a_place_their_links_lead_to() -> None:
         ("CHAIN_ID", "0"),
         ("CHAIN_RPC_URL", "ws://127.0.0.1"),
         ("REGISTRATION", "perhaps"),
-        ("NEW_USER_ROLE", "admin"),
+        ("LOG_ADDRESSES", "none"),
         ("SECRET_KEY", "short"),
     ],
 )
