@@ -58,9 +58,3 @@ export function dateWords(rfc3339: string): string {
   if (Number.isNaN(at.getTime())) return "";
   return at.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }
-
-/** What a search in the list of people finds: all words, in name, address, id or role. */
-export function matchesPerson(person: { display_name: string; email: string | null; id: string; role: Role }, search: string): boolean {
-  const text = `${person.display_name} ${person.email ?? ""} ${person.id} ${person.role} ${ROLE_WORDS[person.role]}`.toLowerCase();
-  return search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
-}

@@ -52,6 +52,7 @@ export function watchRefusal(refusal: Refusal): string {
 
 /** Why an artist cannot go live, or not any more. */
 export function publishRefusal(refusal: Refusal, channel: string, wasLive: boolean): string {
+  if (refusal.problem === "owner-suspended") return "The account this channel belongs to is suspended. Ask the people who run this server.";
   if (wasLive && (refusal.status === 401 || refusal.status === 403)) {
     return "The stream key was replaced, so this broadcast has ended. Enter the new key to go live again.";
   }
