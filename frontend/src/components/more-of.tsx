@@ -1,7 +1,7 @@
 /** Below a list that comes in pages: what went wrong, and a button for what is still to come. */
 import type { Gathered } from "../hooks/pages";
 
-export function MoreOf({ list, words }: { list: Gathered<unknown>; words: string }) {
+export function MoreOf({ list, words }: { list: Omit<Gathered<unknown>, "items" | "change">; words: string }) {
   const { more, busy, problem, fetchMore } = list;
   return (
     <>

@@ -28,7 +28,7 @@ export function Devices({ api }: { api: Api }) {
   return (
     <section className="card" aria-label="Devices">
       <h2>Devices</h2>
-      <p className="hint">Something here that you do not know? Sign it out, then change your password.</p>
+      <p className="hint">Something here that you do not know? Sign it out, then change your password. Signing out everywhere includes this device.</p>
       {devices.value === null && <Waiting of={devices} />}
       <ul className="rows">
         {devices.value?.map((device) => (

@@ -41,7 +41,7 @@ export function SecondFactorCard({ api, onChanged }: { api: Api; onChanged: () =
       {step.kind === "status" && status.value === null && <Waiting of={status} />}
       {step.kind === "status" && status.value?.enabled === false && (
         <>
-          <p>Besides your password, a code of an app on your phone. Whoever learns the password alone stays outside.</p>
+          <p>Besides your password or wallet, a code of an app on your phone. Whoever has only the one stays outside.</p>
           <div className="buttons">
             <button
               type="button"
