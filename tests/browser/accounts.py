@@ -17,7 +17,8 @@ from tests.harmonie_server import HarmonieServer
 
 PASSWORD = "velvet trombone under rain"
 
-STEP_MS = 10_000
+STEP_MS = 15_000
+expect.set_options(timeout=STEP_MS)
 
 PROVIDER = """
 (() => {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from PIL import Image
 from playwright.async_api import expect
 
@@ -105,12 +107,17 @@ async def test_a_name_that_cannot_be_is_refused_while_it_is_typed(
     await expect(artist.page.get_by_role("alert").filter(has_text="studio")).to_be_visible()
 
 
-async def test_who_is_followed_comes_first(people: People, tmp_path: Path, publish: Publish) -> None:
-    async with HarmonieServer.running(tmp_path / "server", publisher_grace_s=str(GRACE_S)) as house:
-        await _followed_first(people, house, publish)
+@pytest_asyncio.fixture(loop_scope="session")
+async def quiet_house(tmp_path: Path) -> AsyncIterator[HarmonieServer]:
+    """Nobody else is live here."""
+    async with HarmonieServer.running(tmp_path / "server", publisher_grace_s=str(GRACE_S)) as server:
+        yield server
 
 
-async def _followed_first(people: People, house: HarmonieServer, publish: Publish) -> None:
+async def test_who_is_followed_comes_first(
+    people: People, quiet_house: HarmonieServer, publish: Publish
+) -> None:
+    house = quiet_house
     keys = {name: await house.add_channel(name) for name in ("aaa", "zzz")}
     for name, key in keys.items():
         await publish(Stage(house, name, key))

@@ -1,6 +1,7 @@
 /** Signing in: e-mail and password or a wallet, then the second factor when there is one. */
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { CodeForm } from "../components/account/code-form";
+import { MailAgain } from "../components/account/mail-again";
 import { WalletButtons } from "../components/account/wallet-buttons";
 import { Outcome } from "../components/outcome";
 import { PasswordField } from "../components/password-field";
@@ -66,7 +67,7 @@ export function SignInPage({ api }: { api: Api }) {
           That took too long. Begin again, please.
         </p>
       )}
-      <PasswordForm api={api} onAnswer={proceed} />
+      <PasswordForm api={api} confirms={options?.confirm_email === true} onAnswer={proceed} />
       {options?.wallet === true && (
         <>
           <h2 className="door-or">Or with a wallet</h2>
@@ -87,7 +88,14 @@ export function SignInPage({ api }: { api: Api }) {
   );
 }
 
-function PasswordForm({ api, onAnswer }: { api: Api; onAnswer: (answer: SignInAnswer) => void }) {
+interface PasswordFormProps {
+  readonly api: Api;
+  /** Whether addresses have to be confirmed before the first sign-in. */
+  readonly confirms: boolean;
+  readonly onAnswer: (answer: SignInAnswer) => void;
+}
+
+function PasswordForm({ api, confirms, onAnswer }: PasswordFormProps) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const signing = useAction();
@@ -103,6 +111,12 @@ function PasswordForm({ api, onAnswer }: { api: Api; onAnswer: (answer: SignInAn
       <button type="submit" className="button button-primary" aria-disabled={signing.busy}>
         {signing.busy ? "Signing in…" : "Sign in"}
       </button>
+      {confirms && signing.problem !== "" && email.includes("@") && (
+        <div>
+          <p className="hint">Is the address new here? It counts once you open the link in our mail.</p>
+          <MailAgain api={api} email={email.trim()} />
+        </div>
+      )}
       <p>
         <Link href="/account/reset">Forgotten your password?</Link>
       </p>
