@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import shutil
 from collections.abc import AsyncIterator
-from itertools import count
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright

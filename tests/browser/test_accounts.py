@@ -248,7 +248,6 @@ async def test_links_of_mails_confirm_the_address_and_set_a_new_password(
 
 
 async def _choose_password(fan: Person, link: str, password: str) -> None:
-    await fan.goto("/")
     await fan.page.goto(link)
     await fan.page.get_by_label("New password", exact=True).fill(password)
     await fan.page.get_by_role("button", name="Change the password").click()

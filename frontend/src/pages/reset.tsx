@@ -11,10 +11,10 @@ import { Link } from "../router";
 
 export function ResetPage({ api }: { api: Api }) {
   useTitle("New password · Harmonie");
-  const token = useLinkToken();
+  const { token, turn } = useLinkToken();
   const load = useCallback(() => api.accounts.options(), [api]);
   const options = useLoaded(load).value;
-  if (token !== "") return <ChooseForm api={api} token={token} />;
+  if (token !== "") return <ChooseForm key={turn} api={api} token={token} />;
   if (options?.mail === false) {
     return (
       <section className="door" data-testid="mail-off">
