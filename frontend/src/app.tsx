@@ -4,6 +4,7 @@ import { AccountMenu } from "./components/account/account-menu";
 import { Brand } from "./components/brand";
 import { PageBoundary } from "./components/page-boundary";
 import { ChannelPage } from "./pages/channel";
+import { GonePage } from "./pages/gone";
 import { HomePage } from "./pages/home";
 import { NotFoundPage } from "./pages/not-found";
 import type { ProofDesk } from "./live/proof-desk";
@@ -86,6 +87,8 @@ function Page({ route, api }: { route: Route; api: Api }) {
       return <ResetPage api={api} />;
     case "verify":
       return <VerifyPage api={api} />;
+    case "gone":
+      return <GonePage />;
     case "settings":
       return <SettingsPage section={route.section} api={api} />;
     case "mine":

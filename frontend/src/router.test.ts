@@ -19,6 +19,7 @@ it.each([
   ["/channels/My-Band", { page: "missing" }],
   ["/account/reset", { page: "reset" }],
   ["/account/verify", { page: "verify" }],
+  ["/account/gone", { page: "gone" }],
   ["/admin/audit", { page: "admin", section: "audit" }],
   ["/constructor", { page: "channel", name: "constructor" }],
   ["/band/extra", { page: "missing" }],

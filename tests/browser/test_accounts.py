@@ -180,6 +180,7 @@ async def test_my_data_comes_along_and_the_account_goes(people: People, house: H
     await expect(dialog.get_by_role("button", name="Delete for good")).to_be_disabled()
     await dialog.get_by_label(re.compile("Type")).fill("delete")
     await dialog.get_by_role("button", name="Delete for good").click()
+    await expect(fan.page.get_by_role("heading", name="Your account is deleted.")).to_be_visible()
     await fan.until_signed_out()
     await fan.sign_in("art@example.org")
     await expect(fan.page.get_by_role("alert").filter(has_text="do not belong together")).to_be_visible()
