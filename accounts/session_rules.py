@@ -6,6 +6,7 @@ that was replaced longer ago than that is in the hands of two: the whole session
 """
 
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -18,6 +19,10 @@ IDLE_LIFETIME = timedelta(days=30)
 ABSOLUTE_LIFETIME = timedelta(days=180)
 ACCESS_LIFETIME = timedelta(minutes=10)
 USER_AGENT_MAX_CHARACTERS = 200
+
+
+# A quoted cookie can hold any character, as an octal escape.
+_COOKIE = re.compile(r"[!-~]+")
 
 
 class Verdict(Enum):
@@ -72,7 +77,13 @@ def write_cookie(session_id: SessionId, token: str) -> str:
 def read_cookie(value: str) -> tuple[SessionId, str] | None:
     """The session's id and token, or ``None`` when it is no cookie of ours."""
     session_id, dot, token = value.partition(".")
-    if not dot or not session_id or not token or len(value) > TOKEN_MAX_CHARACTERS or not value.isascii():
+    if (
+        not dot
+        or not session_id
+        or not token
+        or len(value) > TOKEN_MAX_CHARACTERS
+        or not _COOKIE.fullmatch(value)
+    ):
         return None
     return SessionId(session_id), token
 

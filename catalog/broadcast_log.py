@@ -51,13 +51,11 @@ class BroadcastLog:
         live: LiveStates,
         *,
         clock: Clock = utc_now,
-        recounted: Callable[[ChannelName], None] = lambda name: None,
     ) -> None:
         self._database = database
         self._channels = channels
         self._live = live
         self._clock = clock
-        self._recounted = recounted
         self._running: dict[ChannelName, _Broadcast] = {}
         self._waiting: dict[_Broadcast, None] = {}
         self._wake = asyncio.Event()
@@ -149,8 +147,7 @@ class BroadcastLog:
         if begun is None or broadcast.ended_at is ended_at:
             self._waiting.pop(broadcast, None)
         if ended_at is not None:
-            self._channels.forget(broadcast.channel)
-            self._recounted(broadcast.channel)
+            self._channels.recounted(broadcast.channel)
 
     async def _note_running(self) -> None:
         now = self._clock()

@@ -19,6 +19,7 @@ from catalog.views import (
     FollowedView,
     ModeratorsView,
     ModeratorView,
+    MyChannelView,
     NewChannelView,
     StreamKeyView,
 )
@@ -220,6 +221,17 @@ FOLLOWING = Endpoint(
     access=RULES[Permission.READ_SELF],
     query=FollowingQuery,
     answer=Page[FollowedView],
+)
+
+MY_CHANNELS = Endpoint(
+    method="GET",
+    path="/api/v1/me/channels",
+    summary="List the channels you own or moderate",
+    description="Your own first; by name.",
+    tag=_TAG,
+    access=RULES[Permission.READ_SELF],
+    query=PageQuery,
+    answer=Page[MyChannelView],
 )
 
 LIST_MODERATORS = Endpoint(

@@ -143,8 +143,10 @@ class OwnerSuspended(CatalogError):
     status: ClassVar[int] = 403
     title: ClassVar[str] = "The channel's owner is suspended"
 
-    def __init__(self, detail: str = "ask the person who runs this server") -> None:
-        super().__init__(detail)
+    def __init__(self) -> None:
+        super().__init__(
+            "the account of the channel's owner is suspended; ask the person who runs this server"
+        )
 
 
 class TooManyListeners(CatalogError):

@@ -1,12 +1,12 @@
 """Following channels: once or not at all, however often it is asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.identity import UserId
 from catalog import follow_repository
-from catalog.channel import Channel, ChannelId, ChannelName
+from catalog.channel import Channel, ChannelId
 from catalog.errors import TooManyFollows
 from catalog.live import LiveStates
 from catalog.service import ChannelService
@@ -42,13 +42,11 @@ class FollowService:
         live: LiveStates,
         *,
         clock: Clock = utc_now,
-        recounted: Callable[[ChannelName], None] = lambda name: None,
     ) -> None:
         self._database = database
         self._channels = channels
         self._live = live
         self._clock = clock
-        self._recounted = recounted
 
     async def follow(self, user_id: UserId, name: str) -> None:
         """Raises ``ChannelNotFound``, ``ChannelMoved``, ``TooManyFollows``."""
@@ -58,7 +56,7 @@ class FollowService:
             if new and await follow_repository.count_followed_by(session, user_id) > MAX_PER_PERSON:
                 raise TooManyFollows(f"a person follows at most {MAX_PER_PERSON:,} channels")
         if new:
-            self._counted(channel.name)
+            self._channels.recounted(channel.name)
 
     async def unfollow(self, user_id: UserId, name: str) -> None:
         """Raises ``ChannelNotFound``, ``ChannelMoved``."""
@@ -66,14 +64,14 @@ class FollowService:
         async with self._database.write() as session:
             there_was = await follow_repository.unfollow(session, user_id, channel.id)
         if there_was:
-            self._counted(channel.name)
+            self._channels.recounted(channel.name)
 
     async def unfollow_all(self, user_id: UserId) -> None:
         async with self._database.write() as session:
             names = [channel.name for channel, _ in await follow_repository.followed_by(session, user_id)]
             await follow_repository.unfollow_all(session, user_id)
         for name in names:
-            self._counted(name)
+            self._channels.recounted(name)
 
     async def follows(self, user_id: UserId, channel: Channel) -> bool:
         async with self._database.read() as session:
@@ -97,10 +95,6 @@ class FollowService:
         if after is not None:
             found = [each for each in found if _rank(each.key) > _rank(after)]
         return found[:limit]
-
-    def _counted(self, name: ChannelName) -> None:
-        self._channels.forget(name)
-        self._recounted(name)
 
 
 def _rank(key: FollowKey) -> tuple[bool, float, int]:

@@ -5,11 +5,19 @@ from datetime import datetime
 from accounts.identity import UserId
 from catalog.app_keys import CATALOG
 from catalog.broadcast_repository import PastBroadcast
+from catalog.channel import Channel
 from catalog.follows import Followed
 from catalog.handlers import signed_in, view
 from catalog.moderators import Moderator
 from catalog.requests import FollowingQuery, NewModerator
-from catalog.views import BroadcastView, ChannelView, FollowedView, ModeratorsView, ModeratorView
+from catalog.views import (
+    BroadcastView,
+    ChannelView,
+    FollowedView,
+    ModeratorsView,
+    ModeratorView,
+    MyChannelView,
+)
 from infra.clock import rfc3339
 from infra.endpoints import Call, Page, PageQuery
 
@@ -38,6 +46,25 @@ async def following(call: Call[None, FollowingQuery]) -> Page[FollowedView]:
         return FollowedView(views[each.channel.id], rfc3339(each.followed_at))
 
     return Page.of(found, limit, lambda each: each.key, show)
+
+
+async def my_channels(call: Call[None, PageQuery]) -> Page[MyChannelView]:
+    catalog, limit, caller = call.request.app[CATALOG], call.query.limit, signed_in(call.request)
+    after = call.query.after(tuple[bool, str])
+    owned = await catalog.channels.owned_by(caller)
+    moderated = [each for each in await catalog.moderators.moderated_by(caller) if each.owner_id != caller]
+
+    def key(channel: Channel) -> tuple[bool, str]:
+        return (channel.owner_id != caller, channel.name)
+
+    found = [each for each in (*owned, *moderated) if after is None or key(each) > after][: limit + 1]
+    followed = await catalog.follows.followed_ids(caller)
+    views = {each.id: await catalog.presenter.one(each, each.id in followed) for each in found[:limit]}
+
+    def show(channel: Channel) -> MyChannelView:
+        return MyChannelView(views[channel.id], "owner" if channel.owner_id == caller else "moderator")
+
+    return Page.of(found, limit, key, show)
 
 
 async def list_moderators(call: Call) -> ModeratorsView:

@@ -7,9 +7,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.identity import UserId
-from catalog.channel import ChannelId
+from catalog.channel import Channel, ChannelId
 from catalog.errors import ChannelNotFound
-from catalog.repository import upsert, utc
+from catalog.repository import channel_of, upsert, utc
 from catalog.tables import ChannelRow, ModeratorRow
 
 
@@ -57,12 +57,12 @@ async def is_moderator(session: AsyncSession, channel_id: ChannelId, user_id: Us
     return await session.scalar(query) is not None
 
 
-async def moderated_by(session: AsyncSession, user_id: UserId) -> list[str]:
-    """Names of channels, in order."""
+async def moderated_by(session: AsyncSession, user_id: UserId) -> list[Channel]:
+    """By name."""
     query = (
-        select(ChannelRow.name)
+        select(ChannelRow)
         .join(ModeratorRow, ModeratorRow.channel_id == ChannelRow.id)
         .where(ModeratorRow.user_id == user_id)
         .order_by(ChannelRow.name)
     )
-    return list(await session.scalars(query))
+    return [channel_of(row) for row in await session.scalars(query)]

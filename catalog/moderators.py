@@ -8,11 +8,13 @@ from accounts.audit import Action
 from accounts.identity import UserId
 from accounts.permissions import ChannelSubject
 from catalog import moderator_repository
+from catalog.channel import Channel
 from catalog.errors import TooManyModerators, UserUnknown
 from catalog.people import AuditTrail, NoAudit, People
 from catalog.service import ChannelService
 from infra.clock import Clock, utc_now
 from infra.database import Database
+from infra.decoding import is_storable_text
 
 MAX_PER_CHANNEL = 50
 
@@ -64,7 +66,7 @@ class ModeratorService:
         Raises ``UserUnknown``, ``TooManyModerators``, ``ChannelNotFound``, ``ChannelMoved``.
         """
         channel = await self._channels.get(name)
-        found = await self._people.find(who)
+        found = await self._people.find(who) if is_storable_text(who) else ()
         if not found:
             raise UserUnknown(f"nobody has the id or the name {who[:64]!r}")
         if len(found) > 1:
@@ -93,8 +95,8 @@ class ModeratorService:
         async with self._database.write() as session:
             await moderator_repository.remove_everywhere(session, user_id)
 
-    async def moderated_by(self, user_id: UserId) -> Sequence[str]:
-        """Names of channels, in order."""
+    async def moderated_by(self, user_id: UserId) -> Sequence[Channel]:
+        """By name."""
         async with self._database.read() as session:
             return await moderator_repository.moderated_by(session, user_id)
 

@@ -57,7 +57,7 @@ class CatalogPersonalData:
                 {"channel": each.channel.name, "followed_at": rfc3339(each.followed_at)}
                 for each in await self._follows.following(user_id)
             ],
-            "moderates": list(await self._moderators.moderated_by(user_id)),
+            "moderates": [channel.name for channel in await self._moderators.moderated_by(user_id)],
         }
 
     async def forget(self, user_id: UserId, /) -> None:

@@ -92,6 +92,7 @@ class ChannelService:
         self._keys_set: dict[ChannelId, datetime] = {}
         """When keys were replaced by this process, or it acted upon that; at most one for each channel."""
         self._change_listeners: list[ChannelListener] = []
+        self._recount_listeners: list[ChannelListener] = []
         self._gone_listeners: list[ChannelListener] = []
         self._revocation_listeners: list[RevocationListener] = []
         self.revocations = 0
@@ -100,6 +101,10 @@ class ChannelService:
     def on_change(self, listener: ChannelListener) -> None:
         """Calls ``listener`` after a channel was added by this service, or what is told of it changed."""
         self._change_listeners.append(listener)
+
+    def on_recounted(self, listener: ChannelListener) -> None:
+        """Calls ``listener`` after only a number of a channel changed: of followers, of past broadcasts."""
+        self._recount_listeners.append(listener)
 
     def on_gone(self, listener: ChannelListener) -> None:
         """Calls ``listener`` after no channel has this name any more: it was renamed or deleted."""
@@ -340,6 +345,12 @@ class ChannelService:
         """What is told of this channel has changed: nothing remembered of it holds, and listeners are called."""
         self.forget(name)
         for listener in self._change_listeners:
+            listener(name)
+
+    def recounted(self, name: ChannelName) -> None:
+        """A number of this channel has changed."""
+        self.forget(name)
+        for listener in self._recount_listeners:
             listener(name)
 
     def forget(self, name: ChannelName) -> None:

@@ -1,7 +1,7 @@
 """Channels as the API tells of them: one msgspec type, one way to build it, one way to encode it."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -94,6 +94,16 @@ class FollowedView(msgspec.Struct, frozen=True):
 
     channel: ChannelView
     followed_at: Moment
+
+
+class MyChannelView(msgspec.Struct, frozen=True):
+    """A channel of the caller's."""
+
+    channel: ChannelView
+    role: Annotated[
+        Literal["owner", "moderator"],
+        Meta(description="What the caller is there; an owner is not listed as a moderator as well."),
+    ]
 
 
 class ModeratorView(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ import msgspec
 from infra.request_errors import BodyInvalid, BodyMalformed, QueryInvalid
 
 NESTING_MAX = 64
+_UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 # A string that does not end goes to the end: looking for another beginning in it would take time in the square.
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 
@@ -32,6 +33,11 @@ class BodyDecoder:
             raise BodyInvalid(_sentence(str(error), "the body")) from None
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise BodyMalformed(f"the body has to be JSON in UTF-8: {error}") from None
+
+
+def is_storable_text(text: str) -> bool:
+    """Whether every database takes it: PostgreSQL knows no NUL and no lone surrogates, and nobody needs the rest."""
+    return _UNSTORABLE.search(text) is None
 
 
 def is_nested_deeper(body: bytes, depth_max: int) -> bool:
@@ -71,6 +77,8 @@ class QueryDecoder:
             if name not in self._fields:
                 known = ", ".join(f"`{each}`" for each in self._fields)
                 raise QueryInvalid(f"there is no parameter `{name[:64]}`; there is {known}")
+            if not is_storable_text(value):
+                raise QueryInvalid(f"the parameter `{name}` cannot hold control characters")
             if name in self._repeatable:
                 values.setdefault(name, []).append(value)
             elif name in values:

@@ -44,7 +44,7 @@ from infra.access import (
 )
 from infra.authorizer import AUTHORIZER, Authorizer
 from infra.clients import CLIENTS, Clients
-from infra.decoding import BodyDecoder, QueryDecoder
+from infra.decoding import BodyDecoder, QueryDecoder, is_storable_text
 from infra.endpoint import JSON, Answer, AnyEndpoint, Body, Cookie, Endpoint, Query, RequestType, Value
 from infra.pagination import Page, PageQuery
 from infra.rate_limiting import LIMITER, RateLimiter, add_rate_limit_headers
@@ -145,6 +145,8 @@ def add_endpoint(
     limit = endpoint.limit
 
     async def serve(request: web.Request) -> web.StreamResponse:
+        if not all(map(is_storable_text, request.match_info.values())):
+            raise web.HTTPNotFound
         limiter = request.app[LIMITER]
         if limit is not None:
             limiter.spend_by_address(request, limit)

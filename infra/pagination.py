@@ -12,16 +12,20 @@ where ``rows`` were asked for with ``query.limit + 1`` rows after ``query.after(
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
+from infra.decoding import is_storable_text
 from infra.endpoint import RequestType
 from infra.request_errors import CursorInvalid
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 CURSOR_MAX_CHARACTERS = 512
+# A day from the ends of what a datetime holds, so that another zone's clock fits as well.
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -77,6 +81,24 @@ def decode_cursor(cursor: str, key_type: type[Key]) -> Key:
         raise CursorInvalid
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        return msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=key_type)
+        key = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=key_type)
     except (UnicodeEncodeError, binascii.Error, msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         raise CursorInvalid from None
+    if not _can_be_compared(key):
+        raise CursorInvalid
+    return key
+
+
+def _can_be_compared(key: object) -> bool:
+    """Whether every database can look for it; of the right type it is already."""
+    match key:
+        case int():
+            return abs(key) < 2**63
+        case str():
+            return is_storable_text(key)
+        case datetime():
+            return key.tzinfo is not None and _FIRST <= key <= _LAST
+        case tuple():
+            return all(map(_can_be_compared, key))
+        case _:
+            return True

@@ -108,16 +108,17 @@ class HarmonieServer:
         assert found is not None, output
         return found[1]
 
-    async def command(self, *arguments: str) -> str:
+    async def command(self, *arguments: str, typed: str = "") -> str:
         """Run `harmonie` with the settings of this server, beside it; returns what it printed."""
         process = await asyncio.create_subprocess_exec(
             *HARMONIE,
             *arguments,
             env=self._environment(),
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             cwd=self.directory,
         )
-        output, _ = await process.communicate()
+        output, _ = await process.communicate(f"{typed}\n".encode())
         return output.decode()
 
     async def channel(self, name: str) -> Event:

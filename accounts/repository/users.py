@@ -77,6 +77,11 @@ async def page(
     return [user_of(row) for row in rows]
 
 
+async def deleted_since(session: AsyncSession, moment: datetime) -> Sequence[UserId]:
+    rows = await session.scalars(select(UserRow.id).where(UserRow.deleted_at >= moment))
+    return [UserId(each) for each in rows]
+
+
 async def unconfirmed(session: AsyncSession, before: datetime, limit: int) -> Sequence[UserId]:
     """Registrations from before then that came to nothing: no confirmed address, no wallet, nobody ever signed in.
 

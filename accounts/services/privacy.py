@@ -30,6 +30,7 @@ UNCONFIRMED_KEPT_FOR = timedelta(days=7)
 """A registration whose address nobody confirmed. The link lasts a day; until then another can be asked for."""
 SETUP_KEPT_FOR = timedelta(days=1)
 """A second factor that was begun and not put into force."""
+FORGOTTEN_AGAIN_FOR = timedelta(hours=3)
 EXPIRED_AT_A_TIME = 500
 
 
@@ -98,6 +99,10 @@ class PrivacyService:
             await second_factors.drop_unconfirmed(session, now - SETUP_KEPT_FOR)
             await keys.drop_revoked_api_keys(session)
             await keys.drop_signing_keys(session, now - RETIRED_KEPT_FOR)
+            gone = await users.deleted_since(session, now - FORGOTTEN_AGAIN_FOR)
+        for user_id in gone:
+            # A request that was under way when they left may have made something after all.
+            await self._registry.forget(user_id)
         if self._confirm_addresses:
             await self._drop_unconfirmed(now)
 

@@ -558,3 +558,6 @@ async def test_what_is_made_while_an_account_goes_goes_too(accounts: Accounts, m
     diary.meanwhile = ["A request that was under way."]
     await accounts.privacy.delete(miles.id)
     assert diary.pages == {}
+    diary.pages[miles.id] = ["Another, that took longer."]
+    await accounts.privacy.clean()
+    assert diary.pages == {}

@@ -50,7 +50,8 @@ Make = Callable[[], BroadcastLog]
 
 @pytest.fixture
 def make(database: Database, channels: ChannelService, stage: Stage, clock: Time, recounts: Recounts) -> Make:
-    return lambda: BroadcastLog(database, channels, stage, clock=clock, recounted=recounts.names.put_nowait)
+    channels.on_recounted(recounts.names.put_nowait)
+    return lambda: BroadcastLog(database, channels, stage, clock=clock)
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ def recounted() -> list[str]:
 def follows(
     database: Database, channels: ChannelService, stage: Stage, recounted: list[str]
 ) -> FollowService:
-    return FollowService(database, channels, stage, clock=Ticks(), recounted=recounted.append)
+    channels.on_recounted(recounted.append)
+    return FollowService(database, channels, stage, clock=Ticks())
 
 
 async def followers(channels: ChannelService, name: str) -> int:

@@ -29,6 +29,7 @@ PEOPLES = [
     ("PUT", f"{C}/follow", None, "follows:write"),
     ("DELETE", f"{C}/follow", None, "follows:write"),
     ("GET", "/me/following", None, "profile:read"),
+    ("GET", "/me/channels", None, "profile:read"),
 ]
 ANYONES = ["/channels", C, f"{C}/broadcasts"]
 

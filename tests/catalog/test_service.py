@@ -1,9 +1,11 @@
 """What can be done with channels, on both databases."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from accounts.identity import UserId
 from catalog.channel import Channel, hash_stream_key
@@ -13,6 +15,7 @@ from catalog.errors import (
     ChannelNameInvalid,
     ChannelNotFound,
     ChannelTitleInvalid,
+    OwnerSuspended,
     StreamKeyMissing,
     StreamKeyRejected,
     TooManyChannels,
@@ -20,8 +23,9 @@ from catalog.errors import (
 from catalog.live import NothingLive
 from catalog.people import NobodyKnown
 from catalog.publishing_watch import PublishingWatch
-from catalog.service import REMEMBERED_S, ChannelService
+from catalog.service import NAME_KEPT, REMEMBERED_S, ChannelService
 from infra.database import Database
+from tests.catalog.live import Stage
 
 MOMENT = datetime(2026, 7, 1, tzinfo=UTC)
 MILES = UserId("miles")
@@ -246,6 +250,97 @@ async def test_a_key_another_process_replaced_is_acted_upon_once(
     await channels.rotate_key("fresh")
     await watch.look()
     assert revoked == ["miles", "fresh"]
+
+
+class Everybody(NobodyKnown):
+    """Everybody is known; some are barred."""
+
+    def __init__(self) -> None:
+        self.out: set[UserId] = set()
+
+    async def barred(self, user_ids: Collection[UserId], /) -> Collection[UserId]:
+        return self.out & set(user_ids)
+
+
+async def test_the_key_of_somebody_suspended_is_refused_until_they_are_let_in_again(
+    database: Database,
+) -> None:
+    people = Everybody()
+    channels = ChannelService(database, people=people)
+    revoked: list[str] = []
+    channels.on_revoked(lambda name, reason: revoked.append(name))
+    _, key = await channels.add("miles", owner_id=MILES)
+    _, house = await channels.add("house")
+    people.out.add(MILES)
+    await channels.owner_was_barred(MILES)
+    assert revoked == ["miles"]
+    with pytest.raises(OwnerSuspended):
+        await channels.authenticate("miles", key)
+    with pytest.raises(StreamKeyRejected):
+        await channels.authenticate("miles", "wrong")
+    await channels.authenticate("house", house)
+    people.out.clear()
+    await channels.authenticate("miles", key)
+
+
+async def test_who_is_suspended_while_their_channel_is_made_has_none(database: Database) -> None:
+    people = Everybody()
+    people.out.add(MILES)
+    channels = ChannelService(database, people=people)
+    with pytest.raises(OwnerSuspended):
+        await channels.create("miles", None, MILES)
+    assert await channels.owned_by(MILES) == []
+
+
+async def test_what_another_process_ended_ends_here(database: Database) -> None:
+    people, stage = Everybody(), Stage()
+    channels, other = (ChannelService(database, people=people) for _ in range(2))
+    revoked: list[str] = []
+
+    def end(name: str, _reason: str) -> None:
+        revoked.append(name)
+        stage.end(name)
+
+    channels.on_revoked(end)
+    gone: list[str] = []
+    channels.on_gone(gone.append)
+    watch = PublishingWatch(database, channels, stage, people)
+    stage.subscribe(watch.live_changed)
+    for name in ("deleted", "renamed", "suspended", "stays"):
+        await channels.add(name, owner_id=MILES if name == "suspended" else None)
+        stage.go_live(name)
+    await watch.look()
+    assert revoked == []
+    await other.delete("deleted")
+    await watch.look()
+    assert (revoked, gone) == (["deleted"], ["deleted"])
+    await other.rename("renamed", "renewed")
+    await watch.look()
+    assert (revoked, gone) == (["deleted", "renamed"], ["deleted", "renamed"])
+    people.out.add(MILES)
+    await watch.look()
+    await watch.look()
+    assert revoked == ["deleted", "renamed", "suspended"]
+
+
+async def test_former_names_are_dropped_when_their_time_is_over(database: Database) -> None:
+    now = [MOMENT]
+    channels = ChannelService(database, clock=lambda: now[0])
+    await channels.add("a")
+    await channels.rename("a", "b")
+    await channels.delete("b")
+
+    async def names() -> int:
+        async with database.read() as session:
+            found: int = (await session.execute(text("SELECT count(*) FROM channel_names"))).scalar_one()
+            return found
+
+    now[0] += NAME_KEPT - timedelta(seconds=1)
+    await channels.forget_names()
+    assert await names() == 2
+    now[0] += timedelta(seconds=1)
+    await channels.forget_names()
+    assert await names() == 0
 
 
 async def test_a_demonstrations_key_does_not_survive_a_new_one(database: Database) -> None:

@@ -60,6 +60,10 @@ def test_roles_and_passwords_are_set(run: Run, typed: Typed) -> None:
         (PASSWORD, ("user", "add", "you@example.org", "--role", "king"), "the roles are user, artist, admin"),
         (PASSWORD, ("user", "role", "nobody@example.org", "artist"), "nobody has the address"),
         (PASSWORD, ("user", "role", "me@example.org", "user"), "make somebody else an admin first"),
+        (PASSWORD, ("user", "suspend", "nobody@example.org"), "nobody has the address"),
+        (PASSWORD, ("user", "unsuspend", "nobody"), "nobody has the address or the id 'nobody'"),
+        (PASSWORD, ("user", "password", "no@body@"), "looks like name@example.org"),
+        (PASSWORD, ("user", "remove", "nobody@example.org", "--yes"), "nobody has the address"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_line(
@@ -71,6 +75,69 @@ def test_what_cannot_be_done_is_one_clear_line(
     assert err.startswith("harmonie: ")
     assert error in err
     assert err.count("\n") == 1
+
+
+def test_somebody_is_suspended_and_let_in_again(run: Run, typed: Typed) -> None:
+    typed(PASSWORD, "user", "add", "me@example.org")
+    code, out, err = run("user", "suspend", "me@example.org")
+    assert (code, err) == (0, "")
+    assert "harmonie user unsuspend me@example.org" in out
+    assert run("user", "list")[1].endswith("me@example.org  suspended\n")
+    assert run("user", "unsuspend", "me@example.org")[0] == 0
+    assert run("user", "list")[1].endswith("me@example.org\n")
+    assert run("user", "sign-out", "me@example.org")[1] == "me@example.org is signed out everywhere.\n"
+
+
+def test_people_are_searched_and_named_by_their_id(run: Run, typed: Typed) -> None:
+    for name in ("miles", "coltrane"):
+        typed(PASSWORD, "user", "add", f"{name}@example.org")
+    found = run("user", "list", "COLT")[1]
+    assert found.count("\n") == 1
+    user_id = found.split()[0]
+    assert run("user", "role", user_id, "artist")[1] == "coltrane@example.org is artist now.\n"
+    assert run("channel", "add", "trane", "--owner", user_id)[0] == 0
+    assert "trane" in run("channel", "list")[1]
+    assert run("user", "list", "nobody")[1] == "Nobody is found by 'nobody'.\n"
+    assert run("channel", "owner", "trane", "0000")[2] == "harmonie: nobody has the id '0000'\n"
+
+
+def test_an_account_is_removed_with_its_channels(
+    run: Run, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed(PASSWORD, "user", "add", "me@example.org")
+    run("channel", "add", "mine", "--owner", "me@example.org")
+    remove = ("user", "remove", "me@example.org")
+    assert run(*remove) == (1, "", "harmonie: this cannot be undone; say that you mean it with --yes\n")
+    asked: list[str] = []
+
+    def no(prompt: str) -> str:
+        asked.append(prompt)
+        return "n"
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("builtins.input", no)
+    assert run(*remove) == (1, "", "harmonie: nothing was changed\n")
+    assert asked == [
+        "Delete the account of me@example.org and the channels mine? This cannot be undone. [y/N] "
+    ]
+    assert "me@example.org" in run("user", "list")[1]
+    monkeypatch.setattr("builtins.input", lambda prompt: "y")
+    assert run(*remove) == (0, "Deleted the account of me@example.org and the channels mine.\n", "")
+    assert "no users yet" in run("user", "list")[1]
+    assert "no channels yet" in run("channel", "list")[1]
+    assert run("audit", "verify")[0] == 0
+
+
+def test_the_last_admin_is_not_removed(run: Run, typed: Typed) -> None:
+    typed(PASSWORD, "user", "admin", "me@example.org")
+    for command in (("user", "remove", "--yes"), ("user", "suspend")):
+        code, out, err = run(*command, "me@example.org")
+        assert (code, out, err) == (1, "", "harmonie: make somebody else an admin first\n")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def test_signing_keys_are_rotated(run: Run) -> None:

@@ -94,6 +94,17 @@ def test_a_replaced_key_is_in_the_audit_log(run: Run, tmp_path: Path) -> None:
     assert (entry.action, entry.actor, entry.subject) == ("channel.stream_key_rotated", "cli", "miles")
 
 
+def test_a_channel_is_removed_when_that_is_meant(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("channel", "add", "miles", "--title", "Kind of Blue")
+    refused = run("channel", "remove", "miles")
+    assert refused == (1, "", "harmonie: this cannot be undone; say that you mean it with --yes\n")
+    code, out, err = run("channel", "remove", "miles", "--yes")
+    assert (code, err) == (0, "")
+    assert "Deleted the channel 'miles'" in out
+    assert "no channels yet" in run("channel", "list")[1]
+    assert "already" in run("channel", "add", "miles")[2], "its name is nobody's for a while"
+
+
 def test_no_channels_yet_says_how_to_add_one(run: Run) -> None:
     code, out, _ = run("channel", "list")
     assert code == 0
@@ -106,6 +117,7 @@ def test_no_channels_yet_says_how_to_add_one(run: Run) -> None:
         (("channel", "add", "miles"), "harmonie: there is a channel named 'miles' already\n"),
         (("channel", "add", "whip"), "harmonie: the name 'whip' is reserved; choose another\n"),
         (("channel", "key", "nobody"), "harmonie: there is no channel named 'nobody'\n"),
+        (("channel", "remove", "nobody", "--yes"), "harmonie: there is no channel named 'nobody'\n"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_line(run: Run, arguments: tuple[str, ...], expected: str) -> None:

@@ -1,4 +1,4 @@
-"""A stream key is replaced while somebody is live: real peers, a real server process, media over UDP."""
+"""Whoever is live loses the right to be: real peers, a real server process, media over UDP."""
 
 import asyncio
 import re
@@ -129,6 +129,77 @@ async def test_deleting_the_channel_ends_the_broadcast(
     await call(server, http, "DELETE", "/channels/miles", token)
     await show.everybody_was_told()
     assert await server.metric("harmonie_streams") == 0
+
+
+async def test_a_suspended_artist_is_off_the_air_at_once_until_let_in_again(
+    server: HarmonieServer, http: aiohttp.ClientSession, material: Material, show: Show
+) -> None:
+    token = await sign_up(server, http)
+    key = (await call(server, http, "POST", "/channels", token, {"name": "miles"}))["stream_key"]
+    admin = await sign_in_admin(server, http)
+    miles = (await call(server, http, "GET", "/me", token))["user"]["id"]
+    await show.begin("miles", key)
+
+    await call(server, http, "POST", f"/users/{miles}/suspension", admin)
+    assert (await server.channel("miles"))["live"] is False
+    await show.everybody_was_told()
+    again = Publisher(SignalingClient(http), material)
+    with pytest.raises(SignalingError) as refused:
+        await again.start(server.whip("miles"), bearer=key)
+    assert (refused.value.status, "is suspended" in refused.value.detail) == (403, True)
+    async with http.patch(
+        f"{server.url}/api/v1/channels/miles", json={"title": "x"}, headers=bearer(key)
+    ) as studio:
+        assert studio.status == 403
+
+    await call(server, http, "DELETE", f"/users/{miles}/suspension", admin)
+    await again.start(server.whip("miles"), bearer=key)
+    await server.until_live("miles")
+    await again.stop()
+
+
+@pytest.mark.parametrize("command", [("user", "suspend"), ("user", "remove", "--yes")])
+async def test_the_command_line_takes_an_artist_off_the_air(
+    server: HarmonieServer, http: aiohttp.ClientSession, show: Show, command: tuple[str, ...]
+) -> None:
+    token = await sign_up(server, http)
+    key = (await call(server, http, "POST", "/channels", token, {"name": "miles"}))["stream_key"]
+    await show.begin("miles", key)
+    assert EMAIL in await server.command(*command, EMAIL)
+    await show.everybody_was_told()
+    assert await server.metric("harmonie_streams") == 0
+    async with http.get(f"{server.url}/api/v1/me", headers=bearer(token)) as me:
+        assert me.status == 401
+
+
+async def test_the_command_line_removes_a_channel_that_is_live(
+    server: HarmonieServer, http: aiohttp.ClientSession, show: Show
+) -> None:
+    key = await server.add_channel("house")
+    await show.begin("house", key)
+    assert "Deleted the channel 'house'" in await server.command("channel", "remove", "house", "--yes")
+    await show.everybody_was_told()
+    async with http.get(f"{server.url}/api/v1/channels/house") as gone:
+        assert gone.status == 404
+
+
+async def test_deleting_the_account_ends_the_broadcast(
+    server: HarmonieServer, http: aiohttp.ClientSession, show: Show
+) -> None:
+    token = await sign_up(server, http)
+    key = (await call(server, http, "POST", "/channels", token, {"name": "miles"}))["stream_key"]
+    await show.begin("miles", key)
+    await call(server, http, "DELETE", "/me", token)
+    assert await server.metric("harmonie_streams") == 0
+    await show.everybody_was_told()
+
+
+async def sign_in_admin(server: HarmonieServer, http: aiohttp.ClientSession) -> str:
+    await server.command("user", "admin", "admin@example.org", typed=PASSWORD)
+    body = {"email": "admin@example.org", "password": PASSWORD}
+    signed_in = await call(server, http, "POST", "/session", None, body)
+    token: str = signed_in["session"]["access_token"]
+    return token
 
 
 async def sign_up(server: HarmonieServer, http: aiohttp.ClientSession) -> str:
