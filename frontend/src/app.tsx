@@ -2,7 +2,9 @@
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { AccountMenu } from "./components/account/account-menu";
 import { Brand } from "./components/brand";
+import { PageBoundary } from "./components/page-boundary";
 import { ChannelPage } from "./pages/channel";
+import { GonePage } from "./pages/gone";
 import { HomePage } from "./pages/home";
 import { NotFoundPage } from "./pages/not-found";
 import type { ProofDesk } from "./live/proof-desk";
@@ -49,17 +51,21 @@ export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
         </nav>
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        <Suspense fallback={<p className="shell-loading">One moment…</p>}>
-          <Page route={route} api={api} />
-        </Suspense>
+        <PageBoundary key={route.page}>
+          <Suspense fallback={<p className="shell-loading">One moment…</p>}>
+            <Page route={route} api={api} />
+          </Suspense>
+        </PageBoundary>
       </main>
       <footer className="shell-footer">
         <p>Harmonie, a live stage of your own.</p>
       </footer>
       {asking && (
-        <Suspense fallback={null}>
-          <StepUpDialog desk={desk} api={api} />
-        </Suspense>
+        <PageBoundary>
+          <Suspense fallback={null}>
+            <StepUpDialog desk={desk} api={api} />
+          </Suspense>
+        </PageBoundary>
       )}
     </>
   );
@@ -81,6 +87,8 @@ function Page({ route, api }: { route: Route; api: Api }) {
       return <ResetPage api={api} />;
     case "verify":
       return <VerifyPage api={api} />;
+    case "gone":
+      return <GonePage />;
     case "settings":
       return <SettingsPage section={route.section} api={api} />;
     case "mine":

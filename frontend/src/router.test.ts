@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { targetOf } from "./hooks/target";
+import { studioPath, targetOf } from "./core/target";
 import { routeOf } from "./router";
 
 it.each([
@@ -19,6 +19,7 @@ it.each([
   ["/channels/My-Band", { page: "missing" }],
   ["/account/reset", { page: "reset" }],
   ["/account/verify", { page: "verify" }],
+  ["/account/gone", { page: "gone" }],
   ["/admin/audit", { page: "admin", section: "audit" }],
   ["/constructor", { page: "channel", name: "constructor" }],
   ["/band/extra", { page: "missing" }],
@@ -33,4 +34,6 @@ it("takes channel and key from a link, and a kept key only for its own channel",
   expect(targetOf("?channel=band", "", kept)).toEqual({ channel: "band", key: "" });
   expect(targetOf("?channel=demo", "", kept)).toEqual(kept);
   expect(targetOf("", "", kept)).toEqual(kept);
+  const link = new URL(studioPath("band", "a+b/c="), "http://harmonie.example");
+  expect(targetOf(link.search, link.hash, kept)).toEqual({ channel: "band", key: "a+b/c=" });
 });

@@ -10,6 +10,7 @@ export type Route =
   | { readonly page: "signup" }
   | { readonly page: "reset" }
   | { readonly page: "verify" }
+  | { readonly page: "gone" }
   | { readonly page: "settings"; readonly section: SettingsSection }
   | { readonly page: "mine" }
   | { readonly page: "edit"; readonly name: string }
@@ -26,6 +27,7 @@ const PAGES: Readonly<Record<string, Route>> = {
   "/signup": { page: "signup" },
   "/account/reset": { page: "reset" },
   "/account/verify": { page: "verify" },
+  "/account/gone": { page: "gone" },
   "/settings": { page: "settings", section: "profile" },
   "/channels": { page: "mine" },
   "/admin": { page: "admin", section: "people" },

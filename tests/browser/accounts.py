@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 from typing import Any
 
 from eth_account import Account
@@ -15,7 +17,8 @@ from tests.harmonie_server import HarmonieServer
 
 PASSWORD = "velvet trombone under rain"
 
-STEP_MS = 10_000
+STEP_MS = 15_000
+expect.set_options(timeout=STEP_MS)
 
 PROVIDER = """
 (() => {
@@ -132,6 +135,16 @@ class Person:
         }
         await self.page.add_init_script(PROVIDER % json.dumps(wallet))
         return str(account.address)
+
+
+def signed_in_long_ago(server: HarmonieServer) -> None:
+    """As if everybody had signed in an hour ago: from now on the server wants a fresh proof for what is protected."""
+    with contextlib.closing(sqlite3.connect(server.directory / "data" / "harmonie.sqlite3")) as database:
+        database.execute(
+            "UPDATE sessions SET authenticated_at ="
+            " strftime('%Y-%m-%d %H:%M:%S.000000', authenticated_at, '-1 hour')"
+        )
+        database.commit()
 
 
 def totp_secret(shown: str) -> str:

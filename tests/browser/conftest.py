@@ -27,6 +27,7 @@ from tests.harmonie_server import HarmonieServer
 from tests.polling import eventually
 
 GRACE_S = 2.0
+CHAIN = 1116
 STAGE = "stage"
 BUILD = Path(__file__).resolve().parents[2] / "build"
 
@@ -73,6 +74,16 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Harm
     """The server most tests share."""
     directory = tmp_path_factory.mktemp("server")
     async with HarmonieServer.running(directory, publisher_grace_s=str(GRACE_S)) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[HarmonieServer]:
+    """The server that tests of accounts share. People have addresses of their own there, or limits would meet them."""
+    directory = tmp_path_factory.mktemp("house")
+    async with HarmonieServer.running(
+        directory, publisher_grace_s=str(GRACE_S), chain_id=str(CHAIN), trusted_proxies="127.0.0.1"
+    ) as server:
         yield server
 
 

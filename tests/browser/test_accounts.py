@@ -1,7 +1,7 @@
 """Accounts in real Chromium: signing up, in and out, the second factor, wallets, settings, administration.
 
-Each test has a server of its own: sign-ins are limited by address, and all tests come from one. The `people` fixture
-fails a test whose pages wrote an error to their console, a breach of the content security policy among them.
+The `people` fixture fails a test whose pages wrote an error to their console, a breach of the content security policy
+among them.
 """
 
 from __future__ import annotations
@@ -9,28 +9,19 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pyotp
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.browser.accounts import PASSWORD, Person, totp_secret
 from tests.browser.chromium import People
+from tests.browser.conftest import CHAIN
 from tests.harmonie_server import HarmonieServer
 from tests.polling import eventually
 
 pytestmark = pytest.mark.browser
-
-CHAIN = 1116
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def house(tmp_path: Path) -> AsyncIterator[HarmonieServer]:
-    async with HarmonieServer.running(tmp_path / "server", chain_id=str(CHAIN)) as server:
-        yield server
 
 
 async def test_sign_up_sign_out_and_sign_in_again(people: People, house: HarmonieServer) -> None:
@@ -189,6 +180,7 @@ async def test_my_data_comes_along_and_the_account_goes(people: People, house: H
     await expect(dialog.get_by_role("button", name="Delete for good")).to_be_disabled()
     await dialog.get_by_label(re.compile("Type")).fill("delete")
     await dialog.get_by_role("button", name="Delete for good").click()
+    await expect(fan.page.get_by_role("heading", name="Your account is deleted.")).to_be_visible()
     await fan.until_signed_out()
     await fan.sign_in("art@example.org")
     await expect(fan.page.get_by_role("alert").filter(has_text="do not belong together")).to_be_visible()
@@ -257,7 +249,6 @@ async def test_links_of_mails_confirm_the_address_and_set_a_new_password(
 
 
 async def _choose_password(fan: Person, link: str, password: str) -> None:
-    await fan.goto("/")
     await fan.page.goto(link)
     await fan.page.get_by_label("New password", exact=True).fill(password)
     await fan.page.get_by_role("button", name="Change the password").click()

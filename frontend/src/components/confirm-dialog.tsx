@@ -34,7 +34,7 @@ export function ConfirmDialog({ title, action, typed, onConfirm, onClose, childr
         )}
         <Outcome action={confirming} />
         <div className="buttons">
-          <button type="submit" className="button button-danger" disabled={confirming.busy || (typed !== undefined && text.trim() !== typed)}>
+          <button type="submit" className="button button-danger" aria-disabled={confirming.busy} disabled={typed !== undefined && text.trim() !== typed}>
             {action}
           </button>
           <button type="button" className="button" onClick={onClose}>

@@ -1,4 +1,4 @@
-/** A modal dialog: the browser keeps the focus inside, Escape closes it, and the focus returns where it was. */
+/** A modal dialog: the browser keeps the focus inside, Escape closes it, and the focus returns where it was, or close to it. */
 import { type ReactNode, useEffect, useId, useRef } from "react";
 
 interface DialogProps {
@@ -17,17 +17,25 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     return () => {
       element?.close();
       if (before instanceof HTMLElement) before.focus();
+      // What had the focus may be gone or cannot have it now: then the dialog below, or the page, goes on.
+      if (document.activeElement === document.body) {
+        const below = [...document.querySelectorAll<HTMLElement>("dialog[open]")].at(-1);
+        (below ?? document.getElementById("main"))?.focus();
+      }
     };
   }, []);
   return (
     <dialog
       ref={dialog}
       className="dialog"
+      tabIndex={-1}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
       }}
+      // A second Escape closes it in some browsers without asking.
+      onClose={onClose}
     >
       <h2 id={id}>{title}</h2>
       {children}

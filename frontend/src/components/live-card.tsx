@@ -77,9 +77,11 @@ export function LiveCard({ channel, followed, current, api, nowMs, connected, st
           {!hasVideo && <span className="live-card-kind">Sound only</span>}
         </div>
         <div className="live-card-words">
-          <h2>{channel.title || name}</h2>
+          <h2>
+            <bdi>{channel.title || name}</bdi>
+          </h2>
           <p>
-            <span className="live-card-name">{name}</span>
+            {channel.title !== "" && channel.title !== name && <span className="live-card-name">{name}</span>}
             {followed && <span>You follow</span>}
             {current && <span>{people(channel.viewers, "viewer", "viewers")}</span>}
             {current && <span>{sinceWords(channel.started_at, nowMs)}</span>}

@@ -6,13 +6,15 @@ import { Icon, type IconName } from "./icons";
 
 interface PlayerControlsProps {
   readonly sound: Sound;
+  /** Whether there is anything to pause or to take out of the page. */
+  readonly playing: boolean;
   readonly actions: PlayerActions;
   readonly video: RefObject<HTMLVideoElement | null>;
   readonly panel: string;
   readonly onVolume: (volume: number) => void;
 }
 
-export function PlayerControls({ sound, actions, video, panel, onVolume }: PlayerControlsProps) {
+export function PlayerControls({ sound, playing, actions, video, panel, onVolume }: PlayerControlsProps) {
   const fullScreen = useSyncExternalStore(followFullScreen, () => document.fullscreenElement !== null);
   const togglePictureInPicture = async () => {
     if (document.pictureInPictureElement !== null) await document.exitPictureInPicture();
@@ -20,7 +22,7 @@ export function PlayerControls({ sound, actions, video, panel, onVolume }: Playe
   };
   return (
     <div className="player-controls" role="group" aria-label="Player controls">
-      <ControlButton icon={sound.paused ? "play" : "pause"} label={sound.paused ? "Play" : "Pause"} onClick={actions.togglePlay} />
+      <ControlButton icon={sound.paused ? "play" : "pause"} label={sound.paused ? "Play" : "Pause"} disabled={!playing} onClick={actions.togglePlay} />
       <ControlButton icon={sound.muted ? "muted" : "sound"} label={sound.muted ? "Unmute" : "Mute"} onClick={actions.toggleMute} />
       <input
         className="player-volume"
@@ -36,7 +38,7 @@ export function PlayerControls({ sound, actions, video, panel, onVolume }: Playe
       <ControlButton icon="statistics" label="Statistics" pressed={panel === "statistics"} onClick={actions.toggleStatistics} />
       <ControlButton icon="help" label="Keyboard help" pressed={panel === "help"} onClick={actions.toggleHelp} />
       {document.pictureInPictureEnabled && (
-        <ControlButton icon="pip" label="Picture in picture" onClick={() => void togglePictureInPicture().catch(() => undefined)} />
+        <ControlButton icon="pip" label="Picture in picture" disabled={!playing} onClick={() => void togglePictureInPicture().catch(() => undefined)} />
       )}
       <ControlButton icon="full" label={fullScreen ? "Leave full screen" : "Full screen"} onClick={actions.toggleFullScreen} />
     </div>
@@ -47,12 +49,13 @@ interface ControlButtonProps {
   readonly icon: IconName;
   readonly label: string;
   readonly pressed?: boolean;
+  readonly disabled?: boolean;
   readonly onClick: () => void;
 }
 
-function ControlButton({ icon, label, pressed, onClick }: ControlButtonProps) {
+function ControlButton({ icon, label, pressed, disabled, onClick }: ControlButtonProps) {
   return (
-    <button type="button" className="control" aria-label={label} title={label} aria-pressed={pressed} onClick={onClick}>
+    <button type="button" className="control" aria-label={label} title={label} aria-pressed={pressed} disabled={disabled} onClick={onClick}>
       <Icon name={icon} />
     </button>
   );

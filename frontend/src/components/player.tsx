@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type PlayerActions, usePlayerKeys } from "../hooks/player-keys";
 import { useRestingPointer } from "../hooks/resting-pointer";
+import type { PlayerState } from "../core/player";
 import { Playout } from "../live/playout";
 import { Watcher, type WatcherSnapshot } from "../live/watcher";
 import type { Api } from "../protocol/api";
@@ -58,7 +59,9 @@ export function Player({ name, api, onSnapshot }: PlayerProps) {
 
   const toggle = useCallback((which: Panel) => setPanel((shown) => (shown === which ? "none" : which)), []);
   const [actions] = useState<PlayerActions>(() => ({
-    togglePlay: () => playout.togglePlay(),
+    togglePlay: () => {
+      if (hasPicture(watcher.store.get().view.state)) playout.togglePlay();
+    },
     toggleMute: () => playout.toggleMute(),
     changeVolume: (by) => playout.setVolume((playout.store.get().muted ? 0 : playout.store.get().volume) + by),
     toggleFullScreen: () => void toggleFullScreen(root.current, video.current),
@@ -70,7 +73,7 @@ export function Player({ name, api, onSnapshot }: PlayerProps) {
   const resting = useRestingPointer(root, state === "live" && !sound.paused && panel === "none");
 
   const soundOnly = snapshot.channel !== null && snapshot.channel.live && !snapshot.channel.video;
-  const shows = state === "live" || state === "reconnecting";
+  const shows = hasPicture(state);
   return (
     <section
       ref={root}
@@ -92,9 +95,13 @@ export function Player({ name, api, onSnapshot }: PlayerProps) {
       )}
       {panel === "statistics" && <StatisticsPanel store={watcher.statistics} onClose={() => setPanel("none")} />}
       {panel === "help" && <PlayerHelp onClose={() => setPanel("none")} />}
-      <PlayerControls sound={sound} actions={actions} video={video} panel={panel} onVolume={(volume) => playout.setVolume(volume)} />
+      <PlayerControls sound={sound} playing={shows} actions={actions} video={video} panel={panel} onVolume={(volume) => playout.setVolume(volume)} />
     </section>
   );
+}
+
+function hasPicture(state: PlayerState): boolean {
+  return state === "live" || state === "reconnecting";
 }
 
 /** The last frame stays on the screen while a new connection is made. */

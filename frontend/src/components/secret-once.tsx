@@ -30,7 +30,7 @@ export function SecretOnce({ title, secrets, fileName, onDone, children }: Secre
   };
   return (
     <section className="secret" ref={box} tabIndex={-1} aria-label={title} data-testid="secret">
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {children}
       <ul className="secret-text">
         {secrets.map((secret) => (

@@ -1,7 +1,17 @@
 /** Devices, scopes, roles and audit entries as people read them. */
 import type { Role, Scope } from "../protocol/account-types";
 
+/** Characters of a display name, as the server counts them. */
+export const NAME_MAX = 50;
+
 export const ROLE_WORDS: Record<Role, string> = { user: "Fan", artist: "Artist", admin: "Admin" };
+
+/** What somebody may do from then on. */
+export const ROLE_MEANS: Record<Role, string> = {
+  user: "They follow and chat, and may still make a channel, which makes them an artist again.",
+  artist: "They have channels, and go live.",
+  admin: "They change other people's channels and accounts, and read the audit log.",
+};
 
 export const SCOPE_WORDS: Record<Scope, string> = {
   "profile:read": "See my account",
@@ -47,10 +57,4 @@ export function dateWords(rfc3339: string): string {
   const at = new Date(rfc3339);
   if (Number.isNaN(at.getTime())) return "";
   return at.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
-}
-
-/** What a search in the list of people finds: all words, in name, address, id or role. */
-export function matchesPerson(person: { display_name: string; email: string | null; id: string; role: Role }, search: string): boolean {
-  const text = `${person.display_name} ${person.email ?? ""} ${person.id} ${person.role} ${ROLE_WORDS[person.role]}`.toLowerCase();
-  return search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }

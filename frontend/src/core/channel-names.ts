@@ -12,6 +12,11 @@ export function nameComplaint(name: string): string {
   return "No dash at the beginning or the end.";
 }
 
+/** Whether it is worth asking the server for it. */
+export function canBeName(name: string): boolean {
+  return isChannelName(name);
+}
+
 /** What was typed, with what is easily put right put right. */
 export function tidyName(typed: string): string {
   return typed.toLowerCase().replace(/[\s_]+/g, "-");

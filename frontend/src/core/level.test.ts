@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FLOOR_DB, LevelMeter, levelWords, meterPart, toDb } from "./level";
+import { FLOOR_DB, LevelMeter, LevelTeller, levelWords, meterPart, toDb } from "./level";
 
 const at = (peakDb: number, clipping = false) => levelWords([{ db: peakDb, peakDb, clipping }]);
 const constant = (value: number) => new Float32Array(128).fill(value);
@@ -27,6 +27,27 @@ describe("LevelMeter", () => {
     expect(meter.feed(constant(-1), 100).clipping).toBe(true);
     expect(meter.feed(constant(0.1), 2000).clipping).toBe(true);
     expect(meter.feed(constant(0.1), 2700).clipping).toBe(false);
+  });
+});
+
+describe("LevelTeller", () => {
+  const level = (peakDb: number, clipping = false) => [{ db: peakDb, peakDb, clipping }];
+
+  it("calls a microphone silent only after a while", () => {
+    const teller = new LevelTeller();
+    expect(teller.tell(level(-60), 0)).toBe("");
+    expect(teller.tell(level(-12), 500)).toMatch(/Good/);
+    expect(teller.tell(level(-60), 2000)).toMatch(/Good/);
+    expect(teller.tell(level(-60), 3000)).toMatch(/Silent/);
+    expect(teller.tell(level(-12), 3500)).toMatch(/Good/);
+  });
+
+  it("keeps its words long enough to be read, but warns at once", () => {
+    const teller = new LevelTeller();
+    teller.tell(level(-12), 0);
+    expect(teller.tell(level(-45), 100)).toMatch(/Good/);
+    expect(teller.tell(level(-45), 400)).toMatch(/soft/);
+    expect(teller.tell(level(-1, true), 450)).toMatch(/Too loud/);
   });
 });
 

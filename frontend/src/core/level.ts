@@ -14,6 +14,7 @@ export interface Level {
 }
 
 export const FLOOR_DB = -60;
+const SILENT_DB = FLOOR_DB + 2;
 const FALL_DB_PER_S = 24;
 const PEAK_HOLD_MS = 1200;
 const CLIP_HOLD_MS = 2500;
@@ -43,11 +44,36 @@ export class LevelMeter {
   }
 }
 
+/** A pause is not a muted microphone. */
+const SILENT_AFTER_MS = 2500;
+/** Words that change faster than this cannot be read. */
+const WORDS_FOR_MS = 400;
+
+/** The words beside the meter: not said before there is something to say, and not changed faster than they are read. */
+export class LevelTeller {
+  #words = "";
+  #saidAtMs = -Infinity;
+  #heardAtMs: number | null = null;
+
+  tell(levels: readonly Level[], nowMs: number): string {
+    const audible = levels.some((level) => level.peakDb > SILENT_DB);
+    if (audible || this.#heardAtMs === null) this.#heardAtMs = nowMs;
+    const known = audible || nowMs - this.#heardAtMs >= SILENT_AFTER_MS;
+    const clipping = levels.some((level) => level.clipping);
+    if (known && (clipping || nowMs - this.#saidAtMs >= WORDS_FOR_MS)) {
+      const words = levelWords(levels);
+      if (words !== this.#words) this.#saidAtMs = nowMs;
+      this.#words = words;
+    }
+    return this.#words;
+  }
+}
+
 /** What an artist should make of the meter. */
 export function levelWords(levels: readonly Level[]): string {
   if (levels.some((level) => level.clipping)) return "Too loud: it distorts. Turn the input down.";
   const peakDb = Math.max(FLOOR_DB, ...levels.map((level) => level.peakDb));
-  if (peakDb <= FLOOR_DB + 2) return "Silent. Is the microphone muted?";
+  if (peakDb <= SILENT_DB) return "Silent. Is the microphone muted?";
   if (peakDb < -36) return "Very soft.";
   if (peakDb < -3) return "Good level.";
   return "Loud. Leave a little room.";

@@ -22,6 +22,8 @@ export interface Refusal {
   readonly status: number;
   readonly detail: string;
   readonly retryAfterMs: number | null;
+  /** What kind of problem it is, such as "owner-suspended", when the answer says so. */
+  readonly problem?: string;
 }
 
 export type LinkInput =
@@ -122,7 +124,8 @@ export class Link {
   }
 
   #onRefused(refusal: Refusal, nowMs: number): LinkEffect[] {
-    this.#refusal = { status: refusal.status, detail: refusal.detail, retryAfterMs: refusal.retryAfterMs };
+    const { status, detail, retryAfterMs, problem = "" } = refusal;
+    this.#refusal = { status, detail, retryAfterMs, problem };
     return this.finalStatuses.has(refusal.status) ? this.#leave("refused", "closed") : this.#retry(nowMs, refusal.retryAfterMs);
   }
 

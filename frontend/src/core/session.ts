@@ -8,7 +8,7 @@ import type { SessionToken, User } from "../protocol/account-types";
 
 /** `unknown` until the refresh cookie was tried, for those who were signed in when they were last here. */
 export type SessionView =
-  | { readonly state: "unknown" }
+  | { readonly state: "unknown"; readonly unreachable: boolean }
   | { readonly state: "out"; readonly ended: boolean }
   | { readonly state: "in"; readonly user: User; readonly sessionId: string };
 
@@ -22,7 +22,7 @@ export class SessionCore {
 
   /** `expected`: whether this browser was signed in when it was last here. */
   constructor(expected: boolean) {
-    this.#view = expected ? { state: "unknown" } : { state: "out", ended: false };
+    this.#view = expected ? { state: "unknown", unreachable: false } : { state: "out", ended: false };
   }
 
   get view(): SessionView {
@@ -33,6 +33,11 @@ export class SessionCore {
     this.#token = session.access_token;
     this.#expiresAtMs = nowMs + session.expires_in_s * 1000;
     this.#view = { state: "in", user: session.user, sessionId: session.session_id };
+  }
+
+  /** The server could not be asked who this is. */
+  unreachable(): void {
+    if (this.#view.state === "unknown") this.#view = { state: "unknown", unreachable: true };
   }
 
   /** The person changed their own account. */

@@ -30,9 +30,12 @@ it("rounds bitrates", () => {
 });
 
 it("explains refusals to those concerned", () => {
-  expect(publishRefusal(refusal(401), "demo")).toMatch(/stream key is wrong/);
-  expect(publishRefusal(refusal(404), "demo")).toMatch(/harmonie channel add demo/);
-  expect(publishRefusal(refusal(422, "No opus in the offer."), "demo")).toBe("No opus in the offer.");
+  expect(publishRefusal(refusal(401), "demo", false)).toMatch(/stream key is wrong/);
+  expect(publishRefusal(refusal(404), "demo", false)).toMatch(/harmonie channel add demo/);
+  expect(publishRefusal(refusal(422, "No opus in the offer."), "demo", false)).toBe("No opus in the offer.");
+  expect(publishRefusal({ ...refusal(403), problem: "owner-suspended" }, "demo", true)).toMatch(/is suspended/);
+  expect(publishRefusal(refusal(403), "demo", true)).toMatch(/was replaced/);
+  expect(publishRefusal(refusal(404), "demo", true)).toMatch(/is no more/);
   expect(watchRefusal(refusal(406))).toMatch(/cannot play/);
   expect(watchRefusal(refusal(500))).toMatch(/500/);
 });

@@ -50,15 +50,20 @@ export function watchRefusal(refusal: Refusal): string {
   }
 }
 
-/** Why an artist cannot go live. */
-export function publishRefusal(refusal: Refusal, channel: string): string {
+/** Why an artist cannot go live, or not any more. */
+export function publishRefusal(refusal: Refusal, channel: string, wasLive: boolean): string {
+  if (refusal.problem === "owner-suspended") return "The account this channel belongs to is suspended. Ask the people who run this server.";
+  if (wasLive && (refusal.status === 401 || refusal.status === 403)) {
+    return "The stream key was replaced, so this broadcast has ended. Enter the new key to go live again.";
+  }
+  if (wasLive && refusal.status === 404) return `The channel “${channel}” is no more, so this broadcast has ended.`;
   switch (refusal.status) {
     case 401:
       return "The stream key is wrong. Check that you copied all of it.";
     case 403:
       return `This stream key does not open the channel “${channel}”. Check the channel's name and the key.`;
     case 404:
-      return `There is no channel “${channel}”. Channels are made with: harmonie channel add ${channel}`;
+      return `There is no channel “${channel}”. Make it under “My channels”, or on the server: harmonie channel add ${channel}`;
     case 406:
     case 415:
       return refusal.detail || "The server cannot take this codec. Choose another one.";

@@ -36,21 +36,25 @@ export function useAction(): Action {
 export interface Loaded<T> {
   readonly value: T | null;
   readonly problem: string;
+  /** What was thrown, for those who need more than words. */
+  readonly error: unknown;
   readonly reload: () => Promise<void>;
   readonly set: (value: T) => void;
 }
 
+const NOTHING_YET = { value: null, problem: "", error: null };
+
 /** What `load` fetches, at first and whenever `load` changes; it has to be the same function otherwise. */
 export function useLoaded<T>(load: () => Promise<T>): Loaded<T> {
-  const [state, setState] = useState<{ value: T | null; problem: string }>({ value: null, problem: "" });
+  const [state, setState] = useState<{ value: T | null; problem: string; error: unknown }>(NOTHING_YET);
   const newest = useRef(0);
   const reload = useCallback(async () => {
     const turn = ++newest.current;
     try {
       const value = await load();
-      if (turn === newest.current) setState({ value, problem: "" });
+      if (turn === newest.current) setState({ value, problem: "", error: null });
     } catch (error) {
-      if (turn === newest.current) setState((before) => ({ ...before, problem: refusalWords(error) }));
+      if (turn === newest.current) setState((before) => ({ ...before, problem: refusalWords(error), error }));
     }
   }, [load]);
   useEffect(() => {
@@ -59,6 +63,6 @@ export function useLoaded<T>(load: () => Promise<T>): Loaded<T> {
       newest.current += 1;
     };
   }, [reload]);
-  const set = useCallback((value: T) => setState({ value, problem: "" }), []);
+  const set = useCallback((value: T) => setState({ value, problem: "", error: null }), []);
   return { ...state, reload, set };
 }

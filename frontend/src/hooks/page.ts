@@ -45,3 +45,13 @@ export function savesData(): boolean {
   const connection = (navigator as { connection?: { saveData?: boolean } }).connection;
   return connection?.saveData === true;
 }
+
+/** A value once it has not changed for `restMs`. */
+export function useRested<T>(value: T, restMs: number): T {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), restMs);
+    return () => clearTimeout(timer);
+  }, [value, restMs]);
+  return rested;
+}

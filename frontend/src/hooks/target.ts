@@ -5,7 +5,7 @@
  * key is taken out of the address bar at once and kept for this tab only.
  */
 import { useCallback, useEffect, useState } from "react";
-import type { Target } from "../live/publisher";
+import { type Target, targetOf } from "../core/target";
 
 const STORED = "harmonie.target";
 
@@ -21,15 +21,12 @@ export function useTarget(): [Target, (part: Partial<Target>) => void] {
       // Kept for this page only.
     }
   }, [target]);
-  const change = useCallback((part: Partial<Target>) => setTarget((before) => ({ ...before, ...part })), []);
+  const change = useCallback((part: Partial<Target>) => {
+    setTarget((before) => ({ ...before, ...part }));
+    // What was chosen here counts from now on, also when the page is loaded again.
+    if (part.channel !== undefined && location.search !== "") history.replaceState(null, "", location.pathname);
+  }, []);
   return [target, change];
-}
-
-/** The address wins over what was kept; a kept key is not carried over to another channel. */
-export function targetOf(search: string, fragment: string, kept: Target): Target {
-  const channel = new URLSearchParams(search).get("channel")?.toLowerCase() ?? kept.channel;
-  const key = new URLSearchParams(fragment.replace(/^#/, "")).get("key");
-  return { channel, key: key ?? (channel === kept.channel ? kept.key : "") };
 }
 
 function recall(): Target {

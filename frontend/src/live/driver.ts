@@ -63,7 +63,8 @@ export class Driver<Input> {
 
 function failureOf(error: unknown, attempt: number): LinkInput {
   if (error instanceof ProblemError) {
-    return { kind: "refused", attempt, status: error.status, detail: error.detail, retryAfterMs: error.retryAfterMs };
+    const { status, detail, retryAfterMs, kind: problem } = error;
+    return { kind: "refused", attempt, status, detail, retryAfterMs, problem };
   }
   const noAnswer = error instanceof NetworkError || (error instanceof DOMException && error.name === "TimeoutError");
   if (noAnswer) return { kind: "unreachable", attempt };

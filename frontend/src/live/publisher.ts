@@ -3,6 +3,7 @@ import type { EncodingPlan } from "../core/encoding";
 import { type Health, HealthJudge } from "../core/health";
 import type { LinkInput, Parting } from "../core/link";
 import { PublisherCore, type PublisherView, TAKEN_OVER } from "../core/publisher";
+import type { Target } from "../core/target";
 import type { Api } from "../protocol/api";
 import type { MediaKind } from "../protocol/types";
 import { ProblemError } from "../protocol/problem";
@@ -10,11 +11,6 @@ import { publish, tune, type WhipSession } from "../protocol/whip";
 import { Store } from "../store";
 import { Driver, listenForWaking } from "./driver";
 import { readPublishing } from "./stats";
-
-export interface Target {
-  readonly channel: string;
-  readonly key: string;
-}
 
 export type Tracks = Readonly<Record<MediaKind, MediaStreamTrack | null>>;
 

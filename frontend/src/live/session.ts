@@ -6,12 +6,17 @@
  */
 import { SessionCore, type SessionView } from "../core/session";
 import type { SessionToken, User } from "../protocol/account-types";
+import { Backoff } from "../core/backoff";
 import { ProblemError, request } from "../protocol/problem";
 import { Store } from "../store";
 
 const NOTE = "harmonie.signed-in";
+/** The person signed out, and the server does not know yet. */
+const OWED = "harmonie.sign-out-owed";
 /** A tab that comes to the front after this long asks whether its session still is one. */
 const LOOK_AGAIN_MS = 60_000;
+/** A tab that stays in front asks as well, so that one signed out from elsewhere does not look signed in for long. */
+const LOOK_WHILE_SHOWN_MS = 5 * 60_000;
 
 export class Session {
   readonly store: Store<SessionView>;
@@ -20,22 +25,27 @@ export class Session {
   #askedAtMs = 0;
 
   constructor() {
-    this.#core = new SessionCore(readNote());
+    this.#core = new SessionCore(readNote(NOTE));
     this.store = new Store(this.#core.view);
   }
 
   /** Find out who is here, and follow the other tabs from now on. */
   start(): void {
-    if (this.#core.view.state === "unknown") void this.refresh().catch(() => undefined);
+    void this.#findOut();
+    const settle = () => void this.#settle().catch(() => undefined);
+    window.addEventListener("online", settle);
+    settle();
     window.addEventListener("storage", (event) => {
       if (event.key !== NOTE) return;
       if (event.newValue === null) this.#leave(false);
       else if (this.#core.view.state === "out") void this.refresh().catch(() => undefined);
     });
-    document.addEventListener("visibilitychange", () => {
-      const idle = document.visibilityState !== "visible" || this.#core.view.state === "out";
-      if (!idle && Date.now() - this.#askedAtMs > LOOK_AGAIN_MS) void this.refresh().catch(() => undefined);
-    });
+    const look = (afterMs: number) => () => {
+      const idle = document.visibilityState !== "visible" || this.#core.view.state !== "in";
+      if (!idle && Date.now() - this.#askedAtMs > afterMs) void this.refresh().catch(() => undefined);
+    };
+    document.addEventListener("visibilitychange", look(LOOK_AGAIN_MS));
+    setInterval(look(LOOK_WHILE_SHOWN_MS), LOOK_AGAIN_MS);
   }
 
   /** The token to send, null when nobody is signed in. Raises NetworkError or ProblemError when it cannot be renewed now. */
@@ -59,7 +69,8 @@ export class Session {
   adopt(session: SessionToken): void {
     this.#core.signedIn(session, Date.now());
     this.#askedAtMs = Date.now();
-    writeNote(true);
+    writeNote(NOTE, true);
+    writeNote(OWED, false);
     this.#show();
   }
 
@@ -68,18 +79,38 @@ export class Session {
     this.#show();
   }
 
-  /** Sign this device out. The page is signed out even when the server cannot be told. */
+  /** Sign this device out. The page is signed out at once; a server that cannot be told now is told later. */
   async signOut(): Promise<void> {
-    const token = this.#core.tokenAt(Date.now());
+    writeNote(OWED, true);
     this.forget();
-    const headers = token === null || token === "stale" ? {} : { Authorization: `Bearer ${token}` };
-    await request("/api/v1/session", { method: "DELETE", headers });
+    await this.#settle();
   }
 
   /** The session is over by the person's own doing: signed out everywhere, account deleted. */
   forget(): void {
-    writeNote(false);
+    writeNote(NOTE, false);
     this.#leave(false);
+  }
+
+  /** Tell the server of a sign-out; the cookie says whose. */
+  async #settle(): Promise<void> {
+    if (!readNote(OWED)) return;
+    await request("/api/v1/session", { method: "DELETE" });
+    writeNote(OWED, false);
+  }
+
+  /** Ask until the server answers, one way or the other. */
+  async #findOut(): Promise<void> {
+    const backoff = new Backoff();
+    while (this.#core.view.state === "unknown") {
+      try {
+        await this.refresh();
+      } catch {
+        this.#core.unreachable();
+        this.#show();
+        await untilOnline(backoff.nextMs(Math.random()));
+      }
+    }
   }
 
   async #refresh(): Promise<void> {
@@ -88,10 +119,10 @@ export class Session {
       const response = await request("/api/v1/session/refresh", { method: "POST" });
       const session = (await response.json()) as SessionToken;
       // Signed out meanwhile: the answer is late.
-      if (this.#core.view.state !== "out" || readNote()) this.adopt(session);
+      if (this.#core.view.state !== "out" || readNote(NOTE)) this.adopt(session);
     } catch (error) {
       if (!(error instanceof ProblemError) || (error.status !== 401 && error.status !== 403)) throw error;
-      writeNote(false);
+      writeNote(NOTE, false);
       this.#leave(true);
     }
   }
@@ -106,18 +137,31 @@ export class Session {
   }
 }
 
-function readNote(): boolean {
+/** Resolves after a while, and at once when the network comes back. */
+function untilOnline(orAfterMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      window.removeEventListener("online", done);
+      resolve();
+    };
+    const timer = setTimeout(done, orAfterMs);
+    window.addEventListener("online", done);
+  });
+}
+
+function readNote(key: string): boolean {
   try {
-    return localStorage.getItem(NOTE) !== null;
+    return localStorage.getItem(key) !== null;
   } catch {
     return false;
   }
 }
 
-function writeNote(signedIn: boolean): void {
+function writeNote(key: string, holds: boolean): void {
   try {
-    if (signedIn) localStorage.setItem(NOTE, "yes");
-    else localStorage.removeItem(NOTE);
+    if (holds) localStorage.setItem(key, "yes");
+    else localStorage.removeItem(key);
   } catch {
     // Without storage a reload signs out; this page goes on.
   }

@@ -5,6 +5,7 @@ import { FollowButton } from "../components/channels/follow-button";
 import { LiveBadge } from "../components/live-badge";
 import { Player } from "../components/player";
 import { people, sinceWords } from "../core/words";
+import { useFormerName } from "../hooks/former-name";
 import { useNow, useTitle } from "../hooks/page";
 import type { WatcherSnapshot } from "../live/watcher";
 import type { Api } from "../protocol/api";
@@ -19,14 +20,17 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
   // What was last heard is not what is: while the server is not to be reached, nothing is said to be live.
   const current = snapshot?.view.current !== false || snapshot.view.state === "live";
   useTitle(`${channel?.live && current ? "● " : ""}${title} · Harmonie`);
+  useFormerName(name, channel);
   if (snapshot?.view.refusal?.status === 404) return <NotFoundPage channel={name} />;
   return (
     <article className="channel">
       <Player name={name} api={api} onSnapshot={follow} />
       <header className="channel-words">
         <div>
-          <h1>{title}</h1>
-          <p className="channel-name">{name}</p>
+          <h1>
+            <bdi>{title}</bdi>
+          </h1>
+          {title !== name && <p className="channel-name">{name}</p>}
         </div>
         {channel !== null && (
           <div className="channel-side">

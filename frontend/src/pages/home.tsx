@@ -35,8 +35,10 @@ export function HomePage({ api }: { api: Api }) {
             {offline.map((channel) => (
               <li key={channel.name}>
                 <Link href={`/${channel.name}`}>
-                  <span className="home-offline-title">{channel.title || channel.name}</span>
-                  <span className="home-offline-name">/{channel.name}</span>
+                  <span className="home-offline-title">
+                    <bdi>{channel.title || channel.name}</bdi>
+                  </span>
+                  {channel.title !== channel.name && <span className="home-offline-name">/{channel.name}</span>}
                 </Link>
               </li>
             ))}

@@ -5,6 +5,8 @@ import { ChannelPicture } from "../components/channels/channel-picture";
 import { CreateChannel } from "../components/channels/create-channel";
 import { LiveBadge } from "../components/live-badge";
 import { SecretOnce } from "../components/secret-once";
+import { Waiting } from "../components/waiting";
+import { studioPath } from "../core/target";
 import { people } from "../core/words";
 import { useLoaded } from "../hooks/action";
 import { useTitle } from "../hooks/page";
@@ -29,21 +31,24 @@ function Mine({ user, api }: { user: User; api: Api }) {
           <section className="card" aria-label="New channel">
             <SecretOnce title={`The stream key of ${made.name}`} secrets={[made.key]} onDone={() => setMade(null)}>
               <p>
-                With it you go live from the <Link href={`/studio?channel=${made.name}`}>studio</Link> or from OBS. It is shown only
-                now; you can get another one at any time.
+                <Link href={studioPath(made.name, made.key)}>Go to the studio with it</Link>, or enter it in OBS. It is shown only now;
+                you can get another one at any time.
               </p>
             </SecretOnce>
           </section>
         )}
         <section className="card" aria-label="My channels">
-          {channels.value === null && <p role="status">{channels.problem || "One moment…"}</p>}
+          {channels.value === null && <Waiting of={channels} />}
           {channels.value?.length === 0 && <p>None yet. Make one below, and take the stage.</p>}
           <ul className="rows">
             {channels.value?.map((channel) => (
               <li key={channel.name} data-testid="my-channel">
                 <ChannelPicture channel={channel} />
                 <div>
-                  <strong>{channel.title || channel.name}</strong> {channel.live && <LiveBadge state={channel.state} />}
+                  <strong>
+                    <bdi>{channel.title || channel.name}</bdi>
+                  </strong>{" "}
+                  {channel.live && <LiveBadge state={channel.state} />}
                   <p className="hint">
                     <Link href={`/${channel.name}`}>/{channel.name}</Link>, {people(channel.followers, "follower", "followers")}
                   </p>
@@ -52,7 +57,7 @@ function Mine({ user, api }: { user: User; api: Api }) {
                   <Link className="button" href={`/channels/${channel.name}`}>
                     Edit<span className="visually-hidden"> {channel.name}</span>
                   </Link>
-                  <Link className="button" href={`/studio?channel=${channel.name}`}>
+                  <Link className="button" href={studioPath(channel.name)}>
                     Studio<span className="visually-hidden"> of {channel.name}</span>
                   </Link>
                 </div>

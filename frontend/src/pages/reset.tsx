@@ -11,10 +11,10 @@ import { Link } from "../router";
 
 export function ResetPage({ api }: { api: Api }) {
   useTitle("New password · Harmonie");
-  const token = useLinkToken();
+  const { token, turn } = useLinkToken();
   const load = useCallback(() => api.accounts.options(), [api]);
   const options = useLoaded(load).value;
-  if (token !== "") return <ChooseForm api={api} token={token} />;
+  if (token !== "") return <ChooseForm key={turn} api={api} token={token} />;
   if (options?.mail === false) {
     return (
       <section className="door" data-testid="mail-off">
@@ -46,7 +46,7 @@ function AskForm({ api }: { api: Api }) {
       <form className="form" aria-label="Forgotten password" onSubmit={submit}>
         <EmailField value={email} onChange={setEmail} autoFocus />
         <Outcome action={asking} />
-        <button type="submit" className="button button-primary" disabled={asking.busy}>
+        <button type="submit" className="button button-primary" aria-disabled={asking.busy}>
           Send me a link
         </button>
       </form>
@@ -84,7 +84,7 @@ function ChooseForm({ api, token }: { api: Api; token: string }) {
       <form className="form" aria-label="Choose a new password" onSubmit={submit}>
         <PasswordField label="New password" value={password} onChange={setPassword} newFor="" autoFocus />
         <Outcome action={choosing} />
-        <button type="submit" className="button button-primary" disabled={choosing.busy}>
+        <button type="submit" className="button button-primary" aria-disabled={choosing.busy}>
           Change the password
         </button>
       </form>

@@ -8,6 +8,7 @@ import { Privacy } from "../components/settings/privacy";
 import { Profile } from "../components/settings/profile";
 import { SecondFactorCard } from "../components/settings/second-factor";
 import { Wallets } from "../components/settings/wallets";
+import { Waiting } from "../components/waiting";
 import { useLoaded } from "../hooks/action";
 import { useTitle } from "../hooks/page";
 import type { Me } from "../protocol/account-types";
@@ -47,7 +48,7 @@ function Sections({ section, api }: { section: SettingsSection; api: Api }) {
       </nav>
       <div className="backstage-cards">
         {me.value === null ? (
-          <p role="status">{me.problem || "One moment…"}</p>
+          <Waiting of={me} />
         ) : (
           <Section section={section} api={api} me={me.value} onMe={me.set} onReload={() => void me.reload()} />
         )}

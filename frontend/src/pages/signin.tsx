@@ -1,6 +1,7 @@
 /** Signing in: e-mail and password or a wallet, then the second factor when there is one. */
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { CodeForm } from "../components/account/code-form";
+import { MailAgain } from "../components/account/mail-again";
 import { WalletButtons } from "../components/account/wallet-buttons";
 import { Outcome } from "../components/outcome";
 import { PasswordField } from "../components/password-field";
@@ -9,8 +10,9 @@ import { nextPath } from "../core/session";
 import { useAction, useLoaded } from "../hooks/action";
 import { useTitle } from "../hooks/page";
 import { useSession, useSessionView } from "../hooks/session";
-import type { SignInAnswer } from "../protocol/account-types";
+import type { SecondFactorProof, SignInAnswer } from "../protocol/account-types";
 import type { Api } from "../protocol/api";
+import { ProblemError } from "../protocol/problem";
 import { Link, replace } from "../router";
 
 export function SignInPage({ api }: { api: Api }) {
@@ -18,6 +20,7 @@ export function SignInPage({ api }: { api: Api }) {
   const session = useSession();
   const view = useSessionView();
   const [ticket, setTicket] = useState<string | null>(null);
+  const [late, setLate] = useState(false);
   const load = useCallback(() => api.accounts.options(), [api]);
   const options = useLoaded(load).value;
   useEffect(() => {
@@ -26,7 +29,21 @@ export function SignInPage({ api }: { api: Api }) {
 
   const proceed = (answer: SignInAnswer) => {
     if (answer.status === "signed_in") session.adopt(answer.session);
-    else setTicket(answer.ticket);
+    else {
+      setLate(false);
+      setTicket(answer.ticket);
+    }
+  };
+
+  const prove = async (proof: SecondFactorProof, held: string) => {
+    try {
+      session.adopt(await api.accounts.signInSecondFactor(held, proof));
+    } catch (error) {
+      // The first step counts for a few minutes only.
+      if (!(error instanceof ProblemError) || error.kind !== "session-ended") throw error;
+      setTicket(null);
+      setLate(true);
+    }
   };
 
   if (ticket !== null) {
@@ -36,7 +53,7 @@ export function SignInPage({ api }: { api: Api }) {
         <p className="door-sub">Your account has a second factor.</p>
         <CodeForm
           action="Sign in"
-          onProof={async (proof) => session.adopt(await api.accounts.signInSecondFactor(ticket, proof))}
+          onProof={(proof) => prove(proof, ticket)}
           onCancel={() => setTicket(null)}
         />
       </section>
@@ -45,7 +62,12 @@ export function SignInPage({ api }: { api: Api }) {
   return (
     <section className="door">
       <h1>Sign in</h1>
-      <PasswordForm api={api} onAnswer={proceed} />
+      {late && (
+        <p className="problem" role="alert">
+          That took too long. Begin again, please.
+        </p>
+      )}
+      <PasswordForm api={api} confirms={options?.confirm_email === true} onAnswer={proceed} />
       {options?.wallet === true && (
         <>
           <h2 className="door-or">Or with a wallet</h2>
@@ -66,7 +88,14 @@ export function SignInPage({ api }: { api: Api }) {
   );
 }
 
-function PasswordForm({ api, onAnswer }: { api: Api; onAnswer: (answer: SignInAnswer) => void }) {
+interface PasswordFormProps {
+  readonly api: Api;
+  /** Whether addresses have to be confirmed before the first sign-in. */
+  readonly confirms: boolean;
+  readonly onAnswer: (answer: SignInAnswer) => void;
+}
+
+function PasswordForm({ api, confirms, onAnswer }: PasswordFormProps) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const signing = useAction();
@@ -79,9 +108,15 @@ function PasswordForm({ api, onAnswer }: { api: Api; onAnswer: (answer: SignInAn
       <EmailField value={email} onChange={setEmail} autoFocus />
       <PasswordField label="Password" value={password} onChange={setPassword} newFor={null} />
       <Outcome action={signing} />
-      <button type="submit" className="button button-primary" disabled={signing.busy}>
+      <button type="submit" className="button button-primary" aria-disabled={signing.busy}>
         {signing.busy ? "Signing in…" : "Sign in"}
       </button>
+      {confirms && signing.problem !== "" && email.includes("@") && (
+        <div>
+          <p className="hint">Is the address new here? It counts once you open the link in our mail.</p>
+          <MailAgain api={api} email={email.trim()} />
+        </div>
+      )}
       <p>
         <Link href="/account/reset">Forgotten your password?</Link>
       </p>

@@ -4,6 +4,7 @@ import { MailAgain } from "../components/account/mail-again";
 import { Outcome } from "../components/outcome";
 import { PasswordField } from "../components/password-field";
 import { EmailField, TextField } from "../components/text-field";
+import { NAME_MAX } from "../core/account-words";
 import { nextPath } from "../core/session";
 import { useAction, useLoaded } from "../hooks/action";
 import { useTitle } from "../hooks/page";
@@ -62,7 +63,7 @@ function RegistrationForm({ api, onWaiting }: { api: Api; onWaiting: (email: str
     try {
       const answer = await api.accounts.signIn(address, password);
       if (answer.status === "signed_in") session.adopt(answer.session);
-      else replace("/signin");
+      else replace(`/signin${location.search}`);
     } catch (error) {
       // Registering answers alike whether or not the address was free.
       if (!(error instanceof ProblemError) || error.kind !== "credentials-rejected") throw error;
@@ -75,11 +76,11 @@ function RegistrationForm({ api, onWaiting }: { api: Api; onWaiting: (email: str
   };
   return (
     <form className="form" aria-label="Make an account" onSubmit={submit}>
-      <TextField label="Name" value={name} onChange={setName} required maxLength={60} autoComplete="nickname" autoFocus hint="What others read." />
+      <TextField label="Name" value={name} onChange={setName} required maxLength={NAME_MAX} autoComplete="nickname" autoFocus hint="What others read." />
       <EmailField value={email} onChange={setEmail} />
       <PasswordField label="Password" value={password} onChange={setPassword} newFor={email} />
       <Outcome action={registering} />
-      <button type="submit" className="button button-primary" disabled={registering.busy}>
+      <button type="submit" className="button button-primary" aria-disabled={registering.busy}>
         {registering.busy ? "Making your account…" : "Make my account"}
       </button>
     </form>

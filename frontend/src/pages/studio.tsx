@@ -13,6 +13,7 @@ import { TitleField } from "../components/studio/title-field";
 import { DEFAULT_SETTINGS, planOf, type StudioSettings } from "../core/settings";
 import { people } from "../core/words";
 import { useTitle } from "../hooks/page";
+import { useMyChannels } from "../hooks/my-channels";
 import { useStored } from "../hooks/stored";
 import { useCapture, useChannel, useLeaveWarning, usePublisher } from "../hooks/studio";
 import { useTarget } from "../hooks/target";
@@ -33,7 +34,9 @@ export function StudioPage({ api }: { api: Api }) {
   const [complaint, setComplaint] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const active = view.state === "connecting" || view.state === "live" || view.state === "reconnecting";
-  const [channel, setChannel] = useChannel(api, target.channel, active || target.key !== "");
+  const mine = useMyChannels(api);
+  const owned = mine.value?.some(({ name }) => name === target.channel) ?? false;
+  const [channel, setChannel] = useChannel(api, target.channel, active || owned || target.key !== "");
   useLeaveWarning(active);
   useTitle(`${view.state === "live" ? "● Live · " : ""}Studio · Harmonie`);
 
@@ -65,6 +68,7 @@ export function StudioPage({ api }: { api: Api }) {
         <GoLive
           view={view}
           channel={target.channel}
+          occupied={!active && channel?.live === true}
           opening={captured.opening}
           complaint={complaint}
           onGo={() => void goLive()}
@@ -82,8 +86,8 @@ export function StudioPage({ api }: { api: Api }) {
         {isChannelName(target.channel) && <ShareLink channel={target.channel} />}
       </section>
       <div className="studio-settings">
-        <ChannelForm api={api} form={form} target={target} onChange={setTarget} locked={active} onSubmit={() => void goLive()} />
-        <TitleField api={api} target={target} channel={channel} onSaved={setChannel} />
+        <ChannelForm api={api} form={form} mine={mine.value} target={target} onChange={setTarget} locked={active} onSubmit={() => void goLive()} />
+        <TitleField key={target.channel} api={api} target={target} channel={channel} owned={owned} onSaved={setChannel} />
         <DevicePickers capture={capture} captured={captured} />
         <MusicMode settings={settings} onChange={setSettings} />
         <QualityPickers settings={settings} onChange={setSettings} />

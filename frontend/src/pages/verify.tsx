@@ -11,8 +11,8 @@ import { Link } from "../router";
 
 export function VerifyPage({ api }: { api: Api }) {
   useTitle("Confirm your address · Harmonie");
-  const token = useLinkToken();
-  const [done, setDone] = useState(false);
+  const { token, turn } = useLinkToken();
+  const [done, setDone] = useState<number | null>(null);
   if (token === "") {
     return (
       <section className="door">
@@ -21,8 +21,8 @@ export function VerifyPage({ api }: { api: Api }) {
       </section>
     );
   }
-  if (done) return <Confirmed />;
-  return <ConfirmForm api={api} token={token} onDone={() => setDone(true)} />;
+  if (done === turn) return <Confirmed />;
+  return <ConfirmForm key={turn} api={api} token={token} onDone={() => setDone(turn)} />;
 }
 
 function ConfirmForm({ api, token, onDone }: { api: Api; token: string; onDone: () => void }) {
@@ -55,7 +55,7 @@ function ConfirmForm({ api, token, onDone }: { api: Api; token: string; onDone: 
       <form className="form" aria-label="Confirm your address" onSubmit={submit}>
         {needsPassword && <PasswordField label="Password" value={password} onChange={setPassword} newFor={null} autoFocus />}
         <Outcome action={confirming} />
-        <button type="submit" className="button button-primary" disabled={confirming.busy || view.state === "unknown"}>
+        <button type="submit" className="button button-primary" aria-disabled={confirming.busy} disabled={view.state === "unknown"}>
           Confirm
         </button>
       </form>

@@ -105,8 +105,11 @@ export interface AuditEntry {
   readonly seq: number;
   readonly at: string;
   readonly actor: string;
+  /** What a person is called now; null when it was none. */
+  readonly actor_name: string | null;
   readonly action: string;
   readonly subject: string;
+  readonly subject_name: string | null;
   readonly details: Readonly<Record<string, string>>;
   readonly hash: string;
 }

@@ -128,8 +128,9 @@ export class AccountsApi {
     return this.client.call("DELETE", `${ME}/api-keys/${encodeURIComponent(id)}`);
   }
 
-  users(cursor: string | null): Promise<ListPage<wire.User>> {
-    return this.client.get(`/api/v1/users${pageQuery(cursor)}`);
+  /** All, or those that part of a name or address, a wallet or the beginning of an id finds. */
+  users(cursor: string | null, search: string): Promise<ListPage<wire.User>> {
+    return this.client.get(`/api/v1/users${pageQuery(cursor)}${search === "" ? "" : `&search=${encodeURIComponent(search)}`}`);
   }
 
   setSuspended(id: string, suspended: boolean): Promise<wire.User> {

@@ -1,6 +1,6 @@
 /** Channels as their owners and followers use them. Every method raises ProblemError, NetworkError, or GivenUp. */
 import type { Client } from "./client";
-import type { Broadcast, Channel, ChannelLink, ListPage } from "./types";
+import type { Broadcast, Channel, ChannelLink, ListPage, Moderator } from "./types";
 
 export interface ChannelChange {
   readonly name?: string;
@@ -62,6 +62,19 @@ export class ChannelsApi {
 
   setFollowed(name: string, followed: boolean): Promise<Channel> {
     return this.client.call(followed ? "PUT" : "DELETE", `${url(name)}/follow`);
+  }
+
+  async moderators(name: string): Promise<readonly Moderator[]> {
+    return (await this.client.get<{ items: Moderator[] }>(`${url(name)}/moderators`)).items;
+  }
+
+  /** `who` is an id, or exactly a display name that one person has. */
+  addModerator(name: string, who: string): Promise<Moderator> {
+    return this.client.call("POST", `${url(name)}/moderators`, { user: who });
+  }
+
+  removeModerator(name: string, id: string): Promise<null> {
+    return this.client.call("DELETE", `${url(name)}/moderators/${encodeURIComponent(id)}`);
   }
 
   broadcasts(name: string): Promise<ListPage<Broadcast>> {

@@ -44,6 +44,14 @@ export interface Broadcast {
   readonly peak_viewers: number;
 }
 
+/** A person who moderates a channel. */
+export interface Moderator {
+  readonly id: string;
+  readonly display_name: string;
+  /** RFC 3339. */
+  readonly added_at: string;
+}
+
 /** One page of a list; `next_cursor` is null on the last. */
 export interface ListPage<T> {
   readonly items: readonly T[];

@@ -13,7 +13,7 @@ export function AccountMenu({ pathname }: { pathname: string }) {
   if (view.state === "unknown") return <span className="account-unknown" aria-hidden="true" />;
   if (view.state === "out") {
     return (
-      <Link className="button account-sign-in" href={signInPath(NO_RETURN.test(pathname) ? "" : pathname)}>
+      <Link className="button account-sign-in" href={signInPath(NO_RETURN.test(pathname) ? "" : pathname + location.search)}>
         Sign in
       </Link>
     );
@@ -37,7 +37,6 @@ function Menu({ user, pathname }: { user: User; pathname: string }) {
   }, [open]);
   const here = (href: string) => (pathname === href || pathname.startsWith(`${href}/`) ? "page" : undefined);
   const signOut = () => {
-    // The page is signed out at once; should the server not hear of it, its session ends by itself.
     void session.signOut().catch(() => undefined);
     navigate("/");
   };
@@ -65,7 +64,7 @@ function Menu({ user, pathname }: { user: User; pathname: string }) {
         onClick={() => setOpen(!open)}
       >
         <Icon name="person" />
-        <span className="account-name">{user.display_name}</span>
+        <bdi className="account-name">{user.display_name}</bdi>
         <span className="visually-hidden">, your account</span>
       </button>
       <div className="account-menu" id="account-menu" hidden={!open}>

@@ -54,7 +54,7 @@ export function CodeForm({ action, onProof, onCancel }: CodeFormProps) {
       )}
       <Outcome action={proving} />
       <div className="buttons">
-        <button type="submit" className="button button-primary" disabled={proving.busy}>
+        <button type="submit" className="button button-primary" aria-disabled={proving.busy}>
           {action}
         </button>
         <button type="button" className="button" onClick={onCancel}>

@@ -11,7 +11,7 @@ export function Guarded({ path, children }: { path: string; children: (user: Use
     case "unknown":
       return (
         <p className="shell-loading" role="status">
-          One moment…
+          {view.unreachable ? "The server could not be reached. Trying again…" : "One moment…"}
         </p>
       );
     case "out":

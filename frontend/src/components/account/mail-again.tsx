@@ -12,7 +12,7 @@ export function MailAgain({ api, email }: { api: Api; email: string }) {
     });
   return (
     <div>
-      <button type="button" className="link-button" disabled={sending.busy} onClick={() => void send()}>
+      <button type="button" className="link-button" aria-disabled={sending.busy} onClick={() => void send()}>
         Send the mail again
       </button>
       <Outcome action={sending} />

@@ -1,13 +1,16 @@
 /** Asks the person to prove who they are, when the server wants that before it does something. */
-import { type FormEvent, useCallback, useState } from "react";
+import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { useAction, useLoaded } from "../../hooks/action";
+import { useSessionView } from "../../hooks/session";
 import type { ProofDesk } from "../../live/proof-desk";
 import type { Me, StepUpProof } from "../../protocol/account-types";
 import type { Api } from "../../protocol/api";
+import { ProblemError } from "../../protocol/problem";
 import { useStore } from "../../store";
 import { Dialog } from "../dialog";
 import { Outcome } from "../outcome";
 import { PasswordField } from "../password-field";
+import { Waiting } from "../waiting";
 import { CodeForm } from "./code-form";
 import { WalletButtons } from "./wallet-buttons";
 
@@ -19,18 +22,24 @@ export function StepUpDialog({ desk, api }: { desk: ProofDesk; api: Api }) {
 
 function Asking({ api, onAnswered }: { api: Api; onAnswered: (proven: boolean) => void }) {
   const load = useCallback(() => api.accounts.me(), [api]);
-  const { value: me, problem } = useLoaded(load);
+  const loaded = useLoaded(load);
+  const me = loaded.value;
   const prove = async (proof: StepUpProof) => {
     await api.accounts.stepUp(proof);
     onAnswered(true);
   };
   const cancel = () => onAnswered(false);
+  // Signed out meanwhile, here or from elsewhere: there is nobody left to ask.
+  const signedIn = useSessionView().state === "in";
+  useEffect(() => {
+    if (!signedIn) onAnswered(false);
+  }, [signedIn, onAnswered]);
   return (
     <Dialog title="Confirm that it is you" onClose={cancel}>
       <p className="dialog-words">What you are about to do is protected. One proof is enough for the next ten minutes.</p>
       {me === null ? (
         <>
-          <p role="status">{problem || "One moment…"}</p>
+          <Waiting of={loaded} />
           <div className="buttons">
             <button type="button" className="button" onClick={cancel}>
               Cancel
@@ -59,7 +68,14 @@ function FirstFactor({ me, api, onProof, onCancel }: FirstFactorProps) {
   const proving = useAction();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void proving.run(() => onProof({ password }));
+    void proving.run(async () => {
+      try {
+        await onProof({ password });
+      } catch (error) {
+        if (!(error instanceof ProblemError) || error.kind !== "credentials-rejected") throw error;
+        throw new Error("This is not your password.", { cause: error });
+      }
+    });
   };
   if (byWallet) {
     return (
@@ -84,7 +100,7 @@ function FirstFactor({ me, api, onProof, onCancel }: FirstFactorProps) {
       <PasswordField label="Your password" value={password} onChange={setPassword} newFor={null} autoFocus />
       <Outcome action={proving} />
       <div className="buttons">
-        <button type="submit" className="button button-primary" disabled={proving.busy}>
+        <button type="submit" className="button button-primary" aria-disabled={proving.busy}>
           Confirm
         </button>
         <button type="button" className="button" onClick={onCancel}>

@@ -33,7 +33,7 @@ export function WalletButtons({ api, purpose, chainId, onProof }: WalletButtonsP
       <ul>
         {wallets.map((wallet) => (
           <li key={wallet.id}>
-            <button type="button" className="button" disabled={proving.busy} onClick={() => void use(wallet)}>
+            <button type="button" className="button" aria-disabled={proving.busy} onClick={() => void use(wallet)}>
               {wallet.icon !== "" && <img src={wallet.icon} alt="" width={22} height={22} />}
               {wallet.name}
             </button>

@@ -3,7 +3,7 @@ import { useCallback } from "react";
 import { momentWords } from "../../core/account-words";
 import { usePages } from "../../hooks/pages";
 import type { Api } from "../../protocol/api";
-import { Outcome } from "../outcome";
+import { MoreOf } from "../more-of";
 
 export function AuditLog({ api }: { api: Api }) {
   const load = useCallback((cursor: string | null) => api.accounts.audit(cursor), [api]);
@@ -33,10 +33,10 @@ export function AuditLog({ api }: { api: Api }) {
                 <td>{momentWords(entry.at)}</td>
                 <td>{entry.action}</td>
                 <td>
-                  <code>{entry.actor}</code>
+                  <Named id={entry.actor} name={entry.actor_name} />
                 </td>
                 <td>
-                  <code>{entry.subject}</code>
+                  <Named id={entry.subject} name={entry.subject_name} />
                 </td>
                 <td>
                   {Object.entries(entry.details)
@@ -51,12 +51,12 @@ export function AuditLog({ api }: { api: Api }) {
           </tbody>
         </table>
       </div>
-      <Outcome action={entries.action} />
-      {entries.more && (
-        <button type="button" className="button" disabled={entries.action.busy} onClick={entries.fetchMore}>
-          Older entries
-        </button>
-      )}
+      <MoreOf list={entries} words="Older entries" />
     </section>
   );
+}
+
+/** People by what they are called now; ids stay for those who look closer. */
+function Named({ id, name }: { id: string; name: string | null }) {
+  return name === null ? <code>{id}</code> : <bdi title={id}>{name}</bdi>;
 }

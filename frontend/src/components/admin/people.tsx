@@ -1,40 +1,42 @@
 /** The people of this server: search, suspend, say what they are. */
-import { useCallback, useEffect, useState } from "react";
-import { dateWords, matchesPerson, ROLE_WORDS } from "../../core/account-words";
+import { useCallback, useState } from "react";
+import { dateWords, ROLE_MEANS, ROLE_WORDS } from "../../core/account-words";
 import { useAction } from "../../hooks/action";
+import { useRested } from "../../hooks/page";
 import { usePages } from "../../hooks/pages";
 import type { Role, User } from "../../protocol/account-types";
 import type { Api } from "../../protocol/api";
 import { ConfirmDialog } from "../confirm-dialog";
+import { MoreOf } from "../more-of";
 import { Outcome } from "../outcome";
 import { TextField } from "../text-field";
 
+/** A word that is being typed is not searched for letter by letter. */
+const TYPING_MS = 300;
+
 export function People({ api, me }: { api: Api; me: User }) {
-  const load = useCallback((cursor: string | null) => api.accounts.users(cursor), [api]);
-  const people = usePages(load);
   const [search, setSearch] = useState("");
+  const wanted = useRested(search.trim(), TYPING_MS);
+  const load = useCallback((cursor: string | null) => api.accounts.users(cursor, wanted), [api, wanted]);
+  const people = usePages(load);
+  const { items, more, busy } = people;
   const [suspending, setSuspending] = useState<User | null>(null);
+  const [promoting, setPromoting] = useState<{ person: User; role: Role } | null>(null);
   const acting = useAction();
-  const { more, fetchMore } = people;
-  const { busy, problem } = people.action;
-  // The server has no search: all pages are fetched once somebody is looked for.
-  const gathering = search.trim() !== "" && more && !busy && problem === "";
-  useEffect(() => {
-    if (gathering) fetchMore();
-  }, [gathering, fetchMore]);
-  const changed = (user: User) => people.change((items) => items.map((each) => (each.id === user.id ? user : each)));
-  const found = people.items.filter((person) => matchesPerson(person, search.trim()));
+  const changed = (user: User) => people.change((before) => before.map((each) => (each.id === user.id ? user : each)));
   return (
     <section className="card" aria-label="People">
-      <TextField label="Search" type="search" value={search} onChange={setSearch} placeholder="Name, e-mail address, role" autoComplete="off" />
+      <TextField label="Search" type="search" value={search} onChange={setSearch} placeholder="Name, e-mail address, wallet or id" autoComplete="off" />
       <p className="hint" role="status">
-        {busy ? "One moment…" : `${found.length} ${found.length === 1 ? "person" : "people"}${more ? " so far" : ""}`}
+        {busy ? "One moment…" : `${items.length} ${items.length === 1 ? "person" : "people"}${more ? " so far" : ""}`}
       </p>
       <ul className="rows">
-        {found.map((person) => (
+        {items.map((person) => (
           <li key={person.id} data-testid="person">
             <div>
-              <strong>{person.display_name}</strong>
+              <strong>
+                <bdi>{person.display_name}</bdi>
+              </strong>
               {person.suspended_at !== null && <span className="tag tag-warning">Suspended</span>}
               <p className="hint">
                 {person.email ?? "no e-mail address"}, since {dateWords(person.created_at)}
@@ -43,12 +45,7 @@ export function People({ api, me }: { api: Api; me: User }) {
             <RoleSelect
               person={person}
               disabled={acting.busy || person.id === me.id}
-              onChange={(role) =>
-                void acting.run(async () => {
-                  changed(await api.accounts.setRole(person.id, role));
-                  return `${person.display_name} is now: ${ROLE_WORDS[role]}.`;
-                })
-              }
+              onChange={(role) => setPromoting({ person, role })}
             />
             {person.id !== me.id &&
               (person.suspended_at === null ? (
@@ -59,7 +56,7 @@ export function People({ api, me }: { api: Api; me: User }) {
                 <button
                   type="button"
                   className="button"
-                  disabled={acting.busy}
+                  aria-disabled={acting.busy}
                   onClick={() => void acting.run(async () => changed(await api.accounts.setSuspended(person.id, false)))}
                 >
                   Let in again<span className="visually-hidden"> {person.display_name}</span>
@@ -69,11 +66,19 @@ export function People({ api, me }: { api: Api; me: User }) {
         ))}
       </ul>
       <Outcome action={acting} />
-      <Outcome action={people.action} />
-      {more && (
-        <button type="button" className="button" disabled={busy} onClick={fetchMore}>
-          More
-        </button>
+      <MoreOf list={people} words="More people" />
+      {promoting !== null && (
+        <ConfirmDialog
+          title={`Change the role of ${promoting.person.display_name}?`}
+          action={`Make them: ${ROLE_WORDS[promoting.role]}`}
+          onClose={() => setPromoting(null)}
+          onConfirm={async () => {
+            changed(await api.accounts.setRole(promoting.person.id, promoting.role));
+            setPromoting(null);
+          }}
+        >
+          <p>{ROLE_MEANS[promoting.role]}</p>
+        </ConfirmDialog>
       )}
       {suspending !== null && (
         <ConfirmDialog

@@ -15,7 +15,9 @@ export function About({ api, channel }: { api: Api; channel: Channel }) {
         <section className="about" aria-label="About">
           <ChannelPicture channel={channel} large />
           <div className="about-words">
-            {owner !== null && <p className="about-owner">{owner.display_name}</p>}
+            {owner !== null && <p className="about-owner">
+                <bdi>{owner.display_name}</bdi>
+              </p>}
             {description !== "" && <p className="about-description">{description}</p>}
             {links.length > 0 && (
               <ul className="about-links">

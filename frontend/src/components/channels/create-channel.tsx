@@ -1,10 +1,11 @@
-/** A new channel: its name, checked while it is typed, and what it is called. */
+/** A new channel: its name, and what it is called. */
 import { type FormEvent, useState } from "react";
-import { nameComplaint, tidyName } from "../../core/channel-names";
+import { canBeName } from "../../core/channel-names";
 import { useAction } from "../../hooks/action";
 import type { Api } from "../../protocol/api";
 import { Outcome } from "../outcome";
 import { TextField } from "../text-field";
+import { ChannelNameField } from "./channel-name-field";
 
 interface CreateChannelProps {
   readonly api: Api;
@@ -15,7 +16,6 @@ export function CreateChannel({ api, onMade }: CreateChannelProps) {
   const [name, setName] = useState("");
   const [title, setTitle] = useState("");
   const making = useAction();
-  const complaint = nameComplaint(name);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void making.run(async () => {
@@ -28,23 +28,11 @@ export function CreateChannel({ api, onMade }: CreateChannelProps) {
   return (
     <form className="card" aria-label="New channel" onSubmit={submit}>
       <h2>New channel</h2>
-      <TextField
-        label="Channel name"
-        value={name}
-        onChange={(typed) => setName(tidyName(typed))}
-        required
-        maxLength={40}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        placeholder="my-band"
-        wrong={complaint !== ""}
-        hint={complaint || `Its address: ${location.host}/${name || "my-band"}`}
-      />
+      <ChannelNameField value={name} onChange={setName} placeholder="my-band" hint={`Its address: ${location.host}/${name || "my-band"}`} />
       <TextField label="Title (may come later)" value={title} onChange={setTitle} maxLength={100} autoComplete="off" placeholder="An evening of cello suites" />
       <Outcome action={making} />
       <div className="buttons">
-        <button type="submit" className="button button-primary" disabled={making.busy || name === "" || complaint !== ""}>
+        <button type="submit" className="button button-primary" aria-disabled={making.busy} disabled={!canBeName(name)}>
           Make the channel
         </button>
       </div>

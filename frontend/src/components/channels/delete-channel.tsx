@@ -2,7 +2,7 @@
 import { useState } from "react";
 import type { Api } from "../../protocol/api";
 import type { Channel } from "../../protocol/types";
-import { navigate } from "../../router";
+import { replace } from "../../router";
 import { ConfirmDialog } from "../confirm-dialog";
 
 export function DeleteChannel({ api, channel }: { api: Api; channel: Channel }) {
@@ -24,7 +24,8 @@ export function DeleteChannel({ api, channel }: { api: Api; channel: Channel }) 
           onClose={() => setAsking(false)}
           onConfirm={async () => {
             await api.channels.delete(channel.name);
-            navigate("/channels");
+            // There is nothing to come back to.
+            replace("/channels");
           }}
         >
           <p>Nobody can bring it back.</p>

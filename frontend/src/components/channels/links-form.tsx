@@ -36,9 +36,11 @@ export function LinksForm({ api, channel, onChannel }: ChannelFormProps) {
             type="url"
             value={link.url}
             onChange={(url) => change(index, { url: url.trim() })}
+            onBlur={() => change(index, { url: withScheme(link.url) })}
             required
             maxLength={500}
             pattern="https://.+"
+            title="An address that begins with https://"
             placeholder="https://"
           />
           <button type="button" className="button" onClick={() => setLinks(links.filter((_, at) => at !== index))}>
@@ -48,7 +50,7 @@ export function LinksForm({ api, channel, onChannel }: ChannelFormProps) {
       ))}
       <Outcome action={saving} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={saving.busy}>
+        <button type="submit" className="button" aria-disabled={saving.busy}>
           Save
         </button>
         {links.length < MAX_LINKS && (
@@ -59,4 +61,9 @@ export function LinksForm({ api, channel, onChannel }: ChannelFormProps) {
       </div>
     </form>
   );
+}
+
+/** Addresses are often given without their beginning. */
+function withScheme(url: string): string {
+  return url === "" || /^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `https://${url}`;
 }

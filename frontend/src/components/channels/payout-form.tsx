@@ -35,11 +35,11 @@ export function PayoutForm({ api, channel, onChannel }: ChannelFormProps) {
       />
       <Outcome action={saving} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={saving.busy || address.trim() === "" || address.trim() === channel.payout_wallet}>
+        <button type="submit" className="button" aria-disabled={saving.busy} disabled={address.trim() === "" || address.trim() === channel.payout_wallet}>
           Save
         </button>
         {channel.payout_wallet !== null && (
-          <button type="button" className="button" disabled={saving.busy} onClick={() => void save("")}>
+          <button type="button" className="button" aria-disabled={saving.busy} onClick={() => void save("")}>
             Take it away
           </button>
         )}

@@ -35,7 +35,7 @@ export function PictureForm({ api, channel, onChannel }: ChannelFormProps) {
           <p className="hint">JPEG, PNG or WebP, at most 5 MB. It is cut square.</p>
           {channel.picture && (
             <div className="buttons">
-              <button type="button" className="button" disabled={saving.busy} onClick={() => void remove()}>
+              <button type="button" className="button" aria-disabled={saving.busy} onClick={() => void remove()}>
                 Take it away
               </button>
             </div>

@@ -1,11 +1,11 @@
 /** Another name for a channel. */
 import { type FormEvent, useState } from "react";
-import { nameComplaint, tidyName } from "../../core/channel-names";
+import { canBeName } from "../../core/channel-names";
 import { useAction } from "../../hooks/action";
 import type { Api } from "../../protocol/api";
 import type { Channel } from "../../protocol/types";
 import { Outcome } from "../outcome";
-import { TextField } from "../text-field";
+import { ChannelNameField } from "./channel-name-field";
 
 interface RenameFormProps {
   readonly api: Api;
@@ -16,29 +16,19 @@ interface RenameFormProps {
 export function RenameForm({ api, channel, onRenamed }: RenameFormProps) {
   const [name, setName] = useState(channel.name);
   const renaming = useAction();
-  const complaint = nameComplaint(name);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void renaming.run(async () => onRenamed((await api.channels.change(channel.name, { name })).name));
+    // A channel without a title of its own is called by its name, so that goes along.
+    const title = channel.title === channel.name ? { title: name } : {};
+    void renaming.run(async () => onRenamed((await api.channels.change(channel.name, { name, ...title })).name));
   };
   return (
     <form className="card" aria-label="Channel name" onSubmit={submit}>
       <h2>Channel name</h2>
-      <TextField
-        label="Channel name"
-        value={name}
-        onChange={(typed) => setName(tidyName(typed))}
-        required
-        maxLength={40}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        wrong={complaint !== ""}
-        hint={complaint || "The old address leads here for 90 days. Not while you are live."}
-      />
+      <ChannelNameField value={name} onChange={setName} hint="The old address leads here for 90 days. Not while you are live." />
       <Outcome action={renaming} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={renaming.busy || complaint !== "" || name === "" || name === channel.name}>
+        <button type="submit" className="button" aria-disabled={renaming.busy} disabled={!canBeName(name) || name === channel.name}>
           Rename
         </button>
       </div>

@@ -2,6 +2,7 @@
 import { useState } from "react";
 import type { Api } from "../../protocol/api";
 import type { Channel } from "../../protocol/types";
+import { studioPath } from "../../core/target";
 import { Link } from "../../router";
 import { ConfirmDialog } from "../confirm-dialog";
 import { SecretOnce } from "../secret-once";
@@ -24,7 +25,7 @@ export function StreamKeyCard({ api, channel }: { api: Api; channel: Channel }) 
       ) : (
         <SecretOnce title="Your new stream key" secrets={[key]} onDone={() => setKey(null)}>
           <p>
-            For the <Link href={`/studio?channel=${channel.name}`}>studio</Link> or OBS. It is shown only now.
+            <Link href={studioPath(channel.name, key)}>Go to the studio with it</Link>, or enter it in OBS. It is shown only now.
           </p>
         </SecretOnce>
       )}

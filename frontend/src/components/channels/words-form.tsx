@@ -25,8 +25,8 @@ export function WordsForm({ api, channel, onChannel }: ChannelFormProps) {
     });
   };
   return (
-    <form className="card" aria-label="Words" onSubmit={submit}>
-      <h2>Words</h2>
+    <form className="card" aria-label="Title and description" onSubmit={submit}>
+      <h2>Title and description</h2>
       <TextField label="Title" value={title} onChange={setTitle} required maxLength={100} autoComplete="off" />
       <div className="field">
         <label htmlFor={id}>Description</label>
@@ -35,7 +35,7 @@ export function WordsForm({ api, channel, onChannel }: ChannelFormProps) {
       </div>
       <Outcome action={saving} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={saving.busy}>
+        <button type="submit" className="button" aria-disabled={saving.busy}>
           Save
         </button>
       </div>

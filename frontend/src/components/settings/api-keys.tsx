@@ -7,6 +7,7 @@ import type { Api } from "../../protocol/api";
 import { Outcome } from "../outcome";
 import { SecretOnce } from "../secret-once";
 import { TextField } from "../text-field";
+import { Waiting } from "../waiting";
 
 export function ApiKeys({ api }: { api: Api }) {
   const load = useCallback(() => api.accounts.apiKeys(), [api]);
@@ -27,7 +28,7 @@ export function ApiKeys({ api }: { api: Api }) {
           A program with a key acts in your name, as far as its permissions go. What can be done is in the{" "}
           <a href="/api/docs">API's documentation</a>.
         </p>
-        {keys.value === null && <p role="status">{keys.problem || "One moment…"}</p>}
+        {keys.value === null && <Waiting of={keys} />}
         {keys.value?.length === 0 && <p>None yet.</p>}
         <ul className="rows">
           {keys.value?.map((key) => (
@@ -39,7 +40,7 @@ export function ApiKeys({ api }: { api: Api }) {
                   {key.last_used_at === null ? "never used" : `last used ${momentWords(key.last_used_at)}`}.
                 </p>
               </div>
-              <button type="button" className="button" disabled={revoking.busy} onClick={() => void revoke(key.id)}>
+              <button type="button" className="button" aria-disabled={revoking.busy} onClick={() => void revoke(key.id)}>
                 Revoke
               </button>
             </li>
@@ -94,7 +95,7 @@ function NewKey({ api, onMade }: { api: Api; onMade: (secret: string) => void })
       </fieldset>
       <Outcome action={making} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={making.busy || name.trim() === "" || scopes.size === 0}>
+        <button type="submit" className="button" aria-disabled={making.busy} disabled={name.trim() === "" || scopes.size === 0}>
           Make the key
         </button>
       </div>

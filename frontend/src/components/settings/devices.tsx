@@ -6,6 +6,7 @@ import { useSession } from "../../hooks/session";
 import type { Api } from "../../protocol/api";
 import { navigate } from "../../router";
 import { Outcome } from "../outcome";
+import { Waiting } from "../waiting";
 
 export function Devices({ api }: { api: Api }) {
   const session = useSession();
@@ -27,8 +28,8 @@ export function Devices({ api }: { api: Api }) {
   return (
     <section className="card" aria-label="Devices">
       <h2>Devices</h2>
-      <p className="hint">Something here that you do not know? Sign it out, then change your password.</p>
-      {devices.value === null && <p role="status">{devices.problem || "One moment…"}</p>}
+      <p className="hint">Something here that you do not know? Sign it out, then change your password. Signing out everywhere includes this device.</p>
+      {devices.value === null && <Waiting of={devices} />}
       <ul className="rows">
         {devices.value?.map((device) => (
           <li key={device.id} data-testid="device">
@@ -42,7 +43,7 @@ export function Devices({ api }: { api: Api }) {
               </p>
             </div>
             {!device.current && (
-              <button type="button" className="button" disabled={acting.busy} onClick={() => void revoke(device.id)}>
+              <button type="button" className="button" aria-disabled={acting.busy} onClick={() => void revoke(device.id)}>
                 Sign out
               </button>
             )}
@@ -51,7 +52,7 @@ export function Devices({ api }: { api: Api }) {
       </ul>
       <Outcome action={acting} />
       <div className="buttons">
-        <button type="button" className="button" disabled={acting.busy} onClick={() => void everywhere()}>
+        <button type="button" className="button" aria-disabled={acting.busy} onClick={() => void everywhere()}>
           Sign out everywhere
         </button>
       </div>

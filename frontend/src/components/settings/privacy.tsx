@@ -4,7 +4,7 @@ import { useAction } from "../../hooks/action";
 import { useSession } from "../../hooks/session";
 import { saveFile } from "../../live/save-file";
 import type { Api } from "../../protocol/api";
-import { navigate } from "../../router";
+import { replace } from "../../router";
 import { ConfirmDialog } from "../confirm-dialog";
 import { Outcome } from "../outcome";
 
@@ -24,7 +24,7 @@ export function Privacy({ api }: { api: Api }) {
         <p>Everything this server keeps about you, as one JSON file.</p>
         <Outcome action={exporting} />
         <div className="buttons">
-          <button type="button" className="button" disabled={exporting.busy} onClick={() => void download()}>
+          <button type="button" className="button" aria-disabled={exporting.busy} onClick={() => void download()}>
             Download my data
           </button>
         </div>
@@ -47,7 +47,7 @@ export function Privacy({ api }: { api: Api }) {
           onConfirm={async () => {
             await api.accounts.deleteMe();
             session.forget();
-            navigate("/");
+            replace("/account/gone");
           }}
         >
           <p>You are signed out everywhere, and nobody can bring the account back, not even the people who run this server.</p>

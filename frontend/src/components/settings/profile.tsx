@@ -1,6 +1,6 @@
 /** What others read, and the address mails go to. */
 import { type FormEvent, useCallback, useState } from "react";
-import { dateWords, ROLE_WORDS } from "../../core/account-words";
+import { dateWords, NAME_MAX, ROLE_WORDS } from "../../core/account-words";
 import { useAction, useLoaded } from "../../hooks/action";
 import { useSession } from "../../hooks/session";
 import type { Me } from "../../protocol/account-types";
@@ -21,7 +21,7 @@ export function Profile({ api, me, onMe }: ProfileProps) {
       <NameForm api={api} me={me} onMe={onMe} />
       <AddressForm api={api} me={me} onMe={onMe} />
       <p className="hint">
-        {ROLE_WORDS[me.user.role]}, here since {dateWords(me.user.created_at)}.
+        {ROLE_WORDS[me.user.role]}, here since {dateWords(me.user.created_at)}. Your id: <code data-testid="my-id">{me.user.id}</code>
       </p>
     </>
   );
@@ -44,10 +44,10 @@ function NameForm({ api, me, onMe }: ProfileProps) {
   return (
     <form className="card" aria-label="Name" onSubmit={submit}>
       <h2>Name</h2>
-      <TextField label="Name" value={name} onChange={setName} required maxLength={60} autoComplete="nickname" hint="What others read." />
+      <TextField label="Name" value={name} onChange={setName} required maxLength={NAME_MAX} autoComplete="nickname" hint="What others read." />
       <Outcome action={saving} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={saving.busy || name.trim() === me.user.display_name}>
+        <button type="submit" className="button" aria-disabled={saving.busy} disabled={name.trim() === me.user.display_name}>
           Save
         </button>
       </div>
@@ -81,7 +81,7 @@ function AddressForm({ api, me, onMe }: ProfileProps) {
       />
       <Outcome action={saving} />
       <div className="buttons">
-        <button type="submit" className="button" disabled={saving.busy || email.trim() === "" || email.trim() === me.user.email}>
+        <button type="submit" className="button" aria-disabled={saving.busy} disabled={email.trim() === "" || email.trim() === me.user.email}>
           Save
         </button>
       </div>

@@ -8,6 +8,7 @@ import { ConfirmDialog } from "../confirm-dialog";
 import { Outcome } from "../outcome";
 import { SecretOnce } from "../secret-once";
 import { TextField } from "../text-field";
+import { Waiting } from "../waiting";
 
 const QrCode = lazy(() => import("../qr-code").then((module) => ({ default: module.QrCode })));
 
@@ -37,15 +38,15 @@ export function SecondFactorCard({ api, onChanged }: { api: Api; onChanged: () =
       {step.kind === "setup" && (
         <Setup api={api} setup={step.setup} onCodes={codes} onCancel={() => setStep({ kind: "status" })} />
       )}
-      {step.kind === "status" && status.value === null && <p role="status">{status.problem || "One moment…"}</p>}
+      {step.kind === "status" && status.value === null && <Waiting of={status} />}
       {step.kind === "status" && status.value?.enabled === false && (
         <>
-          <p>Besides your password, a code of an app on your phone. Whoever learns the password alone stays outside.</p>
+          <p>Besides your password or wallet, a code of an app on your phone. Whoever has only the one stays outside.</p>
           <div className="buttons">
             <button
               type="button"
               className="button button-primary"
-              disabled={acting.busy}
+              aria-disabled={acting.busy}
               onClick={() => void acting.run(async () => setStep({ kind: "setup", setup: await api.accounts.beginSecondFactor() }))}
             >
               Set up
@@ -62,7 +63,7 @@ export function SecondFactorCard({ api, onChanged }: { api: Api; onChanged: () =
             <button
               type="button"
               className="button"
-              disabled={acting.busy}
+              aria-disabled={acting.busy}
               onClick={() => void acting.run(async () => codes(await api.accounts.newRecoveryCodes()))}
             >
               New recovery codes
@@ -127,7 +128,7 @@ function Setup({ api, setup, onCodes, onCancel }: SetupProps) {
       />
       <Outcome action={confirming} />
       <div className="buttons">
-        <button type="submit" className="button button-primary" disabled={confirming.busy}>
+        <button type="submit" className="button button-primary" aria-disabled={confirming.busy}>
           Turn on
         </button>
         <button type="button" className="button" onClick={onCancel}>

@@ -5,6 +5,7 @@ import { useAction, useLoaded } from "../../hooks/action";
 import type { Api } from "../../protocol/api";
 import { WalletButtons } from "../account/wallet-buttons";
 import { Outcome } from "../outcome";
+import { Waiting } from "../waiting";
 
 export function Wallets({ api }: { api: Api }) {
   const load = useCallback(() => api.accounts.wallets(), [api]);
@@ -21,7 +22,7 @@ export function Wallets({ api }: { api: Api }) {
   return (
     <section className="card" aria-label="Wallets">
       <h2>Wallets</h2>
-      {wallets.value === null && <p role="status">{wallets.problem || "One moment…"}</p>}
+      {wallets.value === null && <Waiting of={wallets} />}
       {wallets.value?.length === 0 && <p>None yet. A wallet you link signs in to this account.</p>}
       <ul className="rows">
         {wallets.value?.map((wallet) => (
@@ -30,7 +31,7 @@ export function Wallets({ api }: { api: Api }) {
               <code className="address">{wallet.address}</code>
               <p className="hint">Linked {dateWords(wallet.proven_at)}</p>
             </div>
-            <button type="button" className="button" disabled={removing.busy} onClick={() => void remove(wallet.address)}>
+            <button type="button" className="button" aria-disabled={removing.busy} onClick={() => void remove(wallet.address)}>
               Unlink
             </button>
           </li>

@@ -1,13 +1,15 @@
 /** Which channel, and the key that opens it. Whoever is signed in picks from their own, and can have a new key. */
 import { type RefObject, useState } from "react";
-import type { Target } from "../../live/publisher";
+import type { Target } from "../../core/target";
 import type { Api } from "../../protocol/api";
+import type { Channel } from "../../protocol/types";
 import { Icon } from "../icons";
 import { MyChannels } from "./my-channels";
 
 interface ChannelFormProps {
   readonly api: Api;
   readonly form: RefObject<HTMLFormElement | null>;
+  readonly mine: readonly Channel[] | null;
   readonly target: Target;
   /** While live the target cannot change under the broadcast. */
   readonly locked: boolean;
@@ -15,12 +17,12 @@ interface ChannelFormProps {
   readonly onSubmit: () => void;
 }
 
-export function ChannelForm({ api, form, target, locked, onChange, onSubmit }: ChannelFormProps) {
+export function ChannelForm({ api, form, mine, target, locked, onChange, onSubmit }: ChannelFormProps) {
   const [shown, setShown] = useState(false);
   return (
     <section className="card" aria-label="Channel">
       <h2>Channel</h2>
-      <MyChannels api={api} target={target} locked={locked} onChange={onChange} />
+      <MyChannels api={api} mine={mine} target={target} locked={locked} onChange={onChange} />
       <form
         ref={form}
         className="form"

@@ -6,6 +6,8 @@ import { clock, publishRefusal } from "../../core/words";
 interface GoLiveProps {
   readonly view: PublisherView;
   readonly channel: string;
+  /** The channel is live, and not from here. */
+  readonly occupied: boolean;
   readonly opening: boolean;
   /** What is missing before the button can do anything. */
   readonly complaint: string | null;
@@ -21,7 +23,7 @@ const ACTION: Record<PublisherState, string> = {
   failed: "Try again",
 };
 
-export function GoLive({ view, channel, opening, complaint, onGo, onStop }: GoLiveProps) {
+export function GoLive({ view, channel, occupied, opening, complaint, onGo, onStop }: GoLiveProps) {
   const { state } = view;
   const stops = state === "connecting" || state === "live" || state === "reconnecting";
   return (
@@ -33,12 +35,12 @@ export function GoLive({ view, channel, opening, complaint, onGo, onStop }: GoLi
         disabled={opening && !stops}
         onClick={stops ? onStop : onGo}
       >
-        {opening && !stops ? "Opening devices…" : ACTION[state]}
+        {opening && !stops ? "Opening devices…" : occupied ? "Take over" : ACTION[state]}
       </button>
       <p className="go-live-words" role="status" data-testid="go-live-words" data-problem={state === "failed" || complaint !== null}>
-        {complaint ?? wordsOf(view, channel)}
+        {complaint ?? wordsOf(view, channel, occupied)}
       </p>
-      {view.liveSinceMs !== null && <Timer sinceMs={view.liveSinceMs} />}
+      {stops && view.liveSinceMs !== null && <Timer sinceMs={view.liveSinceMs} />}
     </div>
   );
 }
@@ -57,11 +59,11 @@ function Timer({ sinceMs }: { sinceMs: number }) {
   );
 }
 
-function wordsOf(view: PublisherView, channel: string): string {
-  const why = view.unreachable ? "The server does not answer. " : view.refusal ? `${publishRefusal(view.refusal, channel)} ` : "";
+function wordsOf(view: PublisherView, channel: string, occupied: boolean): string {
+  const why = view.unreachable ? "The server does not answer. " : view.refusal ? `${publishRefusal(view.refusal, channel, view.liveSinceMs !== null)} ` : "";
   switch (view.state) {
     case "idle":
-      return "You are not live.";
+      return occupied ? "This channel is live from elsewhere. Going live here takes its place." : "You are not live.";
     case "connecting":
       return why === "" ? "Connecting…" : `${why}Trying again…`;
     case "live":

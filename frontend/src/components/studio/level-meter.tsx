@@ -1,9 +1,7 @@
 /** How loud the microphone is, drawn at each animation frame past React, and said in words when that changes. */
 import { useEffect, useRef, useState } from "react";
-import { type Level, levelWords, meterPart } from "../../core/level";
+import { type Level, LevelTeller, meterPart } from "../../core/level";
 import { hear } from "../../live/hearing";
-
-const WORDS_EVERY_MS = 400;
 
 export function LevelMeterView({ track, channels }: { track: MediaStreamTrack | null; channels: 1 | 2 }) {
   const bars = useRef<HTMLDivElement>(null);
@@ -12,18 +10,17 @@ export function LevelMeterView({ track, channels }: { track: MediaStreamTrack | 
     if (track === null) return undefined;
     const hearing = hear(track, channels);
     let frame = 0;
-    let saidAtMs = 0;
+    const teller = new LevelTeller();
     const draw = (nowMs: number) => {
       frame = requestAnimationFrame(draw);
       const levels = hearing.read(nowMs);
       if (levels !== null && bars.current !== null) show(bars.current, levels);
-      if (nowMs - saidAtMs < WORDS_EVERY_MS) return;
-      saidAtMs = nowMs;
-      setWords(levels === null ? "Click anywhere to start the meter." : levelWords(levels));
+      setWords(levels === null ? "Click anywhere to start the meter." : teller.tell(levels, nowMs));
     };
     frame = requestAnimationFrame(draw);
     return () => {
       cancelAnimationFrame(frame);
+      setWords("");
       hearing.close();
     };
   }, [track, channels]);

@@ -39,7 +39,7 @@ export function QualityPickers({ settings, onChange }: QualityPickersProps) {
           </select>
         </label>
         <label className="field">
-          <span>Frame rate</span>
+          <span>Frames a second</span>
           <select
             data-testid="frame-rate"
             value={framesPerSecond}
@@ -47,7 +47,7 @@ export function QualityPickers({ settings, onChange }: QualityPickersProps) {
           >
             {FRAME_RATES.map((value) => (
               <option key={value} value={value}>
-                {value} per second
+                {value}
               </option>
             ))}
           </select>
