@@ -25,6 +25,10 @@ CATCH_UP_FIRST_PACKETS = 48
 CATCH_UP_INTERVAL_S = 0.001
 CATCH_UP_STEP_PACKETS = 240
 """Packets sent to all joiners together per step, so that a crowd does not hold up the live viewers."""
+BACKLOG_INTERVALS = 2
+"""Keyframe intervals a joiner may lie behind; a starved server then begins with the newest one instead."""
+SETTLE_MAX_PACKETS = 4_000
+"""Remembered packets sent at once, to all joiners together, when the memory overflows under them."""
 RETRANSMIT_BUDGET = 512
 """Retransmissions granted to one viewer per second and layer; a peer that asks for more gets no more."""
 
@@ -296,17 +300,29 @@ class Layer:
     def _extend_backlogs(self) -> None:
         """A keyframe has begun: who still catches up goes on to it, and who waited for one begins with it."""
         for subscription in self._joiners:
+            if len(subscription.backlog) >= BACKLOG_INTERVALS:
+                subscription.backlog, subscription.cursor = [], 0
             subscription.backlog.append(self.track.memory.packets)
         self._arm_join_timer()
 
     def _settle_joiners(self) -> None:
-        """The memory has overflowed: who catches up gets the rest of it at once; who waits goes on waiting."""
+        """The memory has overflowed: who catches up gets the rest of it at once, as far as `SETTLE_MAX_PACKETS` goes
+        round; the others wait for a keyframe, as do those who waited.
+        """
         self._flush()
+        budget = SETTLE_MAX_PACKETS
         for subscription in [joiner for joiner in self._joiners if joiner.backlog]:
+            left = sum(map(len, subscription.backlog)) - subscription.cursor
+            if left > budget:
+                subscription.backlog, subscription.cursor = [], 0
+                continue
+            budget -= left
             for remembered in subscription.backlog:
                 self._send_remembered(subscription, remembered[subscription.cursor :])
                 subscription.cursor = 0
             self._finish_joining(subscription)
+        if self._joiners:
+            self.request_keyframe()
 
     def _finish_joining(self, subscription: Subscription) -> None:
         del self._joiners[subscription]

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+import media.layer
 import media.track
 from media import rtp
 from media.description import CodecFormat, Kind, TrackIdentity
@@ -176,6 +177,41 @@ def test_a_joiner_after_the_memory_overflowed_waits_for_the_next_keyframe(
     keyframe = stage.send(KEY)
     stage.clock.advance(0.001)
     assert stage.got(peer) == [keyframe]
+
+
+def test_a_joiner_two_keyframes_behind_goes_on_with_the_newest() -> None:
+    stage = Stage()
+    stage.send(KEY)
+    for _ in range(100):
+        stage.send()
+    peer, subscription = stage.join()
+    begun = len(stage.got(peer))
+    for _ in range(20):  # the join timer never gets its turn
+        newest = stage.send(KEY)
+        for _ in range(3):
+            stage.send()
+    assert len(subscription.backlog) <= media.layer.BACKLOG_INTERVALS
+    stage.clock.advance(0.1)
+    assert stage.got(peer)[begun:] == list(range(newest, newest + 4))
+
+
+def test_what_is_sent_at_once_when_the_memory_overflows_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media.track, "MEMORY_MAX_PACKETS", 200)
+    monkeypatch.setattr(media.layer, "SETTLE_MAX_PACKETS", 200)
+    stage = Stage()
+    stage.send(KEY)
+    for _ in range(198):
+        stage.send()
+    first, second = stage.join()[0], stage.join()[0]
+    begun = len(stage.got(second))
+    for _ in range(3):
+        stage.send()
+    assert len(stage.got(first)) > 199
+    assert len(stage.got(second)) == begun
+    assert stage.wishes == 1
+    keyframe = stage.send(KEY)
+    stage.clock.advance(0.1)
+    assert stage.got(second)[begun:] == [keyframe]
 
 
 @pytest.mark.parametrize("catching_up", [True, False])
