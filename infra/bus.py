@@ -41,7 +41,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One published event. ``data`` is plain msgpack: a map with text keys and no binary, so that JSON can say it too."""
+    """One published event. ``data`` is plain msgpack: a map with text keys and no binary, so it can be JSON as well."""
 
     offset: int
     data: bytes

@@ -11,8 +11,8 @@ snapshot is needed. The ring holds as much as the bus keeps and begins with the 
 nobody has.
 
 When the bus is gone, listeners are told (``on_interrupted``) and the topic stays as it is. When it is back, the gap
-is filled from the bus, or, when that cannot be, the replica is loaded anew and listeners are told (``on_reset``); in both
-cases ``on_resumed`` follows. A topic nobody holds is closed after ``LINGER_S``.
+is filled from the bus, or, when that cannot be, the replica is loaded anew and listeners are told (``on_reset``); in
+both cases ``on_resumed`` follows. A topic nobody holds is closed after ``LINGER_S``.
 """
 
 import asyncio
