@@ -1,8 +1,8 @@
 """Counts that change often are told seldom: what is due to be told of again. A core.
 
 Something that changed is told at once when it was not told of within ``interval_s``, and else when that has passed;
-what changes meanwhile is told together. At most ``max_waiting`` things wait, the oldest is given up first: its count is told
-the next time it changes.
+what changes meanwhile is told together. At most ``max_waiting`` things wait, the oldest is given up first: its count is
+told the next time it changes.
 """
 
 from collections import OrderedDict
