@@ -24,6 +24,7 @@ from chat.moderation_log import (
     ModeratorsEvent,
     NoteAdded,
     Restriction,
+    RoleChanged,
     TermsChanged,
 )
 from chat.terms import BlockedTerms
@@ -33,7 +34,7 @@ RESTRICTIONS_MAX = 10_000
 RESTRICTIONS_SHOWN = 500
 LOG_MAX = 100
 
-_TYPES = frozenset({"held", "decided", "acted", "note", "blocked_terms"})
+_TYPES = frozenset({"held", "decided", "acted", "note", "blocked_terms", "role"})
 
 
 class DeskSnapshot(msgspec.Struct, frozen=True):
@@ -68,6 +69,18 @@ class Desk:
         self._chatters: list[Chatter] = []
         self._chatters_count = 0
         self.terms = BlockedTerms(terms)
+
+    def loaded(
+        self,
+        held: Iterable[HeldMessage],
+        restrictions: Iterable[Restriction],
+        log: Iterable[LogEntry],
+        terms: Iterable[BlockedTermView],
+    ) -> "Desk":
+        """A new one from what is stored; who is in the room is not stored."""
+        desk = Desk(held, restrictions, log, terms)
+        desk._chatters, desk._chatters_count = self._chatters, self._chatters_count
+        return desk
 
     def snapshot(self) -> DeskSnapshot:
         return DeskSnapshot(
@@ -120,7 +133,7 @@ class Desk:
                 self._on_acted(entry, restriction, lifted)
             case TermsChanged(terms):
                 self.terms = BlockedTerms(terms)
-            case NoteAdded():
+            case NoteAdded() | RoleChanged():
                 pass
             case _:
                 assert_never(event)

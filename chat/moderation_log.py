@@ -122,7 +122,13 @@ class TermsChanged(msgspec.Struct, frozen=True, tag_field="type", tag="blocked_t
     terms: list[BlockedTermView]
 
 
-ModeratorsEvent = Held | Decided | Acted | NoteAdded | TermsChanged
+class RoleChanged(msgspec.Struct, frozen=True, tag_field="type", tag="role"):
+    """Somebody has become a moderator, or is none any more."""
+
+    user: str
+
+
+ModeratorsEvent = Held | Decided | Acted | NoteAdded | TermsChanged | RoleChanged
 
 
 class ChattersChanged(msgspec.Struct, frozen=True, tag_field="type", tag="chatters"):

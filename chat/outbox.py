@@ -1,8 +1,9 @@
 """Publishes what has been decided and stored, now or as soon as the bus is there again.
 
-A decision of a moderator holds once it is committed; that the bus is gone for a moment must neither undo it nor lose its
-event. So an event that cannot be published waits, in order, and is published with the same key until it is. At most
-``WAITING_MAX`` wait in all; past that the oldest is given up, and whoever loads the room from the database sees its effect.
+A decision of a moderator holds once it is committed; that the bus is gone for a moment must neither undo it nor lose
+its event. So an event that cannot be published waits, in order, and is published with the same key until it is. At most
+``WAITING_MAX`` wait in all; past that the oldest is given up, and whoever loads the room from the database sees its
+effect.
 Lines do not go this way: what cannot be published at once is not accepted (``chat.writer``).
 """
 

@@ -46,24 +46,6 @@ class Speaker:
     network: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Somebody with an account."""
-
-    id: UserId
-    name: str
-    is_admin: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentBroadcast:
-    """What is on: lines carry its id and the time since it began."""
-
-    id: int | None
-    """``None`` for the moment before it has been written down."""
-    started_at_s: float
-
-
 class People(Protocol):
     """Everyone with an account; ``accounts.services.directory`` is the real one."""
 
@@ -103,7 +85,8 @@ class NoSupporters:
 class Broadcasts(Protocol):
     """What is on; ``catalog.broadcast_log`` is the real one."""
 
-    async def current(self, name: str, channel_id: int, /) -> CurrentBroadcast | None: ...
+    async def current(self, name: str, channel_id: int, /) -> tuple[int | None, float] | None:
+        """Its id, ``None`` before it has been written down, and when it began in Unix seconds."""
 
 
 GUEST_PREFIX = "guest-"

@@ -3,6 +3,7 @@
 import msgspec
 
 encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder().decode
 
 
 def public(channel_id: int) -> str:

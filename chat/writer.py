@@ -3,12 +3,13 @@
 What waits for a room is stored in one transaction, so that many who write at once do not need a commit each. The
 transaction also asks who may not write at this very moment, so that a ban holds in all processes from its commit on.
 
-Then each line is published with its id as the bus's idempotency key. When that fails, the line is taken back: removed, if
-surely nobody has seen it; else withdrawn, which means that it is shown to nobody new, that the same key brings it back
-under the same id, and that otherwise it is deleted for everyone once the bus is there again.
+Then each line is published with its id as the bus's idempotency key. When that fails, the line is taken back: removed,
+if surely nobody has seen it; else withdrawn, which means that it is shown to nobody new, that the same key brings it
+back under the same id, and that otherwise it is deleted for everyone once the bus is there again.
 
 A key that is known brings the line that was accepted with it, published again with the same key: nobody sees it twice.
-Decisions of moderators take the same lock, so that in one process lines and decisions are published as they were stored.
+Decisions of moderators take the same lock, so that in one process lines and decisions are published as they were
+stored.
 """
 
 import asyncio
@@ -136,7 +137,7 @@ class LineWriter:
 
     async def _carry_out(self, channel_id: int, batch: Sequence[_Waiting]) -> None:
         try:
-            stored, fresh = await self._store(channel_id, batch)
+            stored, fresh, back = await self._store(channel_id, batch)
         except (SQLAlchemyError, OSError) as error:
             _log.warning("chat_lines_not_stored", channel_id=channel_id, error=type(error).__name__)
             for each in batch:
@@ -145,28 +146,31 @@ class LineWriter:
         taken_back: list[str] = []
         failed: BusUnavailable | None = None
         for waiting, line in stored:
-            is_fresh = line.message.id in fresh
-            try:
-                if failed is not None:
-                    raise BusUnavailable
-                await self._publish(channel_id, line)
-            except BusUnavailable as error:
-                failed = failed or error
-                if is_fresh and error.uncertain:
-                    self._withdrawn[line.message.id] = channel_id
-                if is_fresh:
-                    taken_back.append(line.message.id)
-                _fail(waiting, BusUnavailable(uncertain=False))
-            else:
+            id_ = line.message.id
+            failed = failed or await self._try_publish(channel_id, line)
+            if failed is None:
                 if not waiting.answer.done():
                     waiting.answer.set_result(line)
+                continue
+            _fail(waiting, BusUnavailable())
+            if id_ in fresh or id_ in back:
+                taken_back.append(id_)
+                if failed.uncertain or id_ in back:
+                    self._withdrawn[id_] = channel_id
         if taken_back:
             await self._take_back(channel_id, taken_back)
 
+    async def _try_publish(self, channel_id: int, line: StoredLine) -> BusUnavailable | None:
+        try:
+            await self._publish(channel_id, line)
+        except BusUnavailable as error:
+            return error
+        return None
+
     async def _store(
         self, channel_id: int, batch: Sequence[_Waiting]
-    ) -> tuple[list[tuple[_Waiting, StoredLine]], set[str]]:
-        """What was stored or known already, in order, and the ids of what is new."""
+    ) -> tuple[list[tuple[_Waiting, StoredLine]], set[str], set[str]]:
+        """What was stored or known already, in order; the ids of what is new, and of what had been withdrawn."""
         now_ms = self._now_ms()
         accepted: list[_Waiting] = []
         async with self._database.write() as session:
@@ -183,7 +187,7 @@ class LineWriter:
             fresh = await lines.add(session, [each.line for each in accepted]) if accepted else set()
             keys = {(_author(each), each.line.key) for each in accepted if each.line.message.id not in fresh}
             known = await lines.with_keys(session, channel_id, keys)
-            back = [each.message.id for each in known.values() if each.state == "withdrawn"]
+            back = {each.message.id for each in known.values() if each.state == "withdrawn"}
             if back:
                 await lines.set_state(session, channel_id, back, "withdrawn", "shown")
         for each, restriction in refused:
@@ -200,7 +204,7 @@ class LineWriter:
                 if earlier.state == "withdrawn":
                     earlier = StoredLine(earlier.message, "shown")
                 stored.append((each, earlier))
-        return stored, fresh
+        return stored, fresh, back
 
     async def _publish(self, channel_id: int, line: StoredLine) -> None:
         id_ = line.message.id

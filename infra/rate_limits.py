@@ -14,7 +14,18 @@ from typing import Literal
 MAX_BUCKETS = 50_000
 
 LimitName = Literal[
-    "api", "change", "stream", "sign_in", "account", "code", "register", "mail", "nonce", "expensive"
+    "api",
+    "change",
+    "stream",
+    "sign_in",
+    "account",
+    "code",
+    "register",
+    "mail",
+    "nonce",
+    "expensive",
+    "command",
+    "command_address",
 ]
 
 
@@ -55,6 +66,10 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             Limit("nonce", 30, 60),
             # What costs much: exports, pictures to encode again.
             Limit("expensive", 10, 600),
+            # Commands over the event socket, of one person over all of their connections.
+            Limit("command", 300, 10),
+            # The same of everyone anonymous behind one address: a hall of people that all come back at once.
+            Limit("command_address", 3_000, 10),
         )
     }
 )

@@ -107,6 +107,8 @@ class Topic:
         self._bus = bus
         self._start_task = start_task
         self._follower = Follower()
+        self._applied: Position | None = None
+        """Behind the follower's position while what it wants is being carried out."""
         self._ring: deque[TopicEvent] = deque(maxlen=HISTORY_MAX_ENTRIES)
         self._snapshot: Encoded | None = None
         self._listeners: tuple[Listener, ...] = ()
@@ -122,8 +124,8 @@ class Topic:
     @property
     def position(self) -> Position:
         """Of the last event that was applied."""
-        assert self._follower.position is not None
-        return self._follower.position
+        assert self._applied is not None
+        return self._applied
 
     def snapshot(self) -> Encoded:
         """The state at ``position``, encoded at most once per event and form."""
@@ -224,6 +226,8 @@ class Topic:
                         self._start_task(f"topic {self.name}", self._work())
 
     def _apply(self, entry: Entry) -> None:
+        assert self._follower.position is not None
+        self._applied = Position(self._follower.position.epoch, entry.offset)
         event = TopicEvent(entry.offset, Encoded(entry.data))
         self._ring.append(event)
         self._snapshot = None
@@ -283,6 +287,7 @@ class Topic:
         self._need = None
         self.replica.adopt(loaded)
         self._snapshot = None
+        self._applied = history.position
         self._ring.clear()
         self._ring.extend(TopicEvent(each.offset, Encoded(each.data)) for each in history.entries)
         effects = self._follower.loaded(history.position)
