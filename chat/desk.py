@@ -70,17 +70,9 @@ class Desk:
         self._chatters_count = 0
         self.terms = BlockedTerms(terms)
 
-    def loaded(
-        self,
-        held: Iterable[HeldMessage],
-        restrictions: Iterable[Restriction],
-        log: Iterable[LogEntry],
-        terms: Iterable[BlockedTermView],
-    ) -> "Desk":
-        """A new one from what is stored; who is in the room is not stored."""
-        desk = Desk(held, restrictions, log, terms)
-        desk._chatters, desk._chatters_count = self._chatters, self._chatters_count
-        return desk
+    def keep_chatters(self, before: "Desk") -> None:
+        """Who is in the room is not stored; it is what the one before knew."""
+        self._chatters, self._chatters_count = before._chatters, before._chatters_count
 
     def snapshot(self) -> DeskSnapshot:
         return DeskSnapshot(

@@ -36,15 +36,18 @@ class PublicReplica:
         self._now_ms = now_ms
         self._listener = listener
 
-    async def load(self) -> None:
+    async def load(self) -> Room:
         async with self._database.read() as session:
             stored = await rooms.get(session, self.channel_id)
             pinned = await pinned_line(session, self.channel_id, stored.pinned_id)
             poll = await poll_shown(session, self.channel_id, self._now_ms())
             window = await lines.window(session, self.channel_id, WINDOW)
-        viewers = self.room.viewers
-        self.room = Room(stored.settings, window, pinned, poll)
-        self.room.viewers = viewers
+        return Room(stored.settings, window, pinned, poll)
+
+    def adopt(self, loaded: Room, /) -> None:
+        # How many watch is not stored.
+        loaded.viewers = self.room.viewers
+        self.room = loaded
         self._listener.public_changed(self.channel_id, None, ())
 
     def apply(self, event: Any, _offset: int, /) -> None:
@@ -73,7 +76,7 @@ class DeskReplica:
         self._now_ms = now_ms
         self._listener = listener
 
-    async def load(self) -> None:
+    async def load(self) -> Desk:
         now_ms = self._now_ms()
         async with self._database.read() as session:
             stored = await rooms.get(session, self.channel_id)
@@ -81,7 +84,11 @@ class DeskReplica:
             laid = await restrictions.in_force(session, self.channel_id, now_ms, RESTRICTIONS_MAX)
             log = await rooms.log(session, self.channel_id, None, LOG_MAX)
         held = [HeldMessage(each.message, each.hold_reason or "blocked_term") for each in waiting]
-        self.desk = self.desk.loaded(held, laid, log, stored.terms)
+        return Desk(held, laid, log, stored.terms)
+
+    def adopt(self, loaded: Desk, /) -> None:
+        loaded.keep_chatters(self.desk)
+        self.desk = loaded
         self._listener.desk_changed(self.channel_id, None)
 
     def apply(self, event: Any, _offset: int, /) -> None:
@@ -103,6 +110,9 @@ class PersonReplica:
     """Somebody's own room: notices come and go, there is no state."""
 
     async def load(self) -> None:
+        return None
+
+    def adopt(self, _loaded: None, /) -> None:
         return None
 
     def apply(self, _event: Any, _offset: int, /) -> None:

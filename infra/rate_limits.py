@@ -26,6 +26,9 @@ LimitName = Literal[
     "expensive",
     "command",
     "command_address",
+    "say",
+    "react",
+    "moderate",
 ]
 
 
@@ -70,6 +73,12 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             Limit("command", 300, 10),
             # The same of everyone anonymous behind one address: a hall of people that all come back at once.
             Limit("command_address", 3_000, 10),
+            # Lines of one person, or of the guests behind one address.
+            Limit("say", 40, 30),
+            # Reactions and votes.
+            Limit("react", 60, 30),
+            # Decisions of those who moderate.
+            Limit("moderate", 120, 60),
         )
     }
 )
