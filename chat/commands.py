@@ -120,7 +120,7 @@ class ChangeSettings(CommandBody, frozen=True):
     """What to change; what is left out stays."""
 
     slow_mode_s: int | UnsetType = UNSET
-    followers_only_s: int | None | UnsetType = UNSET
+    followers_only_s: int | UnsetType | None = UNSET
     supporters_only: bool | UnsetType = UNSET
     emote_only: bool | UnsetType = UNSET
     unique_messages: bool | UnsetType = UNSET

@@ -38,7 +38,7 @@ class ChatDirectory:
         self._rooms = rooms
 
     async def open(self, room: str, caller: Caller, /) -> Seat:
-        """Raises ``NoSuchRoom``, ``Moved``, ``NotSignedIn``, ``NotAllowed``, ``BusUnavailable`` and what storage does."""
+        """Raises ``NoSuchRoom``, ``Moved``, ``NotSignedIn``, ``NotAllowed``, ``BusUnavailable``."""
         user_id = caller.identity.user_id
         if room == OWN:
             if user_id is None:

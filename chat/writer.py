@@ -15,9 +15,10 @@ stored.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
+import msgspec
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -56,12 +57,18 @@ class LineWriter:
     """Of one process."""
 
     def __init__(
-        self, database: Database, bus: Bus, tasks: BackgroundTasks, now_ms: Callable[[], int]
+        self,
+        database: Database,
+        bus: Bus,
+        tasks: BackgroundTasks,
+        now_ms: Callable[[], int],
+        new_id: Callable[[], str],
     ) -> None:
         self._database = database
         self._bus = bus
         self._tasks = tasks
         self._now_ms = now_ms
+        self._new_id = new_id
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting: dict[int, deque[_Waiting]] = {}
         self._withdrawn: dict[str, int] = {}
@@ -181,6 +188,9 @@ class LineWriter:
             for each in batch:
                 restriction = _binding(laid, each, now_ms) if each.is_bound else None
                 if restriction is None:
+                    # Under the lock, so that the order of ids is that of storing and publishing.
+                    message = msgspec.structs.replace(each.line.message, id=self._new_id())
+                    each.line = replace(each.line, message=message)
                     accepted.append(each)
                 else:
                     refused.append((each, restriction))
@@ -198,7 +208,8 @@ class LineWriter:
         for each in accepted:
             line = each.line
             if line.message.id in fresh:
-                stored.append((each, StoredLine(line.message, "held" if line.hold else "shown", line.hold)))
+                state: lines.State = "held" if line.hold else "shown"
+                stored.append((each, StoredLine(line.message, state, line.hold, is_new=True)))
             else:
                 earlier = known[_author(each), line.key]
                 if earlier.state == "withdrawn":

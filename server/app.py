@@ -20,6 +20,7 @@ from catalog.app_keys import CHANNELS
 from catalog.feature import add_catalog
 from catalog.live import LiveStates
 from catalog.renames import follow_renames
+from chat.feature import add_chat
 from config import Settings, parse_ice_server, version
 from infra import migrations
 from infra.api_docs import add_api_docs
@@ -27,10 +28,11 @@ from infra.bus_redis import RedisBus
 from infra.client_address import parse_networks
 from infra.clients import Clients
 from infra.clock import Clock, utc_now
-from infra.commands import COMMANDS, CommandRegistry, NoRooms
+from infra.commands import COMMANDS, CommandRegistry
 from infra.database import Database, database_url
 from infra.endpoints import setup_endpoints
 from infra.rate_limiting import RateLimiter, general_limit
+from infra.rooms import RoomParts
 from infra.tasks import BackgroundTasks
 from infra.topics import TopicHub
 from media.feature import PLANE, add_media
@@ -110,6 +112,7 @@ def make_app(
         grace_s=settings.publisher_grace_s,
         observe_join_s=metrics.observe_join,
     )
+    people = PeopleDirectory(database, clock=clock)
     catalog = add_catalog(
         app,
         database=database,
@@ -117,7 +120,7 @@ def make_app(
         live=live or plane,
         data_dir=settings.data_dir,
         end_broadcast=plane.end_channel,
-        people=PeopleDirectory(database, clock=clock),
+        people=people,
         audit=AuditLog(database, clock=clock),
         max_channels_per_user=settings.max_channels_per_user,
         process_keys=None if demo is None else demo.process_keys(),
@@ -143,11 +146,24 @@ def make_app(
         trusted_proxies=trusted_proxies,
         max_sessions_per_address=settings.max_sessions_per_address,
     )
+    chat = add_chat(
+        app,
+        database=database,
+        tasks=tasks,
+        bus=bus,
+        hub=hub,
+        parts=RoomParts(),
+        catalog=catalog,
+        live=live or plane,
+        people=people,
+        clock=clock,
+    )
+    accounts.personal_data.add(chat.personal_data)
     gateway = add_gateway(
         app,
         hub=hub,
         registry=commands,
-        directory=NoRooms(),
+        directory=chat.directory,
         access=accounts.sockets,
         tasks=tasks,
         clients=clients,

@@ -22,7 +22,7 @@ State = Literal["shown", "held", "denied", "withdrawn"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLine:
-    """A line to store. The message has an author."""
+    """A line to store. The message has an author; its id is given when it is stored."""
 
     message: Message
     channel_id: int
@@ -41,7 +41,8 @@ class StoredLine:
     deleted_by: str | None = None
     """Whoever deleted it: a person's id."""
     network: str | None = None
-    channel_id: int = 0
+    is_new: bool = False
+    """Whether it has just been written, rather than found by its key."""
 
     @property
     def is_shown(self) -> bool:
@@ -323,7 +324,6 @@ async def _stored(session: AsyncSession, rows: Sequence[MessageRow]) -> Sequence
             row.hold_reason,  # type: ignore[arg-type]
             row.deleted_by if row.deleted_at_ms is not None else None,
             row.network,
-            row.channel_id,
         )
         for row in rows
     ]

@@ -76,7 +76,7 @@ class LineService:
         except BaseException:
             refused()
             raise
-        if stored.state == "shown" and stored.message.id == line.message.id:
+        if stored.state == "shown" and stored.is_new:
             self._tasks.start("chat_notices", self._notify(seat.channel, stored.message))
         return stored
 
@@ -152,7 +152,7 @@ class LineService:
             reading = await self._clock.read(seat.channel.name, seat.channel.id, self._tools.now_ms())
         now_ms = self._tools.now_ms()
         message = Message(
-            id=self._tools.new_id(),
+            id="",
             author=author_of(speaker),
             kind=kind,
             text=text,

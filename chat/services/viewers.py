@@ -52,9 +52,9 @@ class ViewerService:
         if len(checked) > GUEST_NAME_MAX_CHARACTERS:
             raise CommandMalformed(f"name: expected at most {GUEST_NAME_MAX_CHARACTERS} characters")
         looks_like = skeleton(checked)
-        if any(skeleton(other) == looks_like for other in seat.room.people().values()):
-            if not (seat.known.standing is Standing.GUEST and fold(seat.known.name) == fold(checked)):
-                raise NotAllowed("somebody here has this name, or one that looks like it")
+        is_same = seat.known.standing is Standing.GUEST and fold(seat.known.name) == fold(checked)
+        if not is_same and any(skeleton(each) == looks_like for each in seat.room.people().values()):
+            raise NotAllowed("somebody here has this name, or one that looks like it")
         # The same guest as long as the connection lasts, whatever they call themselves: restrictions stay.
         user_id = seat.known.id or GUEST_PREFIX + secrets.token_hex(5)
         speaker = seat.become_guest(user_id, checked)
