@@ -76,9 +76,7 @@ class Chatter:
 
     async def heard(self, kind: str, wanted: Callable[[Any], Any] = bool) -> Any:
         """The first event of this kind that is wanted."""
-        found = await self.client.until(
-            lambda _: [each for each in self.events(kind) if wanted(each)]
-        )
+        found = await self.client.until(lambda _: [each for each in self.events(kind) if wanted(each)])
         return found[0]
 
     async def told(self, wanted: Callable[[Any], bool]) -> None:

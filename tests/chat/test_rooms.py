@@ -155,7 +155,9 @@ async def test_a_poll_is_voted_on_once_each_and_ends(
         assert viewer.you["voted"] == 0
         await viewer.do("vote", poll=poll["id"], option=1)
         await artist.do("vote", poll=poll["id"], option=1)
-        await viewer.heard("poll", lambda each: [option["votes"] for option in each["poll"]["options"]] == [0, 2])
+        await viewer.heard(
+            "poll", lambda each: [option["votes"] for option in each["poll"]["options"]] == [0, 2]
+        )
         assert await viewer.refused("vote", poll=poll["id"], option=2) == "malformed"
         async with connect(fan) as again:
             assert again.you["voted"] == 1
@@ -166,7 +168,10 @@ async def test_a_poll_is_voted_on_once_each_and_ends(
         await artist.do("close_poll")
         await viewer.heard("poll", lambda each: each["poll"] is None)
         assert await artist.refused("close_poll") == "no_such_poll"
-        assert await viewer.refused("open_poll", question="?", options=["a", "b"], duration_s=60) == "not_allowed"
+        assert (
+            await viewer.refused("open_poll", question="?", options=["a", "b"], duration_s=60)
+            == "not_allowed"
+        )
 
 
 async def test_viewers_are_counted(connect: Connect, fan: Person) -> None:
@@ -228,7 +233,8 @@ async def test_many_who_write_at_once_are_heard_in_one_order(
 ) -> None:
     async with connect(miles) as artist, connect(fan) as viewer, connect() as reader:
         await asyncio.gather(
-            *(artist.say(f"a{number}") for number in range(15)), *(viewer.say(f"v{number}") for number in range(15))
+            *(artist.say(f"a{number}") for number in range(15)),
+            *(viewer.say(f"v{number}") for number in range(15)),
         )
         assert await artist.texts(30) == await viewer.texts(30) == await reader.texts(30)
         ids = [each["message"]["id"] for each in reader.events("said")]
@@ -255,7 +261,9 @@ async def test_an_account_that_goes_leaves_its_lines_and_nothing_else(
             assert late.snapshot["messages"] == seen
 
 
-async def test_badges_tell_what_people_are(connect: Connect, sign_in: SignIn, fan: Person, bill: Person) -> None:
+async def test_badges_tell_what_people_are(
+    connect: Connect, sign_in: SignIn, fan: Person, bill: Person
+) -> None:
     admin = await sign_in("Teo", Role.ADMIN)
     assert (await fan.call("PUT", "/channels/miles/follow")).status == 200
     async with connect(fan) as a, connect(bill) as b, connect(admin) as c:
