@@ -69,7 +69,6 @@ def add_gateway(
     dispatcher = Dispatcher(registry, rooms, gateway.authenticate, stats, monotonic, clock=clock)
     handler = GatewayHandler(
         gateway,
-        dispatcher,
         access,
         clients,
         cors_origins=options.cors_origins,
@@ -78,6 +77,7 @@ def add_gateway(
     app.router.add_get(PATH, handler.__call__, allow_head=False)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
+        gateway.serve_with(dispatcher.carry_out)
         running = [
             tasks.start("event_connections", gateway.look_after()),
             tasks.start("event_proofs", gateway.watch_proofs()),
@@ -89,7 +89,7 @@ def add_gateway(
         await hub.close()
 
     async def stopping(_app: web.Application) -> None:
-        gateway.close_all()
+        await gateway.close_all()
 
     app.cleanup_ctx.append(run)
     app.on_shutdown.append(stopping)
