@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import os
 import socket
 import sys
@@ -16,6 +17,7 @@ import time
 from typing import Any
 
 import msgspec
+import structlog
 import uvloop
 from aiohttp import web
 
@@ -187,6 +189,8 @@ def _event(size: int) -> bytes:
 
 
 async def main(coalesce: bool) -> None:
+    # Its output is for answers.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     bus = MemoryBus()
     tasks = BackgroundTasks()
     hub = TopicHub(bus, tasks)
