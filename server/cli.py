@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from config import Settings, SettingsError, load_settings, version
 from config.settings import DECLARATIONS, Declaration
+from infra.bus_redis import BusCannotStart
 from infra.data_dir import DataDirUnusable
 from infra.database import DatabaseUnavailableError, DatabaseUrlError
 from infra.errors import DomainError
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WrongPageDirError as error:
         return _fail(str(error), 2)
     except (
+        BusCannotStart,
         CannotListenError,
         DataDirUnusable,
         CommandRefused,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.identity import UserId
+from accounts.identity import Role, UserId
 from accounts.tables import UserRow
 
 
@@ -22,6 +22,14 @@ async def active(session: AsyncSession, user_ids: Collection[UserId]) -> set[Use
         UserRow.id.in_(user_ids), UserRow.suspended_at.is_(None), UserRow.deleted_at.is_(None)
     )
     return {UserId(each) for each in await session.scalars(query)}
+
+
+async def known(session: AsyncSession, user_ids: Collection[UserId]) -> Mapping[UserId, tuple[str, Role]]:
+    """Names and roles."""
+    query = select(UserRow.id, UserRow.display_name, UserRow.role).where(
+        UserRow.id.in_(user_ids), UserRow.deleted_at.is_(None)
+    )
+    return {UserId(user_id): (name, Role(role)) for user_id, name, role in await session.execute(query)}
 
 
 async def with_display_name(session: AsyncSession, name: str, limit: int) -> Sequence[UserId]:

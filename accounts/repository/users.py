@@ -13,8 +13,10 @@ from accounts.emails import Email
 from accounts.errors import EmailTaken
 from accounts.ethereum import checksum_address
 from accounts.identity import Role, UserId
+from accounts.news import PROOFS_CHANGED
 from accounts.records import User
 from accounts.tables import AuditRow, UserRow, WalletRow
+from infra.database import note_news
 
 _UNCONFIRMED = (
     UserRow.email.is_not(None),
@@ -127,6 +129,7 @@ async def set_password_hash(session: AsyncSession, user_id: UserId, password_has
 
 
 async def set_display_name(session: AsyncSession, user_id: UserId, name: str) -> None:
+    note_news(session, PROOFS_CHANGED)
     await _update(session, user_id, display_name=name)
 
 
@@ -141,10 +144,12 @@ async def set_email(
 
 
 async def set_role(session: AsyncSession, user_id: UserId, role: Role) -> None:
+    note_news(session, PROOFS_CHANGED)
     await _update(session, user_id, role=role.value)
 
 
 async def set_suspended(session: AsyncSession, user_id: UserId, at: datetime | None) -> None:
+    note_news(session, PROOFS_CHANGED)
     await _update(session, user_id, suspended_at=at)
 
 
