@@ -143,7 +143,8 @@ class Stage:
             for _ in range(together):
                 offset = (await self._bus.publish(TOPIC, _event(size))).offset
             published += together
-            await self._until(target)
+            # Between two ticks there is nothing to do but wait.
+            await self._until(target, 0.0 if together == 1 else 0.001)
         return published, offset
 
     async def _steady(self, seconds: float, size: int, rate: float) -> tuple[int, int]:
@@ -157,13 +158,13 @@ class Stage:
                 offset = (await self._bus.publish(TOPIC, _event(size))).offset
                 published += 1
             await asyncio.sleep(max(0.0, began_s + published / rate - loop.time()))
-        await self._until(before + published * here)
+        await self._until(before + published * here, 0.001)
         return published, offset
 
-    async def _until(self, deliveries: int) -> None:
-        """So many are written. Looked at in every step of the loop, because nothing tells."""
+    async def _until(self, deliveries: int, look_every_s: float) -> None:
+        """So many are written. Looked at again and again, because nothing tells."""
         while self._stats.deliveries < deliveries:  # noqa: ASYNC110 (a counter is no event)
-            await asyncio.sleep(0)
+            await asyncio.sleep(look_every_s)
 
     async def _floor(self, seconds: float, size: int) -> dict[str, Any]:
         """The bare loop: the same bytes to the same sockets, with nothing between."""

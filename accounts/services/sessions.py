@@ -161,15 +161,7 @@ class SessionService:
         known, user, has_second_factor = found
         if known.rotation.revoked_at is not None or user.id != claims.subject or not user.may_sign_in:
             raise SessionEnded
-        identity = Identity(
-            user_id=user.id,
-            role=user.role,
-            session_id=known.id,
-            authenticated_at=known.authenticated_at,
-            second_factor_at=known.second_factor_at,
-            has_second_factor=has_second_factor,
-        )
-        return identity, claims.expires_at
+        return identity_in(known, user, has_second_factor=has_second_factor), claims.expires_at
 
     async def list(self, user_id: UserId) -> Sequence[Session]:
         """The person's devices, the most recently seen first."""
@@ -224,6 +216,18 @@ class SessionService:
     async def _end(self, session: AsyncSession, known: Session, now: datetime) -> None:
         await sessions.revoke(session, known.id, now)
         await audit.append(session, Action.SIGNED_OUT, at=now, actor=known.user_id, subject=known.user_id)
+
+
+def identity_in(known: Session, user: User, *, has_second_factor: bool) -> Identity:
+    """Who somebody is in a session of theirs."""
+    return Identity(
+        user_id=user.id,
+        role=user.role,
+        session_id=known.id,
+        authenticated_at=known.authenticated_at,
+        second_factor_at=known.second_factor_at,
+        has_second_factor=has_second_factor,
+    )
 
 
 def _access(key: SigningKey, user_id: UserId, session_id: SessionId, now: datetime) -> tuple[str, datetime]:

@@ -12,7 +12,7 @@ from accounts.identity import Identity, Role, SessionId
 from accounts.repository import keys, sessions, users
 from accounts.server_secret import ServerSecret
 from accounts.services.api_keys import ApiKeyService
-from accounts.services.sessions import SessionService, SignedIn
+from accounts.services.sessions import SessionService, SignedIn, identity_in
 from infra.clock import Clock, utc_now
 from infra.database import Database
 
@@ -94,14 +94,7 @@ class SocketAccess:
             return None
         if not socket_cookie.holds(value, rotation, self._key()):
             return None
-        identity = Identity(
-            user_id=user.id,
-            role=user.role,
-            session_id=known.id,
-            authenticated_at=known.authenticated_at,
-            second_factor_at=known.second_factor_at,
-            has_second_factor=has_second_factor,
-        )
+        identity = identity_in(known, user, has_second_factor=has_second_factor)
         return Grant(identity, user.display_name, _SESSION + known.id, None)
 
     async def standing(self, proofs: Collection[str], /) -> Mapping[str, Standing]:

@@ -204,11 +204,13 @@ class EventConnection(asyncio.Protocol):
             self._said_goodbye(data)
         elif self.closing:
             return
-        elif opcode == PING:
-            if self.allowance.spend(self.heard_s) is Verdict.ALLOWED and isinstance(data, bytes):
+        elif opcode in (PING, PONG):
+            verdict = self.allowance.spend(self.heard_s)
+            if verdict is Verdict.FLOODING:
+                self._around.stats.floods_cut += 1
+                self.close(CloseCode.FLOODING)
+            elif opcode == PING and verdict is Verdict.ALLOWED and isinstance(data, bytes):
                 self._send_frame(frame(data, PONG))
-        elif opcode == PONG:
-            return
         elif opcode != self.format.opcode:
             self.close(CloseCode.MALFORMED, "the other kind of frame")
         elif self._worker is None:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from signaling.gateway.wire import BINARY, CLOSE, PING, PONG, TEXT
 
 PROTOCOL_ERROR, INVALID_TEXT, TOO_LARGE = 1002, 1007, 1009
+MAX_FRAGMENTS = 64
+"""Of one message: empty ones would cost work without end and no bytes."""
 _CONTINUATION = 0x0
 _DATA = (TEXT, BINARY)
 _CONTROL = (CLOSE, PING, PONG)
@@ -32,13 +34,14 @@ class ClientMessage(NamedTuple):
 class FrameReader:
     """Reads one connection. After a ``FrameError`` nothing more can be read from it."""
 
-    __slots__ = ("_buffer", "_fragments", "_max_bytes", "_opcode")
+    __slots__ = ("_buffer", "_count", "_fragments", "_max_bytes", "_opcode")
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._buffer = b""
         self._opcode = 0
         self._fragments = b""
+        self._count = 0
 
     def feed(self, data: bytes) -> list[ClientMessage]:
         """What has become whole. Raises ``FrameError``: what came before it in ``data`` is void as well."""
@@ -88,10 +91,13 @@ class FrameReader:
         if not final:
             self._opcode = self._opcode or opcode
             self._fragments += payload
+            self._count += 1
+            if self._count > MAX_FRAGMENTS:
+                raise FrameError(TOO_LARGE, f"a message has at most {MAX_FRAGMENTS} fragments")
             return None
         if opcode == _CONTINUATION:
             opcode, payload = self._opcode, self._fragments + payload
-            self._opcode, self._fragments = 0, b""
+            self._opcode, self._fragments, self._count = 0, b"", 0
         if opcode == BINARY:
             return ClientMessage(opcode, payload)
         try:

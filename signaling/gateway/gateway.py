@@ -1,6 +1,7 @@
 """Every connection of this process: who may open one, whose it is, whether it is still there, how all of them end."""
 
 import asyncio
+import random
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -94,6 +95,8 @@ class Gateway:
         """A new connection, counted until ``forget``. Raises ``TooManyConnections``."""
         self.require_room(address)
         connection = EventConnection(secrets.token_hex(8), transport, format_, self._around)
+        # Many who came at once are not pinged at once.
+        connection.pinged_s -= random.random() * self._ping_interval_s  # noqa: S311 (no secret)
         self._belongs_to(connection, grant, address)
         self._connections.add(connection)
         self._by_address[counted_as(address)] += 1
