@@ -34,6 +34,8 @@ PAGE_PATHS = (
     "/admin/{section}",
 )
 """Places of the page that no channel can have; it tells by itself what is not there."""
+CHANNEL_PATHS = ("/{page}/chat", "/{page}/moderate")
+"""What a channel has besides its own page."""
 COMPRESSED_FROM_BYTES = 512
 FILE_MAX_BYTES = 16 * 1024 * 1024
 _COMPRESSIBLE = (
@@ -112,15 +114,22 @@ def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
             raise web.HTTPNotFound
         return _answer(request, file, IMMUTABLE)
 
+    async def channel(request: web.Request) -> web.Response:
+        page = request.match_info["page"]
+        if not is_channel_name(page):
+            raise web.HTTPNotFound
+        present = await names.present_name(page)
+        if present is not None:
+            # 308, but not to be remembered: a former name may be another's one day.
+            rest = request.path.removeprefix(f"/{page}")
+            location = str(URL(f"/{present}{rest}").with_query(request.query))
+            return web.Response(status=308, headers={"Location": location, "Cache-Control": "no-store"})
+        return await index(request)
+
     async def channel_or_file(request: web.Request) -> web.Response:
         page = request.match_info["page"]
         if is_channel_name(page):
-            present = await names.present_name(page)
-            if present is not None:
-                # 308, but not to be remembered: a former name may be another's one day.
-                location = str(URL(f"/{present}").with_query(request.query))
-                return web.Response(status=308, headers={"Location": location, "Cache-Control": "no-store"})
-            return await index(request)
+            return await channel(request)
         file = await pages.find(page) if page != "index.html" else None
         if file is None:
             raise web.HTTPNotFound
@@ -130,6 +139,8 @@ def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
     for path in PAGE_PATHS:
         app.router.add_get(path, index)
     app.router.add_get("/assets/{path:.+}", asset)
+    for path in CHANNEL_PATHS:
+        app.router.add_get(path, channel)
     app.router.add_get("/{page}", channel_or_file)
 
 

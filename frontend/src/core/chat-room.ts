@@ -4,6 +4,8 @@
  * Lines are sorted by id, so that live, recovered and fetched lines have one order. The memory is bounded: who follows
  * the end keeps the last FOLLOWED lines. Who has scrolled up keeps what they read, up to KEPT lines; what comes beyond is
  * only counted, with the newest of it in `ahead`, and going on to the end drops what was read.
+ *
+ * A line that arrives after a clearing that covers it is deleted by a further event of the server's.
  */
 import type { ChatEvent, ChatSnapshot, Message, Poll, RoomSettings, Viewers } from "../protocol/chat";
 
@@ -25,6 +27,8 @@ export interface ChatState {
 export const FOLLOWED = 300;
 export const KEPT = 1500;
 const AHEAD = 200;
+/** What the server calls people who are not there any more. */
+const DELETED_NAME = "Deleted account";
 
 export const NO_ROOM: ChatState = {
   lines: [],
@@ -47,19 +51,16 @@ export const NO_ROOM: ChatState = {
   viewers: { count: 0, exact: true },
 };
 
-/** Lines in a snapshot, at most; fewer mean that there are no older ones. */
-export const SNAPSHOT_LINES = 100;
-
 export function fromSnapshot(before: ChatState, snapshot: ChatSnapshot): ChatState {
   const { messages, settings, pinned, poll, viewers } = snapshot;
-  const newest = before.lines.at(-1)?.id ?? "";
-  const added = before.lines.length === 0 ? 0 : messages.filter(({ id }) => id > newest).length;
+  const newest = before.lines.at(-1)?.id;
+  const added = newest === undefined ? 0 : messages.filter(({ id }) => id > newest).length;
   return {
     lines: [...messages].sort(byId),
     ahead: [],
     unseen: before.following ? 0 : before.unseen + added,
     following: before.following,
-    complete: messages.length < SNAPSHOT_LINES,
+    complete: messages.length === 0,
     settings,
     pinned,
     poll,
@@ -73,18 +74,22 @@ export function applyEvent(state: ChatState, event: ChatEvent): ChatState {
       return said(state, event.message);
     case "deleted": {
       const gone = new Set(event.ids);
-      return withoutLines(state, ({ id }) => gone.has(id), gone);
+      return without(state, (id) => gone.has(id));
     }
     case "cleared":
-      return withoutLines(state, event.user === null ? () => true : ({ author }) => author?.id === event.user);
+      return without(state, (id, author) => id <= event.before && (event.user === null || author === event.user));
     case "reacted":
-      return changeLine(state, event.id, (line) => ({ ...line, reactions: event.reactions }));
+      return rewrite(state, (line) => (line.id === event.id ? { ...line, reactions: event.reactions } : line));
     case "settings":
       return { ...state, settings: event.settings };
     case "pinned":
       return { ...state, pinned: event.message };
     case "poll":
       return { ...state, poll: event.poll };
+    case "anonymised":
+      return rewrite(state, (line) => anonymised(line, event.user));
+    case "expired":
+      return withoutOld(state, event.before);
   }
 }
 
@@ -100,25 +105,26 @@ export function withOlder(state: ChatState, older: readonly Message[], complete:
 
 /** The person went to the end, or away from it. */
 export function follow(state: ChatState, following: boolean): ChatState {
-  if (following === state.following) return following && state.unseen > 0 ? { ...state, unseen: 0 } : state;
+  if (following === state.following) return state;
   if (!following) return { ...state, following };
   // With a hole in between, what was read is let go: nobody should take the lines around it for neighbours.
-  return trim({ ...state, lines: state.ahead.length > 0 ? state.ahead : state.lines, ahead: [], unseen: 0, following });
+  const hole = state.ahead.length > 0;
+  return trim({ ...state, lines: hole ? state.ahead : state.lines, ahead: [], unseen: 0, following, complete: hole ? false : state.complete });
 }
 
 function said(state: ChatState, message: Message): ChatState {
+  if (state.lines.some(({ id }) => id === message.id) || state.ahead.some(({ id }) => id === message.id)) return state;
   const unseen = state.following ? 0 : state.unseen + 1;
   if (state.ahead.length > 0) return { ...state, unseen, ahead: inserted(state.ahead, message).slice(-AHEAD) };
   if (!state.following && state.lines.length >= KEPT) return { ...state, unseen, ahead: [message] };
   return trim({ ...state, unseen, lines: inserted(state.lines, message) });
 }
 
-/** The line in its place; nearly always the last one. A line that is there already is replaced. */
+/** The line in its place; nearly always the last one. */
 function inserted(lines: readonly Message[], message: Message): readonly Message[] {
   let at = lines.length;
   while (at > 0 && (lines[at - 1] as Message).id > message.id) at -= 1;
-  const double = lines[at - 1]?.id === message.id;
-  return [...lines.slice(0, double ? at - 1 : at), message, ...lines.slice(at)];
+  return [...lines.slice(0, at), message, ...lines.slice(at)];
 }
 
 function trim(state: ChatState): ChatState {
@@ -126,23 +132,41 @@ function trim(state: ChatState): ChatState {
   return { ...state, lines: state.lines.slice(-FOLLOWED), complete: false };
 }
 
-function withoutLines(state: ChatState, gone: (line: Message) => boolean, quoted?: ReadonlySet<string>): ChatState {
-  const keep = (lines: readonly Message[]) => {
-    const kept = lines.filter((line) => !gone(line));
-    return quoted === undefined ? kept : kept.map((line) => withoutQuote(line, quoted));
+/** These lines are gone, and what others quote of them. */
+function without(state: ChatState, gone: (id: string, author: string | null) => boolean): ChatState {
+  const stays = ({ id, author }: Message) => !gone(id, author?.id ?? null);
+  const left = rewrite(state, (line) => {
+    const quoted = line.reply_to;
+    return quoted !== null && gone(quoted.id, quoted.author ?? null) ? { ...line, reply_to: null } : line;
+  });
+  const pinned = left.pinned !== null && stays(left.pinned) ? left.pinned : null;
+  return { ...left, lines: left.lines.filter(stays), ahead: left.ahead.filter(stays), pinned };
+}
+
+function withoutOld(state: ChatState, before: string): ChatState {
+  const stays = ({ id }: Message) => id >= before;
+  const pinned = state.pinned !== null && stays(state.pinned) ? state.pinned : null;
+  return { ...state, lines: state.lines.filter(stays), ahead: state.ahead.filter(stays), pinned };
+}
+
+function anonymised(line: Message, user: string): Message {
+  const { author, reply_to: quoted, mentions } = line;
+  const mine = author?.id === user || quoted?.author === user || mentions.some(({ id }) => id === user);
+  if (!mine) return line;
+  return {
+    ...line,
+    author: author?.id === user ? null : author,
+    reply_to: quoted?.author === user ? { id: quoted.id, name: DELETED_NAME, excerpt: quoted.excerpt } : quoted,
+    mentions: mentions.filter(({ id }) => id !== user),
   };
-  return { ...state, lines: keep(state.lines), ahead: keep(state.ahead) };
 }
 
-/** What was deleted is not to be read in the lines that answer it either. */
-function withoutQuote(line: Message, gone: ReadonlySet<string>): Message {
-  if (line.reply_to === null || !gone.has(line.reply_to.id)) return line;
-  return { ...line, reply_to: { ...line.reply_to, excerpt: "" } };
-}
-
-function changeLine(state: ChatState, id: string, change: (line: Message) => Message): ChatState {
-  const among = (lines: readonly Message[]) => (lines.some((line) => line.id === id) ? lines.map((line) => (line.id === id ? change(line) : line)) : lines);
-  return { ...state, lines: among(state.lines), ahead: among(state.ahead) };
+function rewrite(state: ChatState, change: (line: Message) => Message): ChatState {
+  const among = (lines: readonly Message[]) => {
+    const changed = lines.map(change);
+    return changed.some((line, index) => line !== lines[index]) ? changed : lines;
+  };
+  return { ...state, lines: among(state.lines), ahead: among(state.ahead), pinned: state.pinned === null ? null : change(state.pinned) };
 }
 
 function byId(a: Message, b: Message): number {

@@ -4,6 +4,8 @@
  * Only http and https addresses become links, and only as they are written, so that a link says where it leads.
  */
 
+import { withEmoji } from "./emoji";
+
 export type Part =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "link"; readonly text: string; readonly href: string }
@@ -63,7 +65,8 @@ function isBalanced(address: string): boolean {
 
 function mentionParts(text: string, mentions: readonly { readonly id: string; readonly name: string }[]): Part[] {
   const named = mentions.filter(({ name }) => name !== "");
-  if (text === "" || named.length === 0 || !text.includes("@")) return text === "" ? [] : [{ kind: "text", text }];
+  if (text === "") return [];
+  if (named.length === 0 || !text.includes("@")) return [words(text)];
   const byName = new Map(named.map(({ id, name }) => [name.toLowerCase(), id]));
   // The longest first: "@Miles Davis" is not "@Miles" with a word behind it.
   const names = [...byName.keys()].sort((a, b) => b.length - a.length).map(escaped);
@@ -73,12 +76,16 @@ function mentionParts(text: string, mentions: readonly { readonly id: string; re
   for (const found of text.matchAll(pattern)) {
     const user = byName.get((found[1] as string).toLowerCase());
     if (user === undefined) continue;
-    if (found.index > at) parts.push({ kind: "text", text: text.slice(at, found.index) });
+    if (found.index > at) parts.push(words(text.slice(at, found.index)));
     parts.push({ kind: "mention", text: found[0], user });
     at = found.index + found[0].length;
   }
-  if (at < text.length) parts.push({ kind: "text", text: text.slice(at) });
+  if (at < text.length) parts.push(words(text.slice(at)));
   return parts;
+}
+
+function words(text: string): Part {
+  return { kind: "text", text: withEmoji(text) };
 }
 
 function escaped(text: string): string {

@@ -485,6 +485,7 @@ export class EventsCore {
     if (user === this.#user) return;
     this.#user = user;
     this.#tokenRenewed = false;
+    if (user === this.#toldUser) return;
     if (!this.#welcomed || this.#state !== "up") return;
     if (user !== null) {
       this.#askForToken(false, nowMs);

@@ -1,14 +1,19 @@
-/** One channel: the player, and beside it who plays, since when, and for how many. */
-import { useCallback, useState } from "react";
+/** One channel: the player with the chat beside it, and who plays, since when, and for how many. */
+import { lazy, Suspense, useCallback, useState } from "react";
 import { About } from "../components/channels/about";
 import { FollowButton } from "../components/channels/follow-button";
+import { Icon } from "../components/icons";
 import { LiveBadge } from "../components/live-badge";
 import { Player } from "../components/player";
 import { people, sinceWords } from "../core/words";
 import { useNow, useTitle } from "../hooks/page";
 import type { WatcherSnapshot } from "../live/watcher";
 import type { Api } from "../protocol/api";
+import { useStored } from "../hooks/stored";
 import { NotFoundPage } from "./not-found";
+
+// The first frame does not wait for the chat.
+const Chat = lazy(() => import("../components/chat/chat").then((module) => ({ default: module.Chat })));
 
 export function ChannelPage({ name, api }: { name: string; api: Api }) {
   const [snapshot, setSnapshot] = useState<WatcherSnapshot | null>(null);
@@ -17,27 +22,42 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
   const channel = snapshot?.channel ?? null;
   const title = channel?.title || name;
   useTitle(`${channel?.live ? "● " : ""}${title} · Harmonie`);
+  const [{ folded }, setFolded] = useStored("harmonie.chat", { folded: false });
   if (snapshot?.view.refusal?.status === 404) return <NotFoundPage channel={name} />;
   return (
-    <article className="channel">
-      <Player name={name} api={api} onSnapshot={follow} />
-      <header className="channel-words">
-        <div>
-          <h1>{title}</h1>
-          <p className="channel-name">{name}</p>
-        </div>
-        {channel !== null && (
-          <div className="channel-side">
-            <p className="channel-facts">
-              <LiveBadge state={channel.state} />
-              {channel.live && <span data-testid="viewers">{people(channel.viewers, "viewer", "viewers")}</span>}
-              {channel.live && <span>{sinceWords(channel.started_at, nowMs)}</span>}
-            </p>
-            <FollowButton api={api} channel={channel} />
-          </div>
+    <article className="channel" data-chat={folded ? "folded" : "open"}>
+      <div className="channel-stage">
+        <Player name={name} api={api} onSnapshot={follow} />
+        {folded && (
+          <button type="button" className="button chat-unfold" data-testid="chat-unfold" onClick={() => setFolded({ folded: false })}>
+            <Icon name="chat" /> Show the chat
+          </button>
         )}
-      </header>
-      {channel !== null && <About api={api} channel={channel} />}
+        <header className="channel-words">
+          <div>
+            <h1>{title}</h1>
+            <p className="channel-name">{name}</p>
+          </div>
+          {channel !== null && (
+            <div className="channel-side">
+              <p className="channel-facts">
+                <LiveBadge state={channel.state} />
+                {channel.live && <span data-testid="viewers">{people(channel.viewers, "viewer", "viewers")}</span>}
+                {channel.live && <span>{sinceWords(channel.started_at, nowMs)}</span>}
+              </p>
+              <FollowButton api={api} channel={channel} />
+            </div>
+          )}
+        </header>
+      </div>
+      {!folded && (
+        <aside className="channel-chat" aria-label="Chat">
+          <Suspense fallback={null}>
+            <Chat name={name} api={api} place="beside" path={`/${name}`} onFold={() => setFolded({ folded: true })} />
+          </Suspense>
+        </aside>
+      )}
+      <div className="channel-about">{channel !== null && <About api={api} channel={channel} />}</div>
     </article>
   );
 }

@@ -10,10 +10,13 @@ export interface Author {
   readonly badges: readonly string[];
 }
 
+/** The line that another answers; gone from it when that one was deleted. */
 export interface Reply {
   readonly id: string;
   readonly name: string;
   readonly excerpt: string;
+  /** The id of whoever wrote it. */
+  readonly author?: string | null;
 }
 
 export interface Message {
@@ -87,18 +90,23 @@ export interface You {
 export type ChatEvent =
   | { readonly type: "said"; readonly message: Message }
   | { readonly type: "deleted"; readonly ids: readonly string[]; readonly by: "author" | "moderator" }
-  | { readonly type: "cleared"; readonly user: string | null }
+  /** Every line up to `before` of somebody, or of everyone, is gone. */
+  | { readonly type: "cleared"; readonly user: string | null; readonly before: string }
   | { readonly type: "reacted"; readonly id: string; readonly reactions: Readonly<Record<string, number>> }
   | { readonly type: "settings"; readonly settings: RoomSettings }
   | { readonly type: "pinned"; readonly message: Message | null }
-  | { readonly type: "poll"; readonly poll: Poll | null };
+  | { readonly type: "poll"; readonly poll: Poll | null }
+  /** Somebody's account was deleted. */
+  | { readonly type: "anonymised"; readonly user: string }
+  /** Lines older than this one are not kept any more. */
+  | { readonly type: "expired"; readonly before: string };
 
 /** An event of chat; other features have theirs in the same room. */
 export function isChatEvent(data: EventData): data is ChatEvent {
   return CHAT_EVENTS.has(data.type);
 }
 
-const CHAT_EVENTS: ReadonlySet<string> = new Set(["said", "deleted", "cleared", "reacted", "settings", "pinned", "poll"]);
+const CHAT_EVENTS: ReadonlySet<string> = new Set(["said", "deleted", "cleared", "reacted", "settings", "pinned", "poll", "anonymised", "expired"]);
 
 export class ChatApi {
   constructor(private readonly client: Client) {}
