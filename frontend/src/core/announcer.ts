@@ -26,9 +26,8 @@ export class Announcer {
 
   hear(line: Heard): void {
     this.#count += 1;
-    this.#waiting.push(line);
-    if (this.#waiting.length > READ && !line.mentions) this.#waiting = this.#waiting.filter(({ mentions }) => mentions);
-    this.#waiting = this.#waiting.slice(-READ - 1);
+    if (line.mentions || this.#count <= READ) this.#waiting.push(line);
+    if (this.#count > READ) this.#waiting = this.#waiting.filter(({ mentions }) => mentions).slice(-READ);
   }
 
   /** The words to say now; empty when it is not time. */
