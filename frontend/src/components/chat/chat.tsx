@@ -53,7 +53,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
   const me = user?.id ?? null;
   const [open, setOpen] = useState<Open | null>(null);
   const [replyTo, setReplyTo] = useState<Message | null>(null);
-  const [hiddenPoll, setHiddenPoll] = useState("");
+  const [foldedPoll, setFoldedPoll] = useState("");
   const [hiddenPin, setHiddenPin] = useState("");
   const [reacted, setReacted] = useState<ReadonlyMap<string, string>>(() => new Map());
   const list = useRef<LineListHandle>(null);
@@ -169,7 +169,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
           </button>
         </section>
       )}
-      {chat.poll !== null && chat.poll.id !== hiddenPoll && (
+      {chat.poll !== null && (
         <PollCard
           poll={chat.poll}
           voted={you?.voted ?? null}
@@ -178,7 +178,8 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
           nowMs={nowMs}
           onVote={(option) => void room.act("vote", { poll: chat.poll?.id, option })}
           onClose={() => void room.act("close_poll", {})}
-          onHide={() => setHiddenPoll(chat.poll?.id ?? "")}
+          folded={chat.poll.id === foldedPoll}
+          onFold={(folded) => setFoldedPoll(folded ? (chat.poll?.id ?? "") : "")}
         />
       )}
       <div className="lines-frame">

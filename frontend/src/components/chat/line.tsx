@@ -6,7 +6,7 @@ import { readable } from "../../core/colour";
 import { emojiName } from "../../core/emoji";
 import type { Author, Message } from "../../protocol/chat";
 import type { Point } from "../menu";
-import { Icon } from "../icons";
+import { Icon, type IconName } from "../icons";
 
 /** What can be done with a line; the same functions at each drawing. */
 export interface LineActions {
@@ -122,14 +122,16 @@ function Name({ author, onOpen }: { author: Author | null; onOpen: (at: Point) =
   );
 }
 
-const BADGE_SIGNS: Readonly<Record<string, string>> = { owner: "★", moderator: "⛨", admin: "⚙", follower: "♥", guest: "◌" };
+const BADGE_SIGNS: Readonly<Record<string, string>> = { owner: "★", follower: "♥" };
+const BADGE_ICONS: Readonly<Record<string, IconName>> = { moderator: "shield", admin: "gear", guest: "person" };
 
 export function Badge({ badge }: { badge: string }) {
   const kind = badge.split(":")[0] as string;
   const words = badgeWords(badge);
+  const icon = BADGE_ICONS[kind];
   return (
     <span className="chat-badge" data-badge={kind} role="img" aria-label={words} title={words}>
-      {kind === "tipper" ? `◆${badge.slice(kind.length + 1)}` : (BADGE_SIGNS[kind] ?? "•")}
+      {icon !== undefined ? <Icon name={icon} /> : kind === "tipper" ? `◆${badge.slice(kind.length + 1)}` : (BADGE_SIGNS[kind] ?? "•")}
     </span>
   );
 }

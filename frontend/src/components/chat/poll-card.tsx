@@ -10,14 +10,25 @@ interface PollCardProps {
   readonly nowMs: number;
   readonly onVote: (option: number) => void;
   readonly onClose: () => void;
-  readonly onHide: () => void;
+  readonly folded: boolean;
+  readonly onFold: (folded: boolean) => void;
 }
 
-export function PollCard({ poll, voted, mayVote, moderates, nowMs, onVote, onClose, onHide }: PollCardProps) {
+export function PollCard({ poll, voted, mayVote, moderates, nowMs, onVote, onClose, folded, onFold }: PollCardProps) {
   const votes = poll.options.reduce((sum, option) => sum + option.votes, 0);
   const closed = poll.closed || nowMs >= poll.ends_at_ms;
   const most = Math.max(...poll.options.map((option) => option.votes));
   const open = !closed && mayVote;
+  if (folded) {
+    return (
+      <section className="poll poll-folded" aria-label="Poll" data-testid="poll">
+        <h3>{poll.question}</h3>
+        <button type="button" className="link-button" aria-expanded={false} onClick={() => onFold(false)}>
+          Show<span className="visually-hidden"> the poll</span>
+        </button>
+      </section>
+    );
+  }
   return (
     <section className="poll" aria-label="Poll" data-testid="poll">
       <h3>{poll.question}</h3>
@@ -57,8 +68,8 @@ export function PollCard({ poll, voted, mayVote, moderates, nowMs, onVote, onClo
             Close the poll
           </button>
         )}
-        <button type="button" className="link-button" onClick={onHide}>
-          Hide
+        <button type="button" className="link-button" aria-expanded onClick={() => onFold(true)}>
+          Hide<span className="visually-hidden"> the poll</span>
         </button>
       </p>
     </section>
