@@ -8,6 +8,7 @@ import { failed, sending, settled, shown, SLOW_MS } from "./outbox";
 
 const YOU: You = {
   role: "user",
+  id: "u1",
   name: "Ella",
   may: { say: true, moderate: false, settings: false },
   refusal: null,

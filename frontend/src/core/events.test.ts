@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ClientCommand, ServerMessage } from "../protocol/events";
-import { EventsCore, type EventsEffect, type EventsInput, UNSUPPORTED } from "./events";
+import { EventsCore, type EventsEffect, type EventsInput, UNKNOWN, UNSUPPORTED } from "./events";
 
 const WELCOME: ServerMessage = { type: "welcome", version: 1, connection: "c1", user: null, ping_interval_ms: 25_000 };
 const said = (offset: number): ServerMessage => ({ type: "event", room: "stage", offset, data: { type: `e${offset}` } });
@@ -171,17 +171,40 @@ describe("EventsCore", () => {
     expect(last("join")).toMatchObject({ room: "stage" });
   });
 
-  it("makes a new connection when the person signs out", () => {
+  it("signs the connection out when the person signs out", () => {
     feed({ kind: "identity", user: "u1" });
     feed({ kind: "enter", room: "stage" });
     receive(WELCOME);
     feed({ kind: "token", asked: 1, token: "t1" });
     receive({ type: "authenticated", id: 1, user: { id: "u1", name: "Ella" }, expires_in_ms: 600_000 });
     feed({ kind: "identity", user: null });
-    expect(others.slice(-2)).toEqual([
-      { kind: "disconnect", attempt: 1 },
-      { kind: "connect", attempt: 2 },
-    ]);
+    expect(last("authenticate")).not.toHaveProperty("token");
+    receive({ type: "authenticated", id: last("authenticate").id, user: null, expires_in_ms: null });
+    expect(sent.at(-1)?.type).toBe("join");
+  });
+
+  it("goes by the cookie of the page, and out when the page is signed out", () => {
+    const known: ServerMessage = { ...WELCOME, user: { id: "u1", name: "Ella" } } as ServerMessage;
+    feed({ kind: "identity", user: UNKNOWN });
+    feed({ kind: "enter", room: "stage" });
+    receive(known);
+    feed({ kind: "identity", user: "u1" });
+    expect(sent.map(({ type }) => type)).toEqual(["join"]);
+    close(1006);
+    feed({ kind: "identity", user: null });
+    feed({ kind: "online" });
+    receive(known);
+    expect(last("authenticate")).not.toHaveProperty("token");
+  });
+
+  it("comes back into a room that was closed for a moment only", () => {
+    join();
+    receive({ type: "room_closed", room: "stage", reason: "storage_unavailable" });
+    expect(core.room("stage")?.state).toBe("joining");
+    feed({ kind: "timer" }, 2000);
+    expect(last("join")).not.toHaveProperty("epoch");
+    receive({ type: "room_closed", room: "stage", reason: "banned" });
+    expect(core.room("stage")).toMatchObject({ state: "closed", code: "banned" });
   });
 
   it("asks for a new token when the server no longer takes the person for signed in", () => {

@@ -93,6 +93,9 @@ export type EventsEffect =
   | { readonly kind: "moved"; readonly room: string; readonly name: string }
   | { readonly kind: "answered"; readonly ticket: number; readonly outcome: Outcome };
 
+/** As an identity: somebody was signed in when last here, and nobody knows yet whether they still are. */
+export const UNKNOWN = "unknown";
+
 /** In place of a close code: the server speaks a version that this page does not. */
 export const UNSUPPORTED = 4501;
 
@@ -119,6 +122,9 @@ const COMMANDS_MAX = 100;
 
 /** A room refused for one of these stays refused for this person. */
 const FINAL_JOIN_ERRORS: ReadonlySet<string> = new Set(["no_such_room", "not_allowed", "not_signed_in", "banned", "moved", "malformed"]);
+
+/** A room closed for this reason opens again. */
+const PASSING = "storage_unavailable";
 
 interface Room {
   epoch: string;
@@ -288,7 +294,7 @@ export class EventsCore {
   }
 
   #joinAll(nowMs: number): void {
-    for (const [name, room] of this.#rooms) if (room.state !== "closed") this.#join(name, nowMs);
+    for (const name of this.#rooms.keys()) this.#join(name, nowMs);
   }
 
   #onJoined(message: Joined, nowMs: number): void {
@@ -402,7 +408,7 @@ export class EventsCore {
         if (this.#rooms.has(message.room)) this.#effects.push({ kind: "you", room: message.room, you: message.you });
         break;
       case "room_closed":
-        this.#onRoomClosed(message.room, message.reason);
+        this.#onRoomClosed(message.room, message.reason, nowMs);
         break;
     }
   }
@@ -413,14 +419,19 @@ export class EventsCore {
     else if (room?.state === "interrupted" && !interrupted) room.state = "joined";
   }
 
-  #onRoomClosed(name: string, reason: string): void {
+  #onRoomClosed(name: string, reason: string, nowMs: number): void {
     const room = this.#rooms.get(name);
     if (room === undefined) return;
     if (room.asked !== null) this.#asked.delete(room.asked);
     room.asked = null;
+    room.known = false;
+    if (reason === PASSING) {
+      room.state = "joining";
+      room.againAtMs = nowMs + JOIN_AGAIN_MS;
+      return;
+    }
     room.state = "closed";
     room.code = reason;
-    room.known = false;
     for (const [ticket, waiting] of this.#commands) if (waiting.command.room === name) this.#answer(ticket, { kind: "lost" });
   }
 
@@ -477,7 +488,9 @@ export class EventsCore {
     this.#deadlineMs = null;
     this.#upSinceMs = nowMs;
     this.#toldUser = message.user?.id ?? null;
-    if (this.#user === this.#toldUser) this.#joinAll(nowMs);
+    // A cookie may have said who it is.
+    if (this.#user === this.#toldUser || (this.#user === UNKNOWN && this.#toldUser !== null)) this.#joinAll(nowMs);
+    else if (this.#user === null) this.#signOut(nowMs);
     else this.#askForToken(false, nowMs);
   }
 
@@ -490,10 +503,13 @@ export class EventsCore {
     if (user !== null) {
       this.#askForToken(false, nowMs);
     } else if (this.#toldUser !== null) {
-      // There is no way to sign out of a connection but to make another.
-      this.#drop();
-      this.#connect(nowMs);
+      this.#signOut(nowMs);
     }
+  }
+
+  #signOut(nowMs: number): void {
+    this.#signInAgainMs = null;
+    this.#transmit({ type: "authenticate", id: this.#ask({ what: "authenticate" }, nowMs) });
   }
 
   #askForToken(renew: boolean, nowMs: number): void {
@@ -522,12 +538,11 @@ export class EventsCore {
     this.#tokenRenewed = false;
     if (user !== null && this.#user === null) {
       // Signed out on the page meanwhile.
-      this.#drop();
-      this.#connect(nowMs);
+      this.#signOut(nowMs);
       return;
     }
     const life = message.expires_in_ms;
-    this.#signInAgainMs = nowMs + Math.max(life - SIGN_IN_AHEAD_MS, life / 2, 1000);
+    this.#signInAgainMs = life === null ? null : nowMs + Math.max(life - SIGN_IN_AHEAD_MS, life / 2, 1000);
     if (changed) this.#joinAll(nowMs);
     else this.#joinUnjoined(nowMs);
   }

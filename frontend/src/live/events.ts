@@ -4,7 +4,7 @@
  * Rooms are entered with a listener; commands are promises. The access token is asked of the page's session, and only
  * while somebody is signed in.
  */
-import { type ConnectionView, EventsCore, type EventsEffect, type EventsInput, type Outcome, type RoomView } from "../core/events";
+import { type ConnectionView, EventsCore, type EventsEffect, type EventsInput, type Outcome, type RoomView, UNKNOWN } from "../core/events";
 import type { SessionView } from "../core/session";
 import { type EventData, JSON_SUBPROTOCOL, readFrame, type RoomCommand, type ServerMessage } from "../protocol/events";
 import type { TokenSource } from "../protocol/client";
@@ -177,9 +177,6 @@ export class Events {
     }
   }
 }
-
-/** Signed in when last here, and nobody knows yet as whom: worth asking for a token. */
-const UNKNOWN = "unknown";
 
 export function eventsUrl(): string {
   return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`;

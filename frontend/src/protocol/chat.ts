@@ -79,6 +79,8 @@ export interface Refused {
 /** What a room is to the person who is in it. */
 export interface You {
   readonly role: ChatRole;
+  /** The id their lines carry; null for those who are nobody. */
+  readonly id: string | null;
   readonly name: string;
   readonly may: { readonly say: boolean; readonly moderate: boolean; readonly settings: boolean };
   readonly refusal: Refused | null;

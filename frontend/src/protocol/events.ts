@@ -30,7 +30,8 @@ export interface Authenticated {
   readonly type: "authenticated";
   readonly id: number;
   readonly user: WireUser | null;
-  readonly expires_in_ms: number;
+  /** Until the token expires; null when it does not. */
+  readonly expires_in_ms: number | null;
 }
 
 export interface Joined {
@@ -86,7 +87,8 @@ export type ServerMessage =
   | { readonly type: "room_closed"; readonly room: string; readonly reason: string };
 
 export type ClientCommand =
-  | { readonly type: "authenticate"; readonly id: number; readonly token: string }
+  /** Without a token: sign out. */
+  | { readonly type: "authenticate"; readonly id: number; readonly token?: string }
   | { readonly type: "join"; readonly id: number; readonly room: string; readonly epoch?: string; readonly offset?: number }
   | { readonly type: "leave"; readonly id: number; readonly room: string }
   | ({ readonly id: number } & RoomCommand);

@@ -6,7 +6,6 @@ import { signInPath } from "../../core/session";
 import { useSpeakers, useTicking } from "../../hooks/chat";
 import { useChatRoom } from "../../hooks/events";
 import { useMediaQuery } from "../../hooks/page";
-import { useUser } from "../../hooks/session";
 import type { ChatRoom, ChatView } from "../../live/chat-room";
 import type { Message, Viewers } from "../../protocol/chat";
 import type { Api } from "../../protocol/api";
@@ -49,8 +48,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
   const view = useStore(room.store);
   const spoken = useStore(voice.store);
   const { chat, you } = view;
-  const user = useUser();
-  const me = user?.id ?? null;
+  const me = you?.id ?? null;
   const [open, setOpen] = useState<Open | null>(null);
   const [replyTo, setReplyTo] = useState<Message | null>(null);
   const [foldedPoll, setFoldedPoll] = useState("");
