@@ -87,6 +87,11 @@ function followersWords(settings: RoomSettings, left: number | null): string {
   return age > 0 ? `Follow this channel to write; you can begin ${spanWords(age * 1000)} after.` : "Follow this channel to write.";
 }
 
+/** Reacting and voting take an account, but nothing else; whoever is shut out cannot. */
+export function reacts({ role, refusal }: You): boolean {
+  return role !== "anonymous" && role !== "guest" && refusal?.code !== "timed_out" && refusal?.code !== "banned";
+}
+
 /** What is asked of everyone at the moment, in a word or two each. */
 export function modesOf(settings: RoomSettings): readonly string[] {
   const modes: string[] = [];

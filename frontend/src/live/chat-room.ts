@@ -43,6 +43,8 @@ export class ChatRoom {
   #chat: ChatState = NO_ROOM;
   #drawnAtMs = 0;
   #drawing: ReturnType<typeof setTimeout> | undefined;
+  /** The name the person took to write without an account; a new connection has to be told of it again. */
+  #guest = "";
   /** The server's clock minus this one, as of the last line said. */
   #aheadMs = 0;
 
@@ -70,7 +72,7 @@ export class ChatRoom {
       snapshot: (snapshot) => this.#onSnapshot(snapshot as { chat?: ChatSnapshot }),
       event: (data) => this.#onEvent(data),
       signal: (data) => this.#onSignal(data),
-      you: (you) => this.store.update({ you: you as You }),
+      you: (you) => this.#onYou(you as You),
       changed: (connection, room) => this.#onChanged(connection, room),
       moved: (name) => this.watcher.moved?.(name),
     });
@@ -116,6 +118,13 @@ export class ChatRoom {
     const outcome = await this.command(type, fields, again);
     if (outcome.kind !== "done") this.tell(outcomeWords(outcome));
     return outcome.kind === "done";
+  }
+
+  /** Write under this name, without an account. */
+  async enterAsGuest(name: string): Promise<Outcome> {
+    const outcome = await this.command("guest", { name });
+    this.#guest = outcome.kind === "done" ? name : "";
+    return outcome;
   }
 
   follow(following: boolean): void {
@@ -166,6 +175,11 @@ export class ChatRoom {
     this.#chat = fromSnapshot(this.#chat, snapshot.chat);
     this.#draw();
     this.store.update({ known: true, history: "idle" });
+  }
+
+  #onYou(you: You): void {
+    this.store.update({ you });
+    if (you.role === "anonymous" && this.#guest !== "") void this.enterAsGuest(this.#guest);
   }
 
   #onEvent(data: EventData): void {

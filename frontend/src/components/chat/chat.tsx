@@ -1,6 +1,6 @@
 /** The chat of a channel, wherever it stands: beside the player, in a window of its own, in the moderators' view. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { barrierOf, COMMANDS, modesOf, plural } from "../../core/chat-words";
+import { barrierOf, COMMANDS, modesOf, plural, reacts } from "../../core/chat-words";
 import { shown } from "../../core/outbox";
 import { signInPath } from "../../core/session";
 import { useSpeakers, useTicking } from "../../hooks/chat";
@@ -106,12 +106,15 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
     if (said) room.follow(true);
     return said;
   };
+  const mayReply = you?.may.say === true;
+  const mayReact = you !== null && reacts(you);
   const drawLine = (message: Message) => (
     <Line
       key={message.id}
       message={message}
       actions={actions}
-      writes={you?.may.say === true}
+      mayReply={mayReply}
+      mayReact={mayReact}
       own={me !== null && message.author?.id === me}
       mentioned={me !== null && (message.mentions.some(({ id }) => id === me) || message.reply_to?.author === me)}
       mine={reacted.get(message.id) ?? ""}
@@ -171,7 +174,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
         <PollCard
           poll={chat.poll}
           voted={you?.voted ?? null}
-          mayVote={me !== null}
+          mayVote={mayReact}
           moderates={moderates}
           nowMs={nowMs}
           onVote={(option) => void room.act("vote", { poll: chat.poll?.id, option })}
@@ -195,7 +198,8 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
               Enter: () => actions.open(message, at),
               " ": () => actions.open(message, at),
               ContextMenu: () => actions.open(message, at),
-              ...(you?.may.say === true && { r: () => setReplyTo(message), e: () => actions.pickReaction(message, at) }),
+              ...(mayReply && { r: () => setReplyTo(message) }),
+              ...(mayReact && { e: () => actions.pickReaction(message, at) }),
             };
             const act = keys[event.key];
             if (act === undefined) return;

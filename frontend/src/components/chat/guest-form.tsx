@@ -23,7 +23,7 @@ export function GuestForm({ room }: { room: ChatRoom }) {
             onSubmit={(event) => {
               event.preventDefault();
               void entering.run(async () => {
-                const outcome = await room.command("guest", { name: name.trim() });
+                const outcome = await room.enterAsGuest(name.trim());
                 if (outcome.kind !== "done") throw new Error(outcomeWords(outcome));
                 setOpen(false);
               });

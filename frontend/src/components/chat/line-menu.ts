@@ -1,5 +1,6 @@
 /** What there is to do with a line and with whoever wrote it, for this person. */
 import { partsOf } from "../../core/chat-text";
+import { reacts } from "../../core/chat-words";
 import type { Author, Message, You } from "../../protocol/chat";
 import type { MenuItem } from "../menu";
 import type { Decision } from "./restrict-dialogs";
@@ -31,10 +32,8 @@ export function lineMenu({ message, you, me, pinned }: LineFacts, deeds: LineDee
   const { say, moderate } = you.may;
   const groups: MenuItem[][] = [[], [], [], []];
   const [lineItems, personItems, lineModeration, personModeration] = groups as [MenuItem[], MenuItem[], MenuItem[], MenuItem[]];
-  if (say) {
-    lineItems.push({ label: "Reply", onSelect: () => deeds.reply(message) });
-    lineItems.push({ label: "React…", onSelect: () => deeds.react(message) });
-  }
+  if (say) lineItems.push({ label: "Reply", onSelect: () => deeds.reply(message) });
+  if (reacts(you)) lineItems.push({ label: "React…", onSelect: () => deeds.react(message) });
   lineItems.push({ label: "Copy", onSelect: () => copy(message.text, deeds) });
   for (const part of partsOf(message.text, [])) {
     if (part.kind === "link") lineItems.push({ label: `Open ${shortened(part.text)}`, onSelect: () => window.open(part.href, "_blank", "noopener,noreferrer") });
@@ -42,7 +41,7 @@ export function lineMenu({ message, you, me, pinned }: LineFacts, deeds: LineDee
   if (author !== null && !own) {
     const ignored = you.ignored.includes(author.id);
     if (say) personItems.push({ label: `Mention ${author.name}`, onSelect: () => deeds.mention(author.name) });
-    if (me !== null) personItems.push({ label: `${ignored ? "Stop ignoring" : "Ignore"} ${author.name}`, onSelect: () => deeds.ignore(author, !ignored) });
+    if (me !== null && you.role !== "guest") personItems.push({ label: `${ignored ? "Stop ignoring" : "Ignore"} ${author.name}`, onSelect: () => deeds.ignore(author, !ignored) });
   }
   if (moderate) lineModeration.push({ label: pinned ? "Unpin" : "Pin", onSelect: () => deeds.act("pin", { message: pinned ? null : message.id }) });
   if (own || moderate) lineModeration.push({ label: "Delete", danger: true, onSelect: () => deeds.act("delete", { message: message.id }) });

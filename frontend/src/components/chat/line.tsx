@@ -21,15 +21,15 @@ export interface LineActions {
 interface LineProps {
   readonly message: Message;
   readonly actions: LineActions;
-  /** The person may answer and react. */
-  readonly writes: boolean;
+  readonly mayReply: boolean;
+  readonly mayReact: boolean;
   readonly mentioned: boolean;
   readonly own: boolean;
   /** Emoji the person reacted with. */
   readonly mine: string;
 }
 
-export const Line = memo(function Line({ message, actions, writes, mentioned, own, mine }: LineProps) {
+export const Line = memo(function Line({ message, actions, mayReply, mayReact, mentioned, own, mine }: LineProps) {
   const { author, kind, text, reply_to: reply, reactions } = message;
   const reacted = Object.entries(reactions).filter(([, count]) => count > 0);
   return (
@@ -68,7 +68,7 @@ export const Line = memo(function Line({ message, actions, writes, mentioned, ow
               <button
                 type="button"
                 tabIndex={-1}
-                disabled={!writes}
+                disabled={!mayReact}
                 aria-pressed={mine.includes(emoji)}
                 aria-label={`${emojiName(emoji)}, ${count}`}
                 data-testid="reaction"
@@ -82,12 +82,8 @@ export const Line = memo(function Line({ message, actions, writes, mentioned, ow
       )}
       <div className="line-tools">
         <time dateTime={new Date(message.at_ms).toISOString()}>{timeWords(message.at_ms)}</time>
-        {writes && (
-          <>
-            <Tool label="React" icon="smile" onPress={(at) => actions.pickReaction(message, at)} />
-            <Tool label="Reply" icon="reply" onPress={() => actions.reply(message)} />
-          </>
-        )}
+        {mayReact && <Tool label="React" icon="smile" onPress={(at) => actions.pickReaction(message, at)} />}
+        {mayReply && <Tool label="Reply" icon="reply" onPress={() => actions.reply(message)} />}
         <Tool label="More" icon="more" onPress={(at) => actions.open(message, at)} />
       </div>
     </article>
