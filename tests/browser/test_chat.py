@@ -92,10 +92,13 @@ async def test_two_people_chat(people: People, house: HarmonieServer, screenshot
 
 async def test_nothing_but_text_reaches_the_page(people: People, house: HarmonieServer) -> None:
     nina, ella = await artist_and_fan(people, house)
-    hostile = '<img src=x onerror="document.title=\'taken\'"> <b>bold</b> javascript:alert(1)'
+    hostile = "<img src=x onerror=\"document.title='taken'\"> <b>bold</b> javascript:alert(1)"
     await ella.say(hostile)
     await nina.sees(hostile)
-    assert await nina.tab.evaluate("document.querySelectorAll('.line-text :not(bdi, span, a, strong)').length") == 0
+    assert (
+        await nina.tab.evaluate("document.querySelectorAll('.line-text :not(bdi, span, a, strong)').length")
+        == 0
+    )
     assert "taken" not in await nina.page.title()
 
     await ella.say("score: https://example.org/a?b=c.")
@@ -311,7 +314,9 @@ async def test_moderators_have_a_view_of_their_own(
     await expect(desk.get_by_test_id("found")).to_have_count(1)
 
     await nina.choose("I know of CHEAP TICKETS", "Ban Ella…")
-    await nina.page.get_by_role("dialog", name="Ban Ella").get_by_role("button", name="Ban", exact=True).click()
+    await (
+        nina.page.get_by_role("dialog", name="Ban Ella").get_by_role("button", name="Ban", exact=True).click()
+    )
     await expect(ella.barrier).to_contain_text("You are banned")
     await desk.get_by_role("tab", name="Restrictions").click()
     await desk.get_by_test_id("restriction").get_by_role("button", name="Let back in").click()
@@ -390,7 +395,9 @@ async def test_fifty_messages_a_second_drop_no_frames(
         await fan.tab.evaluate(FRAME_METER)
 
         async def say(number: int) -> None:
-            answer = await speakers[number % 8].say(f"line {number}, and some words to fill it up to a usual length")
+            answer = await speakers[number % 8].say(
+                f"line {number}, and some words to fill it up to a usual length"
+            )
             assert answer["type"] == "done", answer
 
         await at_rate(50, 300, say)

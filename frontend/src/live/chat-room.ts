@@ -3,7 +3,7 @@
  *
  * Under load events are gathered for a moment before the page is drawn; when it is quiet they are shown at once.
  */
-import { applyEvent, type ChatState, follow, fromSnapshot, KEPT, NO_ROOM, withOlder } from "../core/chat-room";
+import { applyEvent, type ChatState, follow, fromSnapshot, NO_ROOM, withOlder } from "../core/chat-room";
 import { tidied } from "../core/chat-text";
 import { outcomeWords } from "../core/chat-words";
 import { withEmoji } from "../core/emoji";
@@ -134,9 +134,11 @@ export class ChatRoom {
     this.#draw();
   }
 
-  async loadOlder(): Promise<void> {
+  /** After a failure only when the person asks for it (`again`). */
+  async loadOlder(again = false): Promise<void> {
     const first = this.#chat.lines[0]?.id;
-    if (first === undefined || this.#chat.complete || this.store.get().history === "loading" || this.#chat.lines.length >= 2 * KEPT) return;
+    const { history } = this.store.get();
+    if (first === undefined || this.#chat.complete || history === "loading" || (history === "failed" && !again)) return;
     this.store.update({ history: "loading" });
     try {
       const older = await this.api.older(this.name, first, PAGE);

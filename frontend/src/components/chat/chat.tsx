@@ -208,7 +208,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
           }}
           handle={list}
           holds={moderates && finePointer}
-          top={<Beginning view={view} empty={lines.length === 0} onAgain={() => void room.loadOlder()} />}
+          top={<Beginning view={view} empty={lines.length === 0} onAgain={() => void room.loadOlder(true)} />}
         >
           {drawLine}
         </LineList>

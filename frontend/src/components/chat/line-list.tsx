@@ -77,6 +77,8 @@ export function LineList<T extends Row>(props: LineListProps<T>) {
       ? stretchAtEnd(lines, heights, view.viewPx, 0)
       : stretchAt(lines, heights, view.topPx, view.viewPx, 0);
     if (needed.from < drawn.from || needed.to > drawn.to) redraw();
+    // A list that cannot be scrolled would never ask.
+    if (lines.length > 0 && element.scrollHeight <= element.clientHeight) onNeedOlder();
   });
 
   useEffect(() => {
