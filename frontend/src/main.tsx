@@ -14,6 +14,8 @@ import "./styles/home.css";
 import "./styles/player.css";
 import "./styles/account.css";
 import "./styles/chat.css";
+import "./styles/menus.css";
+import "./styles/moderate.css";
 
 const session = new Session();
 session.start();

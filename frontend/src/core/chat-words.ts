@@ -1,7 +1,7 @@
 /** What the chat says to people: why a line was not said, what a room asks of them, how long something lasts. */
 import type { Refused, RoomSettings, You } from "../protocol/chat";
 import type { CommandError } from "../protocol/events";
-import type { Outcome } from "./events";
+import type { Outcome } from "./event-types";
 
 /** "45 seconds", "10 minutes", "3 hours", "2 days": rounded up, so that nobody tries too early. */
 export function spanWords(ms: number): string {

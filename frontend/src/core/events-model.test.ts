@@ -4,7 +4,8 @@
  */
 import { describe, expect, it } from "vitest";
 import type { ClientCommand, RoomEvent, ServerMessage } from "../protocol/events";
-import { EventsCore, type EventsInput } from "./events";
+import type { EventsInput } from "./event-types";
+import { EventsCore } from "./events";
 
 type Say = { readonly type: "say"; readonly id: number; readonly key: string };
 type Join = { readonly type: "join"; readonly id: number; readonly epoch?: string; readonly offset?: number };

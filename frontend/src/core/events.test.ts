@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ClientCommand, ServerMessage } from "../protocol/events";
-import { EventsCore, type EventsEffect, type EventsInput, UNKNOWN, UNSUPPORTED } from "./events";
+import type { EventsEffect, EventsInput } from "./event-types";
+import { EventsCore, UNKNOWN, UNSUPPORTED } from "./events";
 
 const WELCOME: ServerMessage = { type: "welcome", version: 1, connection: "c1", user: null, ping_interval_ms: 25_000 };
 const said = (offset: number): ServerMessage => ({ type: "event", room: "stage", offset, data: { type: `e${offset}` } });

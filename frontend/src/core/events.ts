@@ -24,7 +24,6 @@ import {
   type Authenticated,
   type ClientCommand,
   type CommandError,
-  type EventData,
   EVENTS_VERSION,
   type Joined,
   mayComeBack,
@@ -34,64 +33,9 @@ import {
   type Welcome,
 } from "../protocol/events";
 import { Backoff } from "./backoff";
-
-export type ConnectionState = "idle" | "connecting" | "up" | "waiting" | "refused";
-
-export interface ConnectionView {
-  readonly state: ConnectionState;
-  /** Attempts that came to nothing since it was last up. */
-  readonly failures: number;
-  /** While refused: the code that ended it, or UNSUPPORTED when the server speaks another version. */
-  readonly code: number | null;
-}
-
-export type RoomState = "joining" | "joined" | "interrupted" | "refused" | "closed";
-
-export interface RoomView {
-  readonly state: RoomState;
-  /** While refused or closed: why. */
-  readonly code: string;
-  readonly detail: string;
-  /** How often the room was resumed exactly where it was left. */
-  readonly recoveries: number;
-  /** How often a fresh snapshot replaced what was known. */
-  readonly resets: number;
-}
-
-export type Outcome =
-  | { readonly kind: "done"; readonly result: unknown }
-  | { readonly kind: "error"; readonly error: CommandError }
-  /** Nobody can say whether it was done, or it could not be sent in time. */
-  | { readonly kind: "lost" };
-
-export type EventsInput =
-  | { readonly kind: "enter"; readonly room: string }
-  | { readonly kind: "exit"; readonly room: string }
-  | { readonly kind: "command"; readonly ticket: number; readonly command: RoomCommand; readonly again: boolean }
-  /** Who is signed in on the page; null for nobody. */
-  | { readonly kind: "identity"; readonly user: string | null }
-  /** The answer to the effect `token` with this number. */
-  | { readonly kind: "token"; readonly asked: number; readonly token: string | null }
-  | { readonly kind: "messages"; readonly attempt: number; readonly messages: readonly ServerMessage[] }
-  | { readonly kind: "closed"; readonly attempt: number; readonly code: number }
-  /** The network came back, or the page woke up. */
-  | { readonly kind: "online" }
-  /** The person wants to try a refused connection again. */
-  | { readonly kind: "retry" }
-  | { readonly kind: "timer" };
-
-export type EventsEffect =
-  | { readonly kind: "connect"; readonly attempt: number }
-  | { readonly kind: "disconnect"; readonly attempt: number }
-  | { readonly kind: "transmit"; readonly attempt: number; readonly command: ClientCommand }
-  /** Fetch the access token; `renew`: another one than last time. */
-  | { readonly kind: "token"; readonly asked: number; readonly renew: boolean }
-  | { readonly kind: "snapshot"; readonly room: string; readonly snapshot: unknown }
-  | { readonly kind: "event"; readonly room: string; readonly data: EventData }
-  | { readonly kind: "signal"; readonly room: string; readonly data: EventData }
-  | { readonly kind: "you"; readonly room: string; readonly you: unknown }
-  | { readonly kind: "moved"; readonly room: string; readonly name: string }
-  | { readonly kind: "answered"; readonly ticket: number; readonly outcome: Outcome };
+import { EventCommands } from "./event-commands";
+import { EventRoom } from "./event-room";
+import type { ConnectionState, ConnectionView, EventsEffect, EventsInput, Outcome, RoomView } from "./event-types";
 
 /** As an identity: somebody was signed in when last here, and nobody knows yet whether they still are. */
 export const UNKNOWN = "unknown";
@@ -111,43 +55,16 @@ const PROBE_AFTER_MS = 45_000;
 const TOKEN_PATIENCE_MS = 4000;
 /** The token is sent anew this long before it expires; the page's session renews it a little earlier than that. */
 const SIGN_IN_AHEAD_MS = 20_000;
-/** A command that could not be sent or was not answered by then has failed. */
-const COMMAND_PATIENCE_MS = 30_000;
 /** An unused connection is kept this long: the next page may want it. */
 const LINGER_MS = 5000;
 /** A room that could not be joined just now is tried again after this, unless the server says how long. */
 const JOIN_AGAIN_MS = 2000;
-/** Commands that wait for their answers; further ones fail at once. */
-const COMMANDS_MAX = 100;
 
 /** A room refused for one of these stays refused for this person. */
 const FINAL_JOIN_ERRORS: ReadonlySet<string> = new Set(["no_such_room", "not_allowed", "not_signed_in", "banned", "moved", "malformed"]);
 
 /** A room closed for this reason opens again. */
 const PASSING = "storage_unavailable";
-
-interface Room {
-  epoch: string;
-  offset: number;
-  /** False until a snapshot was taken: without one a position means nothing. */
-  known: boolean;
-  state: RoomState;
-  /** Id of the join that is to be answered, or null. */
-  asked: number | null;
-  againAtMs: number | null;
-  code: string;
-  detail: string;
-  recoveries: number;
-  resets: number;
-}
-
-interface Waiting {
-  readonly command: RoomCommand;
-  readonly again: boolean;
-  readonly untilMs: number;
-  /** Id it was sent under on this connection, null while it waits to be sent. */
-  sentAs: number | null;
-}
 
 type Asked = { readonly what: "join"; readonly room: string } | { readonly what: "authenticate" } | { readonly what: "command"; readonly ticket: number };
 
@@ -162,8 +79,8 @@ export class EventsCore {
   #heardAtMs = 0;
   #nextId = 0;
   readonly #asked = new Map<number, Asked & { readonly atMs: number }>();
-  readonly #rooms = new Map<string, Room>();
-  readonly #commands = new Map<number, Waiting>();
+  readonly #rooms = new Map<string, EventRoom>();
+  readonly #commands = new EventCommands();
   /** Who the page says is there, and whom this connection was told of; undefined: nobody yet. */
   #user: string | null = null;
   #toldUser: string | null | undefined = undefined;
@@ -188,11 +105,7 @@ export class EventsCore {
 
   /** Null for a room that nobody is in. */
   room(name: string): RoomView | null {
-    const room = this.#rooms.get(name);
-    if (room === undefined) return null;
-    const lost = this.#state !== "up" && (room.state === "joined" || room.state === "interrupted");
-    const { code, detail, recoveries, resets } = room;
-    return { state: lost ? "joining" : room.state, code, detail, recoveries, resets };
+    return this.#rooms.get(name)?.view(this.#state === "up") ?? null;
   }
 
   /** When a `timer` input is due, null when none is. */
@@ -204,7 +117,7 @@ export class EventsCore {
       due.push(oldest.done === true ? this.#heardAtMs + PROBE_AFTER_MS : oldest.value.atMs + ANSWER_MS);
       for (const room of this.#rooms.values()) due.push(room.againAtMs);
     }
-    for (const waiting of this.#commands.values()) due.push(waiting.untilMs);
+    due.push(this.#commands.deadlineMs);
     return due.reduce<number | null>((least, at) => (at === null ? least : least === null ? at : Math.min(least, at)), null);
   }
 
@@ -253,18 +166,7 @@ export class EventsCore {
   #enter(name: string, nowMs: number): void {
     this.#unusedSinceMs = null;
     if (this.#rooms.has(name)) return;
-    this.#rooms.set(name, {
-      epoch: "",
-      offset: 0,
-      known: false,
-      state: "joining",
-      asked: null,
-      againAtMs: null,
-      code: "",
-      detail: "",
-      recoveries: 0,
-      resets: 0,
-    });
+    this.#rooms.set(name, new EventRoom());
     if (this.#state === "idle") this.#connect(nowMs);
     else if (this.#mayJoin()) this.#join(name, nowMs);
   }
@@ -273,8 +175,8 @@ export class EventsCore {
     const room = this.#rooms.get(name);
     if (room === undefined) return;
     this.#rooms.delete(name);
-    for (const [ticket, waiting] of this.#commands) if (waiting.command.room === name) this.#answer(ticket, { kind: "lost" });
-    if (this.#state === "up" && (room.asked !== null || room.state === "joined" || room.state === "interrupted")) {
+    this.#lose(this.#commands.tickets(name));
+    if (this.#state === "up" && (room.asked !== null || room.inside)) {
       // Nobody waits for the answer.
       this.#transmit({ type: "leave", id: ++this.#nextId, room: name });
     }
@@ -288,9 +190,8 @@ export class EventsCore {
     const id = this.#ask({ what: "join", room: name }, nowMs);
     room.asked = id;
     room.againAtMs = null;
-    if (room.state !== "joined" && room.state !== "interrupted") room.state = "joining";
-    const position = room.known ? { epoch: room.epoch, offset: room.offset } : {};
-    this.#transmit({ type: "join", id, room: name, ...position });
+    if (!room.inside) room.state = "joining";
+    this.#transmit({ type: "join", id, room: name, ...room.position() });
   }
 
   #joinAll(nowMs: number): void {
@@ -304,58 +205,33 @@ export class EventsCore {
     this.#asked.delete(message.id);
     room.asked = null;
     if (message.recovered) {
-      const missed = message.events ?? [];
-      if (!room.known || room.epoch !== message.epoch || !this.#applyMissed(message.room, room, missed, message.offset)) {
+      const missed = room.recover(message.epoch, message.offset, message.events ?? []);
+      if (missed === null) {
         // An answer that is not whole is no answer: begin anew.
-        room.known = false;
+        room.forget();
         this.#join(message.room, nowMs);
         return;
       }
-      room.recoveries += 1;
+      for (const { data } of missed) this.#effects.push({ kind: "event", room: message.room, data });
     } else {
-      this.#takeSnapshot(message.room, room, message.epoch, message.offset, message.snapshot);
+      this.#begin(message.room, room, message);
     }
-    room.state = "joined";
-    room.code = "";
-    room.detail = "";
+    room.enter();
     if (message.you !== undefined) this.#effects.push({ kind: "you", room: message.room, you: message.you });
     this.#sendWaiting(message.room, nowMs);
   }
 
-  /** False when the events do not lead from the position to `offset` without a gap. */
-  #applyMissed(name: string, room: Room, missed: readonly RoomEvent[], offset: number): boolean {
-    let next = room.offset;
-    for (const event of missed) {
-      if (event.offset > next + 1) return false;
-      next = Math.max(next, event.offset);
-    }
-    if (next < offset) return false;
-    for (const event of missed) this.#apply(name, room, event);
-    return true;
-  }
-
-  #takeSnapshot(name: string, room: Room, epoch: string, offset: number, snapshot: unknown): void {
-    if (room.known) room.resets += 1;
-    room.known = true;
-    room.epoch = epoch;
-    room.offset = offset;
+  #begin(name: string, room: EventRoom, { epoch, offset, snapshot }: { epoch: string; offset: number; snapshot?: unknown }): void {
+    room.begin(epoch, offset);
     this.#effects.push({ kind: "snapshot", room: name, snapshot });
   }
 
   #onEvent(name: string, event: RoomEvent, nowMs: number): void {
     const room = this.#rooms.get(name);
     if (room === undefined || !room.known) return;
-    if (event.offset > room.offset + 1) {
-      if (room.asked === null) this.#join(name, nowMs);
-      return;
-    }
-    this.#apply(name, room, event);
-  }
-
-  #apply(name: string, room: Room, event: RoomEvent): void {
-    if (event.offset !== room.offset + 1) return;
-    room.offset = event.offset;
-    this.#effects.push({ kind: "event", room: name, data: event.data });
+    const met = room.meet(event);
+    if (met === "next") this.#effects.push({ kind: "event", room: name, data: event.data });
+    else if (met === "gap" && room.asked === null) this.#join(name, nowMs);
   }
 
   // Messages
@@ -400,7 +276,7 @@ export class EventsCore {
       case "reset": {
         const room = this.#rooms.get(message.room);
         if (room === undefined) break;
-        this.#takeSnapshot(message.room, room, message.epoch, message.offset, message.snapshot);
+        this.#begin(message.room, room, message);
         if (room.state === "interrupted") room.state = "joined";
         break;
       }
@@ -424,15 +300,13 @@ export class EventsCore {
     if (room === undefined) return;
     if (room.asked !== null) this.#asked.delete(room.asked);
     room.asked = null;
-    room.known = false;
     if (reason === PASSING) {
-      room.state = "joining";
+      room.leave("joining", "", "");
       room.againAtMs = nowMs + JOIN_AGAIN_MS;
       return;
     }
-    room.state = "closed";
-    room.code = reason;
-    for (const [ticket, waiting] of this.#commands) if (waiting.command.room === name) this.#answer(ticket, { kind: "lost" });
+    room.leave("closed", reason, "");
+    this.#lose(this.#commands.tickets(name));
   }
 
   #onAnswer(id: number, outcome: Outcome): void {
@@ -464,15 +338,9 @@ export class EventsCore {
     const room = this.#rooms.get(name);
     if (room === undefined) return;
     room.asked = null;
-    room.code = error.code;
-    room.detail = error.detail;
     if (error.code === "moved" && error.name) this.#effects.push({ kind: "moved", room: name, name: error.name });
-    if (FINAL_JOIN_ERRORS.has(error.code)) {
-      room.state = "refused";
-      room.known = false;
-    } else {
-      room.againAtMs = nowMs + (error.retry_after_ms ?? JOIN_AGAIN_MS);
-    }
+    if (FINAL_JOIN_ERRORS.has(error.code)) room.leave("refused", error.code, error.detail);
+    else room.againAtMs = nowMs + (error.retry_after_ms ?? JOIN_AGAIN_MS);
   }
 
   // Who is there
@@ -571,31 +439,30 @@ export class EventsCore {
   // Commands
 
   #onCommand(ticket: number, command: RoomCommand, again: boolean, nowMs: number): void {
-    const room = this.#rooms.get(command.room);
-    this.#commands.set(ticket, { command, again, untilMs: nowMs + COMMAND_PATIENCE_MS, sentAs: null });
-    if (room === undefined || room.state === "refused" || room.state === "closed" || this.#commands.size > COMMANDS_MAX) {
-      this.#answer(ticket, { kind: "lost" });
-    } else {
-      this.#sendWaiting(command.room, nowMs);
-    }
+    const state = this.#rooms.get(command.room)?.state;
+    const possible = state !== undefined && state !== "refused" && state !== "closed" && this.#state !== "refused";
+    if (possible && this.#commands.add(ticket, command, again, nowMs)) this.#sendWaiting(command.room, nowMs);
+    else this.#effects.push({ kind: "answered", ticket, outcome: { kind: "lost" } });
   }
 
   #sendWaiting(name: string, nowMs: number): void {
-    const state = this.room(name)?.state;
-    if (state !== "joined" && state !== "interrupted") return;
-    for (const [ticket, waiting] of this.#commands) {
-      if (waiting.command.room !== name || waiting.sentAs !== null) continue;
-      waiting.sentAs = this.#ask({ what: "command", ticket }, nowMs);
-      this.#transmit({ id: waiting.sentAs, ...waiting.command });
-    }
+    if (this.#state !== "up" || this.#rooms.get(name)?.inside !== true) return;
+    this.#commands.send(name, (ticket, command) => {
+      const id = this.#ask({ what: "command", ticket }, nowMs);
+      this.#transmit({ id, ...command });
+      return id;
+    });
   }
 
   #answer(ticket: number, outcome: Outcome): void {
-    const waiting = this.#commands.get(ticket);
-    if (waiting === undefined) return;
-    this.#commands.delete(ticket);
-    if (waiting.sentAs !== null) this.#asked.delete(waiting.sentAs);
+    const sentAs = this.#commands.settle(ticket);
+    if (sentAs === undefined) return;
+    if (sentAs !== null) this.#asked.delete(sentAs);
     this.#effects.push({ kind: "answered", ticket, outcome });
+  }
+
+  #lose(tickets: readonly number[]): void {
+    for (const ticket of tickets) this.#answer(ticket, { kind: "lost" });
   }
 
   // The connection
@@ -627,7 +494,7 @@ export class EventsCore {
     this.#failures += 1;
     this.#state = "refused";
     this.#code = code;
-    for (const ticket of [...this.#commands.keys()]) this.#answer(ticket, { kind: "lost" });
+    this.#lose(this.#commands.tickets());
   }
 
   /** Let go of the socket, and of everything that was asked over it. */
@@ -640,16 +507,8 @@ export class EventsCore {
     this.#signInAgainMs = null;
     this.#toldUser = undefined;
     this.#asked.clear();
-    for (const room of this.#rooms.values()) {
-      room.asked = null;
-      room.againAtMs = null;
-      if (room.state !== "closed") room.state = "joining";
-    }
-    for (const [ticket, waiting] of this.#commands) {
-      if (waiting.sentAs === null) continue;
-      waiting.sentAs = null;
-      if (!waiting.again) this.#answer(ticket, { kind: "lost" });
-    }
+    for (const room of this.#rooms.values()) room.lost();
+    this.#lose(this.#commands.broken());
   }
 
   /** Joining again from the present position changes nothing on a live connection, and is not answered on a dead one. */
@@ -665,7 +524,7 @@ export class EventsCore {
   }
 
   #onTimer(nowMs: number): void {
-    for (const [ticket, waiting] of this.#commands) if (nowMs >= waiting.untilMs) this.#answer(ticket, { kind: "lost" });
+    this.#lose(this.#commands.expired(nowMs));
     if (this.#unusedSinceMs !== null && nowMs >= this.#unusedSinceMs + LINGER_MS) {
       this.#unusedSinceMs = null;
       this.#drop();

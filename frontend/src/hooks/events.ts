@@ -1,7 +1,7 @@
 /** The page's connection to events, for every component below `EventsContext`, and the rooms in it. */
 import { createContext, useContext, useEffect, useMemo, useState } from "react";
 import { outcomeWords } from "../core/chat-words";
-import type { Outcome } from "../core/events";
+import type { Outcome } from "../core/event-types";
 import { ChatRoom, type RoomWatcher } from "../live/chat-room";
 import { ChatVoice } from "../live/chat-voice";
 import type { Events } from "../live/events";

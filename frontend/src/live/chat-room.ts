@@ -7,7 +7,7 @@ import { applyEvent, type ChatState, follow, fromSnapshot, NO_ROOM, withOlder } 
 import { tidied } from "../core/chat-text";
 import { outcomeWords } from "../core/chat-words";
 import { withEmoji } from "../core/emoji";
-import type { ConnectionView, Outcome, RoomView } from "../core/events";
+import type { ConnectionView, Outcome, RoomView } from "../core/event-types";
 import { failed, type Outbox, sending, settled, SLOW_MS } from "../core/outbox";
 import { type ChatApi, type ChatSnapshot, isChatEvent, type Message, type Reply, type Viewers, type You } from "../protocol/chat";
 import type { EventData } from "../protocol/events";

@@ -1,6 +1,6 @@
 /** The moderators' room of a channel as the page shows it. Adapter of `core/desk.ts`. */
 import { applyDeskEvent, type DeskState, NO_DESK, withChatters } from "../core/desk";
-import type { ConnectionView, RoomView } from "../core/events";
+import type { ConnectionView, RoomView } from "../core/event-types";
 import { type Chatter, type DeskSnapshot, isDeskEvent } from "../protocol/moderation";
 import type { EventData } from "../protocol/events";
 import { Store } from "../store";

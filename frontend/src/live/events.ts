@@ -4,7 +4,8 @@
  * Rooms are entered with a listener; commands are promises. The access token is asked of the page's session, and only
  * while somebody is signed in.
  */
-import { type ConnectionView, EventsCore, type EventsEffect, type EventsInput, type Outcome, type RoomView, UNKNOWN } from "../core/events";
+import type { ConnectionView, EventsEffect, EventsInput, Outcome, RoomView } from "../core/event-types";
+import { EventsCore, UNKNOWN } from "../core/events";
 import type { SessionView } from "../core/session";
 import { type EventData, JSON_SUBPROTOCOL, readFrame, type RoomCommand, type ServerMessage } from "../protocol/events";
 import type { TokenSource } from "../protocol/client";

@@ -2,7 +2,7 @@
 import { type ReactNode, useState } from "react";
 import { outcomeWords } from "../../core/chat-words";
 import { useAction } from "../../hooks/action";
-import type { Outcome as Answer } from "../../core/events";
+import type { Outcome as Answer } from "../../core/event-types";
 import { Dialog } from "../dialog";
 import { Outcome } from "../outcome";
 import { TextField } from "../text-field";
