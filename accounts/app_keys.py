@@ -17,6 +17,7 @@ from accounts.services.privacy import PrivacyService
 from accounts.services.second_factors import SecondFactorService
 from accounts.services.sessions import SessionService
 from accounts.services.sign_in import SignInService
+from accounts.services.socket_access import SocketAccess
 from accounts.services.wallets import WalletService
 from infra.clock import Clock
 
@@ -40,6 +41,7 @@ class Accounts:
     mail: MailQueue
     passwords: Passwords
     clock: Clock
+    sockets: SocketAccess
     public_url: str
     """The operator's word on where people reach this server; empty when there is none."""
 

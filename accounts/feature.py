@@ -25,6 +25,7 @@ from accounts.services.second_factors import SecondFactorService
 from accounts.services.sessions import SessionService
 from accounts.services.sign_in import Registration, SignInService
 from accounts.services.signing_keys import SigningKeys
+from accounts.services.socket_access import SocketAccess
 from accounts.services.wallets import WalletService
 from infra.authorizer import AUTHORIZER, ChannelKeys
 from infra.clock import Clock, utc_now
@@ -95,6 +96,7 @@ def build_accounts(
         mail=mail,
         passwords=passwords,
         clock=clock,
+        sockets=SocketAccess(database, secret, sessions, api_keys, clock=clock),
         public_url=options.public_url,
     )
 

@@ -9,14 +9,14 @@ database in the middle of something.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog import broadcast_repository
 from catalog.broadcast_repository import BroadcastId, PastBroadcast
-from catalog.channel import ChannelName
+from catalog.channel import ChannelId, ChannelName
 from catalog.live import LiveStates
 from catalog.service import ChannelService
 from infra.clock import Clock, utc_now
@@ -27,6 +27,8 @@ _log = structlog.get_logger("catalog")
 NOTE_INTERVAL_S = 15.0
 RETRY_AFTER_FAILURE_S = 2.0
 WAITING_MAX = 1_000
+SEEN_WITHIN = timedelta(seconds=4 * NOTE_INTERVAL_S)
+"""A broadcast that no process has seen for longer is over, though nobody has written that down."""
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +70,22 @@ class BroadcastLog:
         channel = await self._channels.get(name)
         async with self._database.read() as session:
             return await broadcast_repository.past_of(session, channel.id, limit, after)
+
+    async def current(self, name: str, channel_id: int, /) -> tuple[int | None, float] | None:
+        """The broadcast of a channel now, whichever process carries it: its id, and when it began in Unix seconds.
+
+        The id is ``None`` for the moment before its beginning is written.
+        """
+        running = self._running.get(ChannelName(name))
+        if running is not None and running.id is not None:
+            return running.id, running.started_at_s
+        async with self._database.read() as session:
+            found = await broadcast_repository.running_of(
+                session, ChannelId(channel_id), self._clock() - SEEN_WITHIN
+            )
+        if running is not None:
+            return running.id, running.started_at_s
+        return None if found is None else (found[0], found[1].timestamp())
 
     def live_changed(self, name: str) -> None:
         """A live state changed."""

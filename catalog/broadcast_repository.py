@@ -37,6 +37,24 @@ async def begin(
     return BroadcastId(row.id)
 
 
+async def running_of(
+    session: AsyncSession, channel_id: ChannelId, seen_since: datetime
+) -> tuple[BroadcastId, datetime] | None:
+    """The broadcast that goes on, whichever process carries it, and when it began."""
+    query = (
+        select(BroadcastRow.id, BroadcastRow.started_at)
+        .where(
+            BroadcastRow.channel_id == channel_id,
+            BroadcastRow.ended_at.is_(None),
+            BroadcastRow.seen_at >= seen_since,
+        )
+        .order_by(BroadcastRow.started_at.desc(), BroadcastRow.id.desc())
+        .limit(1)
+    )
+    row = (await session.execute(query)).first()
+    return None if row is None else (BroadcastId(row[0]), utc(row[1]))
+
+
 async def note(session: AsyncSession, broadcast: BroadcastId, now: datetime, peak_viewers: int) -> None:
     """It goes on."""
     await session.execute(

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.identity import UserId
 from catalog.channel import Channel, ChannelId
 from catalog.errors import ChannelNotFound
-from catalog.repository import channel_of, upsert, utc
+from catalog.repository import channel_of, utc
 from catalog.tables import ChannelRow, FollowRow
+from infra.database import upsert
 
 
 async def follow(session: AsyncSession, user_id: UserId, channel_id: ChannelId, now: datetime) -> bool:
@@ -64,6 +65,15 @@ async def is_followed(session: AsyncSession, user_id: UserId, channel_id: Channe
         FollowRow.user_id == user_id, FollowRow.channel_id == channel_id
     )
     return await session.scalar(query) is not None
+
+
+async def followed_at(session: AsyncSession, user_id: UserId, channel_id: ChannelId) -> datetime | None:
+    """Since when a person follows a channel."""
+    query = select(FollowRow.followed_at).where(
+        FollowRow.user_id == user_id, FollowRow.channel_id == channel_id
+    )
+    at = await session.scalar(query)
+    return None if at is None else utc(at)
 
 
 async def followed_by(session: AsyncSession, user_id: UserId) -> list[tuple[Channel, datetime]]:

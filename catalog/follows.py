@@ -79,6 +79,11 @@ class FollowService:
         async with self._database.read() as session:
             return await follow_repository.is_followed(session, user_id, channel.id)
 
+    async def followed_at(self, user_id: UserId, channel_id: int, /) -> datetime | None:
+        """Since when they follow it; ``None`` when they do not."""
+        async with self._database.read() as session:
+            return await follow_repository.followed_at(session, user_id, ChannelId(channel_id))
+
     async def followed_ids(self, user_id: UserId) -> frozenset[ChannelId]:
         async with self._database.read() as session:
             return await follow_repository.followed_ids(session, user_id)

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.identity import UserId
 from catalog.channel import ChannelId
 from catalog.errors import ChannelNotFound
-from catalog.repository import upsert, utc
+from catalog.repository import utc
 from catalog.tables import ChannelRow, ModeratorRow
+from infra.database import upsert
 
 
 async def add(session: AsyncSession, channel_id: ChannelId, user_id: UserId, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Who moderates which channel, as its owner says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,6 +41,11 @@ class ModeratorService:
         self._people = people
         self._audit = audit or NoAudit()
         self._clock = clock
+        self._listeners: list[Callable[[str, UserId], None]] = []
+
+    def on_change(self, listener: Callable[[str, UserId], None]) -> None:
+        """Calls ``listener`` with a channel's name after this service made or unmade this person its moderator."""
+        self._listeners.append(listener)
 
     async def channel_subject(self, name: str, user_id: UserId, /) -> ChannelSubject:
         """Whose the channel is and whether this person moderates it. Raises ``ChannelNotFound``, ``ChannelMoved``."""
@@ -99,4 +104,6 @@ class ModeratorService:
             return await moderator_repository.moderated_by(session, user_id)
 
     async def _write_down(self, action: Action, user_id: UserId, channel: str, actor: str) -> None:
+        for listener in self._listeners:
+            listener(channel, user_id)
         await self._audit.write(action, actor=actor, subject=user_id, details={"channel": channel})

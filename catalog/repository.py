@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete as delete_
 from sqlalchemy import func, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +17,7 @@ from catalog.channel import Channel, ChannelId, ChannelName, PictureId, StreamKe
 from catalog.errors import ChannelExists
 from catalog.profile import Link
 from catalog.tables import ChannelNameRow, ChannelRow
+from infra.database import upsert
 
 _POSTGRES_OWNER_LOCK = 0x4F574E
 """Any number does that no other kind of lock uses."""
@@ -146,12 +146,6 @@ async def keys_replaced_since(
         ChannelRow.stream_key_set_at >= moment, ChannelRow.stream_key_set_at != ChannelRow.created_at
     )
     return [(ChannelId(each), ChannelName(name), utc(at)) for each, name, at in await session.execute(query)]
-
-
-def upsert(session: AsyncSession, row: type, /) -> "postgresql.Insert | sqlite.Insert":
-    """An INSERT that knows ON CONFLICT, in the dialect at hand."""
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return make(row)
 
 
 def channel_of(row: ChannelRow) -> Channel:

@@ -195,6 +195,22 @@ def url(expected: str, *schemes: str) -> Kind:
     return text(expected, "URL", check)
 
 
+def redis_url() -> Kind:
+    """Where a Redis server is; empty is none."""
+
+    def check(value: str) -> None:
+        if not value:
+            return
+        parts = urlsplit(value)
+        if parts.scheme == "unix":
+            if not parts.path.startswith("/"):
+                raise ValueError
+        elif parts.scheme not in ("redis", "rediss") or not parts.hostname or (parts.port or 1) < 1:
+            raise ValueError
+
+    return text("redis://USER:PASSWORD@HOST:PORT/NUMBER, rediss://... or unix:///PATH", "URL", check)
+
+
 def mail_address() -> Kind:
     """``name@host`` or ``Name <name@host>``; empty is none."""
 

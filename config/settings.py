@@ -64,6 +64,12 @@ class Settings:
         "PostgreSQL or SQLite; empty is SQLite in `data_dir`.",
         secret=True,
     )
+    redis_url: str = _setting(
+        kinds.redis_url(),
+        "",
+        "Redis 7 for events, when several processes serve one stage; empty keeps them in this process.",
+        secret=True,
+    )
     ice_servers: tuple[str, ...] = _setting(
         kinds.ice_servers(), (), "STUN and TURN servers told to browsers.", secret=True
     )
@@ -75,6 +81,12 @@ class Settings:
     )
     max_sessions_per_address: int = _setting(
         kinds.integer(1, 1_000_000), 64, "Publishing and watching sessions one client address may hold."
+    )
+    max_event_connections: int = _setting(
+        kinds.integer(0, 1_000_000), 20_000, "Event connections (`/ws`) this process holds."
+    )
+    max_event_connections_per_address: int = _setting(
+        kinds.integer(1, 1_000_000), 500, "Event connections one client address may hold."
     )
     max_channels_per_user: int = _setting(
         kinds.integer(0, 1_000), 5, "Channels a person may create; the command line adds more."

@@ -9,13 +9,14 @@ It knows no tables; ``infra.migrations`` lays them.
 
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, MetaData, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -25,6 +26,7 @@ _log = structlog.get_logger("database")
 
 SQLITE_BUSY_TIMEOUT_MS = 5_000
 _SQLITE_BEGIN = "sqlite_begin"
+_NEWS = "news"
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -81,6 +83,7 @@ class Database:
         self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
         writing = self.engine.execution_options(**{_SQLITE_BEGIN: "BEGIN IMMEDIATE"})
         self._writers = async_sessionmaker(writing, expire_on_commit=False)
+        self._told: dict[str, list[Callable[[], None]]] = {}
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -93,6 +96,13 @@ class Database:
         """A session whose work is committed when the block ends without an error."""
         async with self._writers.begin() as session:
             yield session
+        for news in session.info.get(_NEWS, ()):
+            for tell in self._told.get(news, ()):
+                tell()
+
+    def on_news(self, news: str, tell: Callable[[], None]) -> None:
+        """``tell`` is called after every commit of this process in which ``note_news`` noted this."""
+        self._told.setdefault(news, []).append(tell)
 
     async def ping(self) -> None:
         """Asks the database for a sign of life; raises ``DatabaseUnavailableError``."""
@@ -105,6 +115,17 @@ class Database:
     async def close(self) -> None:
         """Closes every pooled connection."""
         await self.engine.dispose()
+
+
+def upsert(session: AsyncSession, row: type, /) -> "postgresql.Insert | sqlite.Insert":
+    """An INSERT that knows ON CONFLICT, in the dialect at hand."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return make(row)
+
+
+def note_news(session: AsyncSession, news: str) -> None:
+    """Whoever asked for this news is told once the transaction is committed."""
+    session.info.setdefault(_NEWS, set()).add(news)
 
 
 def unavailable(url: URL, error: Exception) -> DatabaseUnavailableError:

@@ -22,7 +22,7 @@ class BodyDecoder:
         try:
             return self._decoder.decode(body)
         except msgspec.ValidationError as error:
-            raise BodyInvalid(_sentence(str(error), "the body")) from None
+            raise BodyInvalid(sentence(str(error), "the body")) from None
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise BodyMalformed(f"the body has to be JSON in UTF-8: {error}") from None
 
@@ -51,7 +51,7 @@ class QueryDecoder:
         try:
             return msgspec.convert(values, self._type, strict=False)
         except msgspec.ValidationError as error:
-            raise QueryInvalid(_sentence(str(error), "the query")) from None
+            raise QueryInvalid(sentence(str(error), "the query")) from None
 
 
 def _is_list(type_: Any) -> bool:
@@ -61,7 +61,7 @@ def _is_list(type_: Any) -> bool:
     return isinstance(info, msgspec.inspect.CollectionType)
 
 
-def _sentence(message: str, whole: str) -> str:
+def sentence(message: str, whole: str) -> str:
     """msgspec's message with the field in front: ``links[0].url: expected `str`, got `int```."""
     what, _, path = message.partition(" - at `")
     field = path.rstrip("`").removeprefix("$").removeprefix(".") or whole

@@ -98,9 +98,9 @@ class Endpoint(Generic[Body, Query, Value]):
         if self.limit is not None and self.limit not in LIMITS:
             raise ValueError(f"{self}: there is no limit {self.limit!r}")
         if self.has_query:
-            _require_strict(self.query)
+            require_strict(self.query)
         if self.has_body and self.body is not bytes:
-            _require_strict(self.body)
+            require_strict(self.body)
         if not self.status:
             # The dataclass is frozen to everyone but itself.
             object.__setattr__(self, "status", 200 if self.has_answer or self.events else 204)
@@ -151,7 +151,7 @@ class Answer:
     cookies: Sequence[Cookie] = ()
 
 
-def _require_strict(type_: Any) -> None:
+def require_strict(type_: Any) -> None:
     """A request may not have fields nobody reads, however deep."""
     for each in _structs(msgspec.inspect.type_info(type_), set()):
         if not each.__struct_config__.forbid_unknown_fields:

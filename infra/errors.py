@@ -35,6 +35,11 @@ class DomainError(Exception):
         """The kind in kebab-case."""
         return _WORD_START.sub("-", cls.__name__).lower()
 
+    @classmethod
+    def code(cls) -> str:
+        """The kind in snake_case, as messages of the event socket carry it."""
+        return cls.slug().replace("-", "_")
+
     @property
     def type(self) -> str:
         """A stable URN of the kind, for programs (RFC 9457 section 3.1.1)."""

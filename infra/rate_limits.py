@@ -14,7 +14,21 @@ from typing import Literal
 MAX_BUCKETS = 50_000
 
 LimitName = Literal[
-    "api", "change", "stream", "sign_in", "account", "code", "register", "mail", "nonce", "expensive"
+    "api",
+    "change",
+    "stream",
+    "sign_in",
+    "account",
+    "code",
+    "register",
+    "mail",
+    "nonce",
+    "expensive",
+    "command",
+    "command_address",
+    "say",
+    "react",
+    "moderate",
 ]
 
 
@@ -55,6 +69,16 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             Limit("nonce", 30, 60),
             # What costs much: exports, pictures to encode again.
             Limit("expensive", 10, 600),
+            # Commands over the event socket, of one person over all of their connections.
+            Limit("command", 300, 10),
+            # The same of everyone anonymous behind one address: a hall of people that all come back at once.
+            Limit("command_address", 3_000, 10),
+            # Lines of one person, or of the guests behind one address.
+            Limit("say", 40, 30),
+            # Reactions and votes.
+            Limit("react", 60, 30),
+            # Decisions of those who moderate.
+            Limit("moderate", 120, 60),
         )
     }
 )

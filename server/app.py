@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from accounts.feature import add_accounts
+from accounts.news import PROOFS_CHANGED
 from accounts.passwords import ARGON2, Argon2Parameters
 from accounts.server_secret import server_secret
 from accounts.services.audit_log import AuditLog
@@ -19,21 +20,27 @@ from catalog.app_keys import CHANNELS
 from catalog.feature import add_catalog
 from catalog.live import LiveStates
 from catalog.renames import follow_renames
+from chat.feature import add_chat
 from config import Settings, parse_ice_server, version
 from infra import migrations
 from infra.api_docs import add_api_docs
+from infra.bus_redis import RedisBus
 from infra.client_address import parse_networks
 from infra.clients import Clients
 from infra.clock import Clock, utc_now
+from infra.commands import COMMANDS, CommandRegistry
 from infra.database import Database, database_url
 from infra.endpoints import setup_endpoints
 from infra.rate_limiting import RateLimiter, general_limit
+from infra.rooms import RoomParts
 from infra.tasks import BackgroundTasks
+from infra.topics import TopicHub
 from media.feature import PLANE, add_media
 from server.account_options import accounts_options
-from server.app_keys import DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
+from server.app_keys import BUS, DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
 from server.client_config import add_client_config
 from server.demo import Demo, add_demo_channels
+from server.events import gateway_options, make_bus
 from server.headers import add_headers, api_preflight
 from server.health import Readiness, ReadinessCheck, add_health
 from server.idle import IdleConnections
@@ -41,6 +48,7 @@ from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
 from server.pages import Pages, add_pages, default_page_dir
 from signaling import feature as signaling
+from signaling.gateway.feature import add_gateway
 
 _log = structlog.get_logger("server")
 
@@ -81,6 +89,9 @@ def make_app(
     metrics = Metrics(version())
     pages = Pages(settings.page_dir or default_page_dir())
     demo = Demo() if settings.demo else None
+    bus = make_bus(settings.redis_url)
+    hub = TopicHub(bus, tasks)
+    commands = CommandRegistry()
     app[SETTINGS] = settings
     app[DATABASE] = database
     app[TASKS] = tasks
@@ -89,6 +100,8 @@ def make_app(
     app[METRICS] = metrics
     app[PAGES] = pages
     app[DEMO] = demo
+    app[BUS] = bus
+    app[COMMANDS] = commands
 
     app.cleanup_ctx.append(_foundation)
     plane = add_media(
@@ -99,6 +112,7 @@ def make_app(
         grace_s=settings.publisher_grace_s,
         observe_join_s=metrics.observe_join,
     )
+    people = PeopleDirectory(database, clock=clock)
     catalog = add_catalog(
         app,
         database=database,
@@ -106,7 +120,7 @@ def make_app(
         live=live or plane,
         data_dir=settings.data_dir,
         end_broadcast=plane.end_channel,
-        people=PeopleDirectory(database, clock=clock),
+        people=people,
         audit=AuditLog(database, clock=clock),
         max_channels_per_user=settings.max_channels_per_user,
         process_keys=None if demo is None else demo.process_keys(),
@@ -132,9 +146,37 @@ def make_app(
         trusted_proxies=trusted_proxies,
         max_sessions_per_address=settings.max_sessions_per_address,
     )
+    chat = add_chat(
+        app,
+        database=database,
+        tasks=tasks,
+        bus=bus,
+        hub=hub,
+        parts=RoomParts(),
+        catalog=catalog,
+        live=live or plane,
+        people=people,
+        clock=clock,
+    )
+    accounts.personal_data.add(chat.personal_data)
+    gateway = add_gateway(
+        app,
+        hub=hub,
+        registry=commands,
+        directory=chat.directory,
+        access=accounts.sockets,
+        tasks=tasks,
+        clients=clients,
+        options=gateway_options(settings),
+        clock=clock,
+    )
+    database.on_news(PROOFS_CHANGED, gateway.proofs_changed)
     metrics.add_media(plane)
+    metrics.add_events(gateway.stats)
     readiness.add("database", database.ping)
     readiness.add("media", _media_is_open(app))
+    if isinstance(bus, RedisBus):
+        readiness.add("redis", bus.ping)
     add_health(app, readiness)
     add_metrics(app, metrics)
     add_client_config(app, settings)
@@ -162,11 +204,17 @@ async def _foundation(app: web.Application) -> AsyncIterator[None]:
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = app[DATABASE]
+    bus = app[BUS]
     try:
         await migrations.upgrade(database)
+        if isinstance(bus, RedisBus):
+            await bus.open()
+            app[TASKS].start("bus", bus.run())
         yield
     finally:
         await app[TASKS].close()
+        if isinstance(bus, RedisBus):
+            await bus.close()
         await database.close()
 
 

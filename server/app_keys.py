@@ -4,6 +4,8 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from config import Settings
+from infra.bus_memory import MemoryBus
+from infra.bus_redis import RedisBus
 from infra.database import Database
 from infra.tasks import BackgroundTasks
 from server.demo import Demo
@@ -18,5 +20,6 @@ TASKS = web.AppKey("background_tasks", BackgroundTasks)
 READINESS = web.AppKey("readiness", Readiness)
 METRICS = web.AppKey("metrics", Metrics)
 PAGES = web.AppKey("pages", Pages)
+BUS: web.AppKey[MemoryBus | RedisBus] = web.AppKey("bus", MemoryBus)
 DEMO: web.AppKey[Demo | None] = web.AppKey("demo", Demo)
 IDLE: web.AppKey[IdleConnections[RequestHandler]] = web.AppKey("idle_connections", IdleConnections)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from config import Settings, SettingsError, load_settings, version
 from config.settings import DECLARATIONS, Declaration
+from infra.bus_redis import BusCannotStart
 from infra.database import DatabaseUnavailableError, DatabaseUrlError
 from infra.errors import DomainError
 from infra.migrations import DatabaseTooNewError
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int | None = parsed.run(parsed, settings)
     except DatabaseUrlError as error:
         return _fail(f"database_url: {error}", 2)
-    except (CannotListenError, DatabaseUnavailableError, DatabaseTooNewError, DomainError) as error:
+    except (BusCannotStart, CannotListenError, DatabaseUnavailableError, DatabaseTooNewError, DomainError) as error:
         return _fail(str(error), 1)
     except TaskCrashed as error:
         return _fail(f"the background task {error} crashed; the log above tells why", 1)

@@ -39,6 +39,26 @@ _COUNTERS = (
     ("malformed", "Datagrams that were not what they claimed to be."),
 )
 
+_EVENT_GAUGES = (
+    ("connections", "Event connections open now."),
+    ("rooms", "Rooms somebody here is in."),
+    ("memberships", "Event connections in rooms; one in two counts twice."),
+)
+_EVENT_COUNTERS = (
+    ("commands_in", "Commands received over event connections."),
+    ("commands_refused", "Commands answered with an error."),
+    ("events_out", "Events and signals for rooms, before they are multiplied."),
+    ("frames_out", "Frames written to event connections for rooms."),
+    ("deliveries", "Events and signals times those who got them."),
+    ("outbox_overflows", "Event connections cut because they read too slowly."),
+    ("silent_cut", "Event connections cut because no pong came."),
+    ("floods_cut", "Event connections cut because they flooded."),
+    ("joins_recovered", "Joins that got exactly what they had missed."),
+    ("joins_fresh", "Joins that got a snapshot."),
+    ("resets", "Rooms whose state was sent anew because events were lost."),
+    ("refused_connections", "Event connections turned away because there were too many."),
+)
+
 
 class MediaCounts(Protocol):
     """A snapshot of the media plane: how many there are now, and what was counted since the start."""
@@ -119,6 +139,10 @@ class Metrics:
         """Exports the media plane's counters."""
         self.registry.register(_MediaCollector(source))
 
+    def add_events(self, stats: object) -> None:
+        """Exports the gateway's counters: attributes named as in the two tables above."""
+        self.registry.register(_EventCollector(stats))
+
     def render(self) -> bytes:
         """All of it, in the text format."""
         return generate_latest(self.registry)
@@ -147,6 +171,17 @@ class _MediaCollector(Collector):
             yield GaugeMetricFamily(f"harmonie_{name}", text, value=getattr(counts, name))
         for name, text in _COUNTERS:
             yield CounterMetricFamily(f"harmonie_{name}", text, value=getattr(counts, name))
+
+
+class _EventCollector(Collector):
+    def __init__(self, stats: object) -> None:
+        self._stats = stats
+
+    def collect(self) -> Iterable[Metric]:
+        for name, text in _EVENT_GAUGES:
+            yield GaugeMetricFamily(f"harmonie_event_{name}", text, value=getattr(self._stats, name))
+        for name, text in _EVENT_COUNTERS:
+            yield CounterMetricFamily(f"harmonie_event_{name}", text, value=getattr(self._stats, name))
 
 
 async def watch_lag(metrics: Metrics, interval_s: float = LAG_PROBE_INTERVAL_S) -> None:

@@ -9,6 +9,7 @@ import pytest
 from infra import migrations
 from infra.database import Database, database_url
 from tests.postgres import PostgresServer, find_postgres_binaries
+from tests.redis_server import RedisServer, find_redis_server
 
 Need = Callable[[bool, str], None]
 
@@ -34,6 +35,29 @@ def postgres(need: Need) -> Iterator[PostgresServer]:
     need(binaries is not None, "PostgreSQL (package postgresql: initdb and postgres)")
     assert binaries is not None
     with PostgresServer.running(binaries) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_program(need: Need) -> str:
+    """Where ``redis-server`` is."""
+    program = find_redis_server()
+    need(program is not None, "Redis (package redis-server)")
+    assert program is not None
+    return program
+
+
+@pytest.fixture(scope="session")
+def redis(redis_program: str) -> Iterator[RedisServer]:
+    """A Redis server of this test session's own, for tests that leave it running."""
+    with RedisServer.running(redis_program) as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis(redis_program: str) -> Iterator[RedisServer]:
+    """A Redis server for one test, which may kill it."""
+    with RedisServer.running(redis_program) as server:
         yield server
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from accounts import socket_cookie
 from accounts.app_keys import ACCOUNTS
 from accounts.authorizer import identity_of
 from accounts.devices import Device, device
@@ -57,18 +58,30 @@ def refresh_cookie(request: web.Request) -> str | None:
     return cookie
 
 
-def cookie_for(request: web.Request, signed_in: SignedIn, now: datetime) -> Cookie:
-    return Cookie(
-        name=COOKIE_NAME,
-        value=signed_in.cookie,
-        path=COOKIE_PATH,
-        max_age_s=int((signed_in.cookie_expires_at - now).total_seconds()),
-        secure=_is_secure(request),
+def cookies_for(request: web.Request, signed_in: SignedIn, now: datetime) -> tuple[Cookie, ...]:
+    """The refresh cookie, and the one for the event socket."""
+    max_age_s = int((signed_in.cookie_expires_at - now).total_seconds())
+    return _cookies(request, signed_in.cookie, request.app[ACCOUNTS].sockets.cookie(signed_in), max_age_s)
+
+
+def no_cookies(request: web.Request) -> tuple[Cookie, ...]:
+    """Takes both away."""
+    return _cookies(request, "", "", 0)
+
+
+def _cookies(request: web.Request, refresh: str, events: str, max_age_s: int) -> tuple[Cookie, ...]:
+    secure = _is_secure(request)
+    return (
+        Cookie(name=COOKIE_NAME, value=refresh, path=COOKIE_PATH, max_age_s=max_age_s, secure=secure),
+        Cookie(
+            name=socket_cookie.NAME,
+            value=events,
+            path=socket_cookie.PATH,
+            max_age_s=max_age_s,
+            secure=secure,
+            same_site="Strict",
+        ),
     )
-
-
-def no_cookie(request: web.Request) -> Cookie:
-    return Cookie(name=COOKIE_NAME, value="", path=COOKIE_PATH, max_age_s=0, secure=_is_secure(request))
 
 
 def _is_secure(request: web.Request) -> bool:

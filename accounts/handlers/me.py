@@ -6,7 +6,7 @@ from aiohttp import web
 
 from accounts.app_keys import ACCOUNTS
 from accounts.errors import ProofInvalid
-from accounts.handlers.context import caller, no_cookie, origin_of, wallet_origin
+from accounts.handlers.context import caller, no_cookies, origin_of, wallet_origin
 from accounts.identity import SessionId
 from accounts.permissions import STEP_UP_WITHIN, require_scope, require_step_up, stepped_up_until
 from accounts.requests import ApiKeyRequest, CodeRequest, MeChange, StepUpRequest, WalletProof
@@ -59,7 +59,7 @@ async def change_me(call: Call[MeChange]) -> EmailChangeView:
 async def delete_me(call: Call) -> Answer:
     _, user_id = caller(call.request)
     await call.request.app[ACCOUNTS].privacy.delete(user_id)
-    return Answer(cookies=(no_cookie(call.request),))
+    return Answer(cookies=no_cookies(call.request))
 
 
 async def export_me(call: Call) -> Answer:
@@ -99,7 +99,7 @@ async def list_sessions(call: Call) -> DevicesView:
 async def revoke_sessions(call: Call) -> Answer:
     _, user_id = caller(call.request)
     await call.request.app[ACCOUNTS].sessions.revoke_all(user_id)
-    return Answer(cookies=(no_cookie(call.request),))
+    return Answer(cookies=no_cookies(call.request))
 
 
 async def revoke_session(call: Call) -> None:

@@ -7,9 +7,9 @@ from accounts.authorizer import identity_of
 from accounts.emails import email
 from accounts.errors import EmailInvalid, MailOff
 from accounts.handlers.context import (
-    cookie_for,
+    cookies_for,
     device_of,
-    no_cookie,
+    no_cookies,
     origin_of,
     refresh_cookie,
     wallet_origin,
@@ -85,7 +85,7 @@ async def sign_out(call: Call) -> Answer:
     accounts = call.request.app[ACCOUNTS]
     identity = identity_of(call.request)
     await accounts.sessions.sign_out(refresh_cookie(call.request), identity.session_id)
-    return Answer(cookies=(no_cookie(call.request),))
+    return Answer(cookies=no_cookies(call.request))
 
 
 async def new_nonce(call: Call) -> NonceView:
@@ -141,7 +141,7 @@ def _account_subject(address: str) -> str:
 
 def _sign_in_answer(request: web.Request, result: SignedIn | SecondFactorAsked) -> Answer:
     cookies = (
-        (cookie_for(request, result, request.app[ACCOUNTS].clock()),) if isinstance(result, SignedIn) else ()
+        cookies_for(request, result, request.app[ACCOUNTS].clock()) if isinstance(result, SignedIn) else ()
     )
     return Answer(view_sign_in(result), cookies=cookies)
 
@@ -149,5 +149,5 @@ def _sign_in_answer(request: web.Request, result: SignedIn | SecondFactorAsked) 
 def _session_answer(request: web.Request, signed_in: SignedIn) -> Answer:
     return Answer(
         view_session_token(signed_in),
-        cookies=(cookie_for(request, signed_in, request.app[ACCOUNTS].clock()),),
+        cookies=cookies_for(request, signed_in, request.app[ACCOUNTS].clock()),
     )

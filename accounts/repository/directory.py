@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.identity import UserId
+from accounts.identity import Role, UserId
 from accounts.tables import UserRow
 
 
@@ -14,6 +14,14 @@ async def display_names(session: AsyncSession, user_ids: Collection[UserId]) -> 
         UserRow.id.in_(user_ids), UserRow.deleted_at.is_(None)
     )
     return {UserId(user_id): name for user_id, name in await session.execute(query)}
+
+
+async def known(session: AsyncSession, user_ids: Collection[UserId]) -> Mapping[UserId, tuple[str, Role]]:
+    """Names and roles."""
+    query = select(UserRow.id, UserRow.display_name, UserRow.role).where(
+        UserRow.id.in_(user_ids), UserRow.deleted_at.is_(None)
+    )
+    return {UserId(user_id): (name, Role(role)) for user_id, name, role in await session.execute(query)}
 
 
 async def with_display_name(session: AsyncSession, name: str, limit: int) -> Sequence[UserId]:

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.identity import Scope, UserId
+from accounts.identity import Role, Scope, UserId
+from accounts.news import PROOFS_CHANGED
 from accounts.records import ApiKey
-from accounts.tables import ApiKeyRow, SigningKeyRow
+from accounts.tables import ApiKeyRow, SigningKeyRow, UserRow
+from infra.database import note_news
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -62,10 +64,27 @@ async def revoke_api_key(session: AsyncSession, user_id: UserId, key_id: str, no
         .returning(ApiKeyRow.id)
         .execution_options(synchronize_session=False)
     )
+    note_news(session, PROOFS_CHANGED)
     return await session.scalar(statement) is not None
 
 
+async def standing(session: AsyncSession, key_ids: Sequence[str]) -> dict[str, tuple[Role, str]]:
+    """Role and display name of whoever has these keys; those that were revoked are left out."""
+    statement = (
+        select(ApiKeyRow.id, UserRow.role, UserRow.display_name)
+        .join(UserRow, UserRow.id == ApiKeyRow.user_id)
+        .where(
+            ApiKeyRow.id.in_(key_ids),
+            ApiKeyRow.revoked_at.is_(None),
+            UserRow.suspended_at.is_(None),
+            UserRow.deleted_at.is_(None),
+        )
+    )
+    return {row[0]: (Role(row[1]), row[2]) for row in await session.execute(statement)}
+
+
 async def remove_api_keys(session: AsyncSession, user_id: UserId) -> None:
+    note_news(session, PROOFS_CHANGED)
     await session.execute(delete(ApiKeyRow).where(ApiKeyRow.user_id == user_id))
 
 

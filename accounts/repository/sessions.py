@@ -7,11 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from accounts.identity import SessionId, UserId
+from accounts.identity import Role, SessionId, UserId
+from accounts.news import PROOFS_CHANGED
 from accounts.records import Session, SignInMethod, User
 from accounts.repository.users import user_of
 from accounts.session_rules import Rotation
 from accounts.tables import SessionRow, TotpRow, UserRow
+from infra.database import note_news
 
 
 async def add(session: AsyncSession, device: Session) -> None:
@@ -105,7 +107,26 @@ async def step_up(
     await _update(session, SessionRow.id == session_id, **values)
 
 
+async def standing(
+    session: AsyncSession, session_ids: Sequence[SessionId], now: datetime
+) -> dict[SessionId, tuple[Role, str]]:
+    """Role and display name of whoever has these devices; those that have ended are left out."""
+    statement = (
+        select(SessionRow.id, UserRow.role, UserRow.display_name)
+        .join(UserRow, UserRow.id == SessionRow.user_id)
+        .where(
+            SessionRow.id.in_(session_ids),
+            SessionRow.revoked_at.is_(None),
+            SessionRow.expires_at > now,
+            UserRow.suspended_at.is_(None),
+            UserRow.deleted_at.is_(None),
+        )
+    )
+    return {SessionId(row[0]): (Role(row[1]), row[2]) for row in await session.execute(statement)}
+
+
 async def revoke(session: AsyncSession, session_id: SessionId, now: datetime) -> None:
+    note_news(session, PROOFS_CHANGED)
     await _update(
         session, (SessionRow.id == session_id) & SessionRow.revoked_at.is_(None), revoked_at=now, network=None
     )
@@ -118,10 +139,12 @@ async def revoke_all(
     among = _active(user_id)
     if but is not None:
         among = among & (SessionRow.id != but)
+    note_news(session, PROOFS_CHANGED)
     await _update(session, among, revoked_at=now, network=None)
 
 
 async def remove_all(session: AsyncSession, user_id: UserId) -> None:
+    note_news(session, PROOFS_CHANGED)
     await session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
 
 

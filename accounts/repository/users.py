@@ -11,8 +11,10 @@ from accounts.display_names import DELETED_NAME
 from accounts.emails import Email
 from accounts.errors import EmailTaken
 from accounts.identity import Role, UserId
+from accounts.news import PROOFS_CHANGED
 from accounts.records import User
 from accounts.tables import UserRow
+from infra.database import note_news
 
 
 async def add(session: AsyncSession, user: User) -> None:
@@ -83,6 +85,7 @@ async def set_password_hash(session: AsyncSession, user_id: UserId, password_has
 
 
 async def set_display_name(session: AsyncSession, user_id: UserId, name: str) -> None:
+    note_news(session, PROOFS_CHANGED)
     await _update(session, user_id, display_name=name)
 
 
@@ -97,10 +100,12 @@ async def set_email(
 
 
 async def set_role(session: AsyncSession, user_id: UserId, role: Role) -> None:
+    note_news(session, PROOFS_CHANGED)
     await _update(session, user_id, role=role.value)
 
 
 async def set_suspended(session: AsyncSession, user_id: UserId, at: datetime | None) -> None:
+    note_news(session, PROOFS_CHANGED)
     await _update(session, user_id, suspended_at=at)
 
 

@@ -25,6 +25,12 @@ class PeopleDirectory:
         async with self._database.read() as session:
             return await directory.display_names(session, user_ids)
 
+    async def known(self, user_ids: Collection[UserId], /) -> Mapping[UserId, tuple[str, bool]]:
+        """Names and whether they are admins, by id; whoever deleted their account, or never was, is left out."""
+        async with self._database.read() as session:
+            found = await directory.known(session, user_ids)
+        return {user_id: (name, role is Role.ADMIN) for user_id, (name, role) in found.items()}
+
     async def find(self, id_or_display_name: str, /) -> Sequence[UserId]:
         """Whoever has this id, else everyone who has exactly this display name (at most five)."""
         async with self._database.read() as session:

@@ -146,6 +146,11 @@ class SessionService:
 
     async def identify(self, access_token: str) -> Identity:
         """Who a request with this access token is from, as of now. Raises ``SessionEnded``."""
+        identity, _ = await self.identify_until(access_token)
+        return identity
+
+    async def identify_until(self, access_token: str) -> tuple[Identity, datetime]:
+        """The same, and when the token expires. Raises ``SessionEnded``."""
         claims = read_token(
             access_token, TokenUse.ACCESS, await self._keys.by_id(key_id(access_token)), now=self._clock()
         )
@@ -156,7 +161,7 @@ class SessionService:
         known, user, has_second_factor = found
         if known.rotation.revoked_at is not None or user.id != claims.subject or not user.may_sign_in:
             raise SessionEnded
-        return Identity(
+        identity = Identity(
             user_id=user.id,
             role=user.role,
             session_id=known.id,
@@ -164,6 +169,7 @@ class SessionService:
             second_factor_at=known.second_factor_at,
             has_second_factor=has_second_factor,
         )
+        return identity, claims.expires_at
 
     async def list(self, user_id: UserId) -> Sequence[Session]:
         """The person's devices, the most recently seen first."""

@@ -1,0 +1,1 @@
+"""Chat: what a channel's room holds, who may say what in it, and who answers for that."""

@@ -1,0 +1,90 @@
+"""Which room a name means, and who may enter: the ``infra.rooms.RoomDirectory`` of chat."""
+
+from accounts.callers import identity_of_caller
+from accounts.visitor_addresses import truncated
+from catalog.channel import is_channel_name
+from catalog.errors import ChannelMoved, ChannelNotFound
+from catalog.service import ChannelService
+from chat.moderators import ModeratorGate
+from chat.repository import ignores, polls
+from chat.rooms import Rooms
+from chat.seats import ChatSeat, PersonSeat
+from chat.standings import ChannelRef, Standings
+from chat.storage import storage
+from infra.command_errors import Moved, NoSuchRoom
+from infra.database import Database
+from infra.request_errors import NotSignedIn
+from infra.rooms import Caller, Seat
+
+DESK_SUFFIX = "/moderators"
+OWN = "me"
+
+
+class ChatDirectory:
+    """``stage``, ``stage/moderators``, ``me``."""
+
+    def __init__(
+        self,
+        database: Database,
+        channels: ChannelService,
+        standings: Standings,
+        gate: ModeratorGate,
+        rooms: Rooms,
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        self._standings = standings
+        self._gate = gate
+        self._rooms = rooms
+
+    async def open(self, room: str, caller: Caller, /) -> Seat:
+        """Raises ``NoSuchRoom``, ``Moved``, ``NotSignedIn``, ``NotAllowed``, ``BusUnavailable``."""
+        user_id = caller.identity.user_id
+        if room == OWN:
+            if user_id is None:
+                raise NotSignedIn("sign in to have a room of your own")
+            return PersonSeat(user_id)
+        is_desk = room.endswith(DESK_SUFFIX)
+        with storage():
+            channel = await self.channel(room.removesuffix(DESK_SUFFIX))
+            if is_desk:
+                await self._gate.require(channel, identity_of_caller(caller))
+            open_room = await self._rooms.open(channel)
+            speaker = await self._standings.of_caller(
+                channel, identity_of_caller(caller), caller.name, truncated(caller.address)
+            )
+            ignored, voted = await self._personal(channel.id, user_id)
+        return ChatSeat(
+            room,
+            open_room,
+            caller,
+            speaker,
+            self._standings,
+            is_desk=is_desk,
+            ignored=ignored,
+            voted=voted,
+        )
+
+    async def channel(self, name: str) -> ChannelRef:
+        """Raises ``NoSuchRoom``, ``Moved``."""
+        if not is_channel_name(name):
+            raise NoSuchRoom(f"there is no room {name[:40]!r}")
+        try:
+            channel = await self._channels.get(name)
+        except ChannelNotFound:
+            raise NoSuchRoom(f"there is no room {name!r}") from None
+        except ChannelMoved as moved:
+            raise Moved(moved.name) from None
+        return ChannelRef(channel.id, channel.name)
+
+    async def _personal(
+        self, channel_id: int, user_id: str | None
+    ) -> tuple[set[str], tuple[str, int] | None]:
+        """Whom they ignore, and what they voted in the room's poll."""
+        if user_id is None:
+            return set(), None
+        poll = self._rooms.public(channel_id).room.poll
+        async with self._database.read() as session:
+            ignored = set(await ignores.of(session, user_id))
+            option = None if poll is None else await polls.vote_of(session, poll.id, user_id)
+        return ignored, None if poll is None or option is None else (poll.id, option)
