@@ -141,9 +141,9 @@ export class ChatRoom {
     if (first === undefined || this.#chat.complete || history === "loading" || (history === "failed" && !again)) return;
     this.store.update({ history: "loading" });
     try {
-      const older = await this.api.older(this.name, first, PAGE);
+      const { messages, more } = await this.api.older(this.name, first, PAGE);
       // A fresh snapshot came meanwhile: these lines belong to what it replaced.
-      if (this.#chat.lines[0]?.id === first) this.#chat = withOlder(this.#chat, older, older.length < PAGE);
+      if (this.#chat.lines[0]?.id === first) this.#chat = withOlder(this.#chat, messages, !more);
       this.#draw();
       this.store.update({ history: "idle" });
     } catch {

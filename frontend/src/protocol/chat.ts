@@ -113,10 +113,10 @@ const CHAT_EVENTS: ReadonlySet<string> = new Set(["said", "deleted", "cleared", 
 export class ChatApi {
   constructor(private readonly client: Client) {}
 
-  /** Lines before the one with this id, oldest first. */
-  async older(channel: string, before: string, limit: number): Promise<readonly Message[]> {
+  /** Lines before the one with this id, oldest first; `more`: there are others before them. */
+  older(channel: string, before: string, limit: number): Promise<{ messages: readonly Message[]; more: boolean }> {
     const query = new URLSearchParams({ before, limit: String(limit) });
-    return (await this.client.get<{ messages: Message[] }>(`${url(channel)}/messages?${query}`)).messages;
+    return this.client.get(`${url(channel)}/messages?${query}`);
   }
 }
 

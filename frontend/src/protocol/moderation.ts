@@ -56,6 +56,14 @@ export interface Chatter {
   readonly badges: readonly string[];
 }
 
+export interface FoundLine {
+  readonly message: Message;
+  /** "shown", "held", "denied" or "withdrawn". */
+  readonly state: string;
+  /** The id of whoever deleted it, null while it is not deleted. */
+  readonly deleted_by: string | null;
+}
+
 export interface DeskSnapshot {
   readonly held: readonly HeldMessage[];
   readonly restrictions: readonly Restriction[];
@@ -81,10 +89,10 @@ export function isDeskEvent(data: EventData): data is DeskEvent {
 export class ModerationApi {
   constructor(private readonly client: Client) {}
 
-  /** Newest first. */
-  async search(channel: string, query: string, user: string): Promise<readonly Message[]> {
+  /** Newest first, those that were deleted among them. */
+  async search(channel: string, query: string, user: string): Promise<readonly FoundLine[]> {
     const asked = new URLSearchParams({ ...(query !== "" && { q: query }), ...(user !== "" && { user }) });
-    return (await this.client.get<{ messages: Message[] }>(`${url(channel)}/search?${asked}`)).messages;
+    return (await this.client.get<{ lines: FoundLine[] }>(`${url(channel)}/search?${asked}`)).lines;
   }
 
   async setBlockedTerms(channel: string, terms: readonly BlockedTerm[]): Promise<void> {

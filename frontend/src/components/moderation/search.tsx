@@ -4,7 +4,7 @@ import { momentWords } from "../../core/account-words";
 import { useAction } from "../../hooks/action";
 import type { RoomCommands } from "../../hooks/events";
 import type { Api } from "../../protocol/api";
-import type { Message } from "../../protocol/chat";
+import type { FoundLine } from "../../protocol/moderation";
 import { Words } from "../chat/line";
 import type { Decision } from "../chat/restrict-dialogs";
 import { Outcome } from "../outcome";
@@ -19,7 +19,7 @@ interface SearchProps {
 
 export function Search({ name, api, commands, onDecide }: SearchProps) {
   const [query, setQuery] = useState("");
-  const [found, setFound] = useState<readonly Message[] | null>(null);
+  const [found, setFound] = useState<readonly FoundLine[] | null>(null);
   const searching = useAction();
   const find = (words: string, user: string) =>
     void searching.run(async () => setFound(await api.moderation.search(name, words, user)));
@@ -28,7 +28,7 @@ export function Search({ name, api, commands, onDecide }: SearchProps) {
     find(query.trim(), "");
   };
   const remove = async (id: string) => {
-    if (await commands.act("delete", { message: id })) setFound((before) => before?.filter((message) => message.id !== id) ?? null);
+    if (await commands.act("delete", { message: id })) setFound((before) => before?.map((each) => (each.message.id === id ? { ...each, deleted_by: "" } : each)) ?? null);
   };
   return (
     <>
@@ -41,12 +41,13 @@ export function Search({ name, api, commands, onDecide }: SearchProps) {
       </form>
       {found?.length === 0 && <p>Nothing was found.</p>}
       <ul className="rows" aria-label="Found messages">
-        {found?.map((message) => {
+        {found?.map(({ message, state, deleted_by: deletedBy }) => {
           const { author } = message;
+          const shown = state === "shown" && deletedBy === null;
           return (
             <li key={message.id} data-testid="found">
               <div>
-                <strong>{author?.name ?? "Somebody"}</strong> <span className="hint">{momentWords(new Date(message.at_ms).toISOString())}</span>
+                <strong>{author?.name ?? "Somebody"}</strong> <span className="hint">{momentWords(new Date(message.at_ms).toISOString())}{!shown && `, ${deletedBy === null ? state : "deleted"}`}</span>
                 <p>
                   <Words message={message} />
                 </p>
@@ -62,9 +63,11 @@ export function Search({ name, api, commands, onDecide }: SearchProps) {
                     </button>
                   </>
                 )}
-                <button type="button" className="button" onClick={() => void remove(message.id)}>
-                  Delete
-                </button>
+                {shown && (
+                  <button type="button" className="button" onClick={() => void remove(message.id)}>
+                    Delete
+                  </button>
+                )}
               </div>
             </li>
           );
