@@ -82,8 +82,8 @@ describe("why one cannot write", () => {
   });
 
   it("tells how long a time-out lasts, and ends with it", () => {
-    const you = { ...YOU, refusal: { code: "timed_out", detail: "", until_ms: 61_000 } };
-    expect(barrierOf(you, settings, 1000)?.words).toBe("You can write again in 60 seconds.");
+    const you = { ...YOU, refusal: { code: "timed_out", detail: "you are timed out: calm down", until_ms: 61_000 } };
+    expect(barrierOf(you, settings, 1000)?.words).toBe("You can write again in 60 seconds. The moderator says: “calm down”");
     expect(barrierOf(you, settings, 61_000)).toBeNull();
   });
 

@@ -59,17 +59,20 @@ export function barrierOf(you: You | null, settings: RoomSettings, nowMs: number
 function refusalBarrier(refusal: Refused, settings: RoomSettings, nowMs: number): Barrier | null {
   const left = refusal.until_ms === null ? null : refusal.until_ms - nowMs;
   const detail = refusal.detail === "" ? "" : sentence(refusal.detail);
+  // "you are timed out: the reason"
+  const reason = /:\s*(.+)$/s.exec(refusal.detail)?.[1];
+  const why = reason === undefined ? "" : ` The moderator says: “${reason}”`;
   switch (refusal.code) {
     case "not_signed_in":
       return { title: "Join the conversation", words: "Sign in to write.", signIn: true };
     case "timed_out":
       if (left !== null && left <= 0) return null;
-      return { title: "You are timed out.", words: left === null ? detail : `You can write again in ${spanWords(left)}.`, signIn: false };
+      return { title: "You are timed out.", words: (left === null ? "" : `You can write again in ${spanWords(left)}.`) + why, signIn: false };
     case "banned":
       if (left !== null && left <= 0) return null;
       return {
         title: "You are banned from this chat.",
-        words: left === null ? "You can go on reading." : `The ban ends in ${spanWords(left)}.`,
+        words: (left === null ? "You can go on reading." : `The ban ends in ${spanWords(left)}.`) + why,
         signIn: false,
       };
     case "followers_only":

@@ -37,12 +37,15 @@ export interface RoomWatcher {
 /** Under load the page is drawn no more often than this. */
 const DRAW_EVERY_MS = 50;
 const PAGE = 50;
+const TOLD_MS = 10_000;
+const LIST_MS = 120_000;
 
 export class ChatRoom {
   readonly store: Store<ChatView>;
   #chat: ChatState = NO_ROOM;
   #drawnAtMs = 0;
   #drawing: ReturnType<typeof setTimeout> | undefined;
+  #forgetting: ReturnType<typeof setTimeout> | undefined;
   /** The name the person took to write without an account; a new connection has to be told of it again. */
   #guest = "";
   /** The server's clock minus this one, as of the last line said. */
@@ -73,11 +76,12 @@ export class ChatRoom {
       event: (data) => this.#onEvent(data),
       signal: (data) => this.#onSignal(data),
       you: (you) => this.#onYou(you as You),
-      changed: (connection, room) => this.#onChanged(connection, room),
+      changed: (connection, room) => this.store.update({ connection, room }),
       moved: (name) => this.watcher.moved?.(name),
     });
     return () => {
       clearTimeout(this.#drawing);
+      this.#drawing = undefined;
       leave();
     };
   }
@@ -103,9 +107,12 @@ export class ChatRoom {
     this.store.update({ outbox: settled(this.store.get().outbox, key) });
   }
 
-  /** Words only the person sees, until the next. */
+  /** Words only the person sees, for a while or until the next. */
   tell(words: string): void {
+    clearTimeout(this.#forgetting);
     this.store.update({ told: words });
+    // A list takes longer to read.
+    if (words !== "") this.#forgetting = setTimeout(() => this.store.update({ told: "" }), words.includes("\n") ? LIST_MS : TOLD_MS);
   }
 
   /** A command of the room. Doing it twice must be doing it once, unless `again` is false. */
@@ -156,7 +163,8 @@ export class ChatRoom {
   }
 
   async #send(key: string, text: string, replyTo: Reply | null): Promise<void> {
-    this.store.update({ outbox: sending(this.store.get().outbox, { key, text, replyTo }, performance.now()), told: "" });
+    this.store.update({ outbox: sending(this.store.get().outbox, { key, text, replyTo }, performance.now()) });
+    this.tell("");
     // The page shows a line that takes long; it has to be drawn again for that.
     setTimeout(() => this.store.update({ outbox: [...this.store.get().outbox] }), SLOW_MS + 1);
     const outcome = await this.command("say", { text, key, ...(replyTo === null ? {} : { reply_to: replyTo.id }) });
@@ -169,7 +177,8 @@ export class ChatRoom {
     if (result.message !== undefined) this.#take({ type: "said", message: result.message });
     this.#draw();
     const told = result.held === true ? "A moderator will look at your message before the others see it." : (result.said ?? "");
-    this.store.update({ outbox: settled(outbox, key), told });
+    this.store.update({ outbox: settled(outbox, key) });
+    this.tell(told);
   }
 
   #onSnapshot(snapshot: { chat?: ChatSnapshot }): void {
@@ -205,11 +214,6 @@ export class ChatRoom {
     this.#drawSoon();
   }
 
-  #onChanged(connection: ConnectionView, room: RoomView): void {
-    const before = this.store.get();
-    if (!same(before.connection, connection) || !same(before.room, room)) this.store.update({ connection, room });
-  }
-
   #drawSoon(): void {
     if (this.#drawing !== undefined) return;
     this.#drawing = setTimeout(() => this.#draw(), Math.max(0, this.#drawnAtMs + DRAW_EVERY_MS - performance.now()));
@@ -221,8 +225,4 @@ export class ChatRoom {
     this.#drawnAtMs = performance.now();
     this.store.update({ chat: this.#chat });
   }
-}
-
-function same(a: object | null, b: object | null): boolean {
-  return a === b || (a !== null && b !== null && JSON.stringify(a) === JSON.stringify(b));
 }

@@ -18,7 +18,7 @@ export interface RoomListener {
   event(data: EventData): void;
   signal(data: EventData): void;
   you(you: unknown): void;
-  /** The connection or the room's state may have changed. */
+  /** The connection's or the room's state has changed. */
   changed(connection: ConnectionView, room: RoomView): void;
   /** The channel has another name now. */
   moved?(name: string): void;
@@ -33,6 +33,8 @@ export class Events {
   readonly store: Store<ConnectionView>;
   readonly #core = new EventsCore(Math.random);
   readonly #listeners = new Map<string, RoomListener>();
+  /** What each listener was last told of its room. */
+  readonly #told = new Map<string, RoomView>();
   readonly #answers = new Map<number, (outcome: Outcome) => void>();
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -66,6 +68,7 @@ export class Events {
   /** One listener per room. Returns the function that leaves. */
   enter(room: string, listener: RoomListener): () => void {
     this.#listeners.set(room, listener);
+    this.#told.delete(room);
     this.#feed({ kind: "enter", room });
     return () => {
       if (this.#listeners.get(room) !== listener) return;
@@ -170,13 +173,20 @@ export class Events {
 
   #show(): void {
     const view = this.#core.view;
-    const before = this.store.get();
-    if (view.state !== before.state || view.failures !== before.failures || view.code !== before.code) this.store.set(view);
+    const changed = !alike(view, this.store.get());
+    if (changed) this.store.set(view);
     for (const [name, listener] of this.#listeners) {
       const room = this.#core.room(name);
-      if (room !== null) listener.changed(view, room);
+      const told = this.#told.get(name);
+      if (room === null || (!changed && told !== undefined && alike(room, told))) continue;
+      this.#told.set(name, room);
+      listener.changed(view, room);
     }
   }
+}
+
+function alike<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key]);
 }
 
 export function eventsUrl(): string {
