@@ -151,6 +151,7 @@ class LineWriter:
                 _fail(each, StorageUnavailable("try again in a moment", retry_after_ms=2_000))
             return
         taken_back: list[str] = []
+        unpublished: list[_Waiting] = []
         failed: BusUnavailable | None = None
         for waiting, line in stored:
             id_ = line.message.id
@@ -159,13 +160,16 @@ class LineWriter:
                 if not waiting.answer.done():
                     waiting.answer.set_result(line)
                 continue
-            _fail(waiting, BusUnavailable())
+            unpublished.append(waiting)
             if id_ in fresh or id_ in back:
                 taken_back.append(id_)
                 if failed.uncertain or id_ in back:
                     self._withdrawn[id_] = channel_id
         if taken_back:
             await self._take_back(channel_id, taken_back)
+        for waiting in unpublished:
+            # Only now: whoever is told that it was not accepted finds it nowhere.
+            _fail(waiting, BusUnavailable())
 
     async def _try_publish(self, channel_id: int, line: StoredLine) -> BusUnavailable | None:
         try:

@@ -25,13 +25,13 @@ def add_api_docs(app: web.Application, version: str) -> None:
     docs = ApiDocs(app[ENDPOINTS], version)
 
     async def openapi(request: web.Request) -> web.Response:
-        return _answer(request, docs.document, "application/json")
+        return documentation_answer(request, docs.document, "application/json")
 
     async def page(request: web.Request) -> web.Response:
-        return _answer(request, docs.page, "text/html; charset=utf-8")
+        return documentation_answer(request, docs.page, "text/html; charset=utf-8")
 
     async def style(request: web.Request) -> web.Response:
-        return _answer(request, docs.style, "text/css; charset=utf-8")
+        return documentation_answer(request, docs.style, "text/css; charset=utf-8")
 
     app.router.add_get(DOCUMENT_PATH, openapi)
     app.router.add_get(PAGE_PATH, page)
@@ -59,7 +59,8 @@ class ApiDocs:
         return resources.files("infra").joinpath("api_page.css").read_bytes()
 
 
-def _answer(request: web.Request, body: bytes, content_type: str) -> web.Response:
+def documentation_answer(request: web.Request, body: bytes, content_type: str) -> web.Response:
+    """A document that does not change while the server runs, with its ``ETag``."""
     etag = hashlib.sha256(body).hexdigest()[:32]
     headers = {"Cache-Control": "no-cache"}
     if any(match.value in (etag, "*") for match in request.if_none_match or ()):

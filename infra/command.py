@@ -1,7 +1,7 @@
 """One declaration per command of the event socket, from which its decoding, its checks and its documentation come.
 
 A core, and what ``infra.endpoint`` is for HTTP: it declares and checks declarations. ``infra.commands`` registers them
-with their handlers, ``signaling.gateway`` serves them, ``infra.asyncapi`` documents them.
+with their handlers, ``signaling.gateway`` serves and documents them.
 
 On the wire a command is one map: ``type`` (the command's name), ``id`` (the client's number for it), ``room`` (the room
 it is for), and beside them the fields of the body. So a body has no fields of these three names.
@@ -93,3 +93,37 @@ class Command(Generic[Body, Result]):
 
 
 AnyCommand = Command[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomEvent:
+    """One kind of event or signal a room's owner publishes, for the documentation; nothing is checked at run time.
+
+    >>> SAID = RoomEvent(name="said", data=Said, summary="Somebody wrote a line")
+    """
+
+    name: str
+    """The ``type`` in its data."""
+    summary: str
+    data: Any
+    """The type of the data: a ``msgspec.Struct`` with ``tag=name, tag_field="type"``."""
+    rooms: str = "a channel's room"
+    """Where it is heard, in words."""
+    is_signal: bool = False
+    """Unnumbered, and not kept."""
+
+    def __post_init__(self) -> None:
+        config = self.data.__struct_config__
+        if (config.tag_field, config.tag) != ("type", self.name):
+            raise ValueError(f"the data of {self.name!r} has to say so in its `type`")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomSnapshot:
+    """What the snapshot and the personal part (``you``) of a kind of room are, for the documentation."""
+
+    name: str
+    """The kind of room, or the part of it, such as ``chat``."""
+    summary: str
+    snapshot: Any
+    you: Any = NOTHING

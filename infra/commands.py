@@ -22,7 +22,7 @@ handler is never cancelled half-way because the client left; it bounds its own w
 The order is: the connection's and the user's general limit, decoding, joined, access, the command's own limit, handler.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -30,7 +30,7 @@ from aiohttp import web
 from typing_extensions import TypeVar
 
 from infra.access import ADMIN, PUBLIC, SIGNED_IN, Access
-from infra.command import AnyCommand, Body, Command, CommandBody, Result
+from infra.command import AnyCommand, Body, Command, CommandBody, Result, RoomEvent, RoomSnapshot
 from infra.command_errors import CommandError, Moved, NoSuchRoom, StorageUnavailable
 from infra.rooms import Caller, Connection, NoRooms, RoomDirectory, RoomParts, Seat
 from infra.topics import Topic
@@ -52,10 +52,13 @@ __all__ = [
     "NoRooms",
     "NoSuchRoom",
     "RoomDirectory",
+    "RoomEvent",
     "RoomParts",
+    "RoomSnapshot",
     "Seat",
     "StorageUnavailable",
     "add_command",
+    "document_room",
 ]
 
 SeatType = TypeVar("SeatType", bound=Seat, default=Seat)
@@ -82,6 +85,9 @@ class CommandRegistry:
 
     def __init__(self) -> None:
         self._commands: dict[str, tuple[AnyCommand, Handler]] = {}
+        self.events: list[RoomEvent] = []
+        """What rooms publish, for the documentation."""
+        self.snapshots: list[RoomSnapshot] = []
 
     def add(
         self,
@@ -110,3 +116,11 @@ def add_command(
 ) -> None:
     """Registers the command. The application has a ``CommandRegistry`` under ``COMMANDS``."""
     app[COMMANDS].add(command, handler)
+
+
+def document_room(
+    app: web.Application, events: Iterable[RoomEvent], snapshots: Iterable[RoomSnapshot] = ()
+) -> None:
+    """Adds what a room says to the documentation."""
+    app[COMMANDS].events.extend(events)
+    app[COMMANDS].snapshots.extend(snapshots)

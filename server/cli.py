@@ -50,7 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int | None = parsed.run(parsed, settings)
     except DatabaseUrlError as error:
         return _fail(f"database_url: {error}", 2)
-    except (BusCannotStart, CannotListenError, DatabaseUnavailableError, DatabaseTooNewError, DomainError) as error:
+    except (
+        BusCannotStart,
+        CannotListenError,
+        DatabaseUnavailableError,
+        DatabaseTooNewError,
+        DomainError,
+    ) as error:
         return _fail(str(error), 1)
     except TaskCrashed as error:
         return _fail(f"the background task {error} crashed; the log above tells why", 1)

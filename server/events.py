@@ -1,7 +1,7 @@
 """The event plane as the settings want it."""
 
 from accounts.public_origin import public_origin
-from config import Settings
+from config import Settings, version
 from infra.bus_memory import MemoryBus
 from infra.bus_redis import RedisBus
 from signaling.gateway.feature import GatewayOptions
@@ -19,4 +19,5 @@ def gateway_options(settings: Settings) -> GatewayOptions:
         max_per_address=settings.max_event_connections_per_address,
         cors_origins=settings.cors_origins,
         own_origins=() if own is None else (own,),
+        version=version(),
     )

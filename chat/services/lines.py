@@ -77,7 +77,7 @@ class LineService:
             refused()
             raise
         if stored.state == "shown" and stored.is_new:
-            self._tasks.start("chat_notices", self._notify(seat.channel, stored.message))
+            await uninterrupted(self._notify(seat.channel, stored.message))
         return stored
 
     async def delete(self, seat: ChatSeat, message_id: str) -> None:

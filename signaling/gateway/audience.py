@@ -239,7 +239,7 @@ def _write_to(members: tuple[Membership, ...], data: bytes) -> int:
     for member in members:
         if member.active:
             connection = member.connection
-            if connection.is_clogged and not connection.has_room(size):
+            if connection.clogged and not connection.has_room(size):
                 continue
             connection.write(data)
             written += 1

@@ -24,17 +24,16 @@ from infra.rate_limits import LIMITS, LimitName, RateLimits
 from infra.request_errors import RateLimited
 from infra.rooms import Caller
 from signaling.gateway.allowance import Verdict
+from signaling.gateway.command_frames import frame_type
 from signaling.gateway.connection import EventConnection
 from signaling.gateway.messages import (
     GATEWAY_COMMANDS,
     Authenticate,
-    CommandId,
     Done,
     Envelope,
     Error,
     Join,
     Leave,
-    RoomName,
 )
 from signaling.gateway.protocol import CloseCode
 from signaling.gateway.rooms import Rooms
@@ -116,7 +115,7 @@ class Dispatcher:
             return
         command, handler = known
         if name not in self._shapes:
-            self._shapes[name] = _shape(_frame_type(command))
+            self._shapes[name] = _shape(frame_type(command))
         body = self._decode(connection.format, name, data)
         membership = connection.memberships.get(body.room)
         if membership is None:
@@ -230,17 +229,3 @@ def _subject(caller: Caller) -> str:
 
 def _shape(type_: Any) -> _Shape:
     return _Shape({each.subprotocol: each.decoder(type_) for each in FORMATS.values()})
-
-
-def _frame_type(command: AnyCommand) -> Any:
-    """The body's type with what every command has besides; an unknown field is an error."""
-    fields = [("type", str), ("id", CommandId), ("room", RoomName)]
-    bases = (command.body,) if command.has_body else ()
-    return msgspec.defstruct(
-        f"{command.name.title().replace('_', '')}Command",
-        fields,
-        bases=bases,
-        frozen=True,
-        forbid_unknown_fields=True,
-        kw_only=True,
-    )

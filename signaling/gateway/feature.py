@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import cached_property
 
+import msgspec
 from aiohttp import web
 
+from infra.api_docs import documentation_answer
 from infra.clients import Clients
 from infra.clock import Clock, utc_now
 from infra.commands import CommandRegistry
@@ -13,6 +16,7 @@ from infra.rooms import RoomDirectory
 from infra.tasks import BackgroundTasks
 from infra.topics import TopicHub
 from signaling.gateway.access import SocketAccess
+from signaling.gateway.asyncapi import document
 from signaling.gateway.dispatcher import Dispatcher
 from signaling.gateway.gateway import Gateway
 from signaling.gateway.handler import GatewayHandler
@@ -21,6 +25,7 @@ from signaling.gateway.rooms import Rooms
 from signaling.gateway.stats import GatewayStats
 
 PATH = "/ws"
+DOCUMENT_PATH = "/api/asyncapi.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,8 @@ class GatewayOptions:
     ping_interval_s: float = PING_INTERVAL_S
     pong_within_s: float = PONG_WITHIN_S
     coalesce: bool = True
+    version: str = ""
+    """Of the server, for the documentation."""
 
 
 def add_gateway(
@@ -69,15 +76,21 @@ def add_gateway(
     dispatcher = Dispatcher(registry, rooms, gateway.authenticate, stats, monotonic, clock=clock)
     handler = GatewayHandler(
         gateway,
-        dispatcher,
         access,
         clients,
         cors_origins=options.cors_origins,
         own_origins=options.own_origins,
     )
     app.router.add_get(PATH, handler.__call__, allow_head=False)
+    docs = AsyncApi(registry, options.version)
+
+    async def asyncapi(request: web.Request) -> web.Response:
+        return documentation_answer(request, docs.document, "application/json")
+
+    app.router.add_get(DOCUMENT_PATH, asyncapi)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
+        gateway.serve_with(dispatcher.carry_out)
         running = [
             tasks.start("event_connections", gateway.look_after()),
             tasks.start("event_proofs", gateway.watch_proofs()),
@@ -89,11 +102,24 @@ def add_gateway(
         await hub.close()
 
     async def stopping(_app: web.Application) -> None:
-        gateway.close_all()
+        await gateway.close_all()
 
     app.cleanup_ctx.append(run)
     app.on_shutdown.append(stopping)
     return EventGateway(gateway, stats)
+
+
+class AsyncApi:
+    """The documentation of a registry, in bytes; made once, when every command has been declared."""
+
+    def __init__(self, registry: CommandRegistry, version: str) -> None:
+        self._registry = registry
+        self._version = version
+
+    @cached_property
+    def document(self) -> bytes:
+        registry = self._registry
+        return msgspec.json.encode(document(registry, registry.events, registry.snapshots, self._version))
 
 
 @dataclass(frozen=True, slots=True)

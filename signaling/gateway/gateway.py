@@ -3,12 +3,11 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
-from aiohttp import web
 
 from accounts.identity import ANONYMOUS
 from infra.client_address import counted_as
@@ -16,7 +15,7 @@ from infra.clock import Clock, utc_now
 from infra.rooms import Caller
 from infra.tasks import uninterrupted
 from signaling.gateway.access import Grant, SocketAccess
-from signaling.gateway.connection import EventConnection
+from signaling.gateway.connection import EventConnection, Surroundings
 from signaling.gateway.errors import TooManyConnections
 from signaling.gateway.messages import Authenticate, Authenticated, Limits, SignedOut, User, Welcome
 from signaling.gateway.protocol import (
@@ -38,6 +37,7 @@ LOOK_AFTER_S = 1.0
 """How often connections are looked after: pings, silence, tokens that expired."""
 ASK_ABOUT_PROOFS_S = 2.0
 RETRY_AFTER_FULL_S = 10
+GOODBYE_WITHIN_S = 2.0
 _LIMITS = Limits(message_bytes=MESSAGE_MAX_BYTES, commands_per_s=COMMANDS_PER_S, rooms=MAX_ROOMS)
 
 
@@ -67,63 +67,81 @@ class Gateway:
         self._ping_interval_s = ping_interval_s
         self._pong_within_s = pong_within_s
         self._connections: set[EventConnection] = set()
-        self._admitted = 0
         self._by_address: Counter[str] = Counter()
         self._wake = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._around: Surroundings
         self._closing = False
+
+    def serve_with(self, carry_out: Callable[[EventConnection, str | bytes], Awaitable[None]]) -> None:
+        """What carries out commands; before the first connection, on the loop."""
+        self._around = Surroundings(asyncio.get_running_loop(), self._stats, carry_out, self.forget)
 
     # Coming and going.
 
-    def admit(self, address: str) -> None:
-        """Counts one more. Raises ``TooManyConnections``; otherwise ``dismiss`` follows."""
-        key = counted_as(address)
-        if self._closing or self._admitted >= self._max_connections:
+    def require_room(self, address: str) -> None:
+        """Raises ``TooManyConnections`` when there is none for one more from this address."""
+        if self._closing or len(self._connections) >= self._max_connections:
             self._stats.refused_connections += 1
             raise TooManyConnections("the server has as many event connections as it may", RETRY_AFTER_FULL_S)
-        if self._by_address[key] >= self._max_per_address:
+        if self._by_address[counted_as(address)] >= self._max_per_address:
             self._stats.refused_connections += 1
             raise TooManyConnections("too many event connections from this address", RETRY_AFTER_FULL_S)
-        self._by_address[key] += 1
-        self._admitted += 1
 
-    def dismiss(self, address: str) -> None:
-        key = counted_as(address)
-        self._admitted -= 1
-        self._by_address[key] -= 1
-        if not self._by_address[key]:
-            del self._by_address[key]
-
-    def open(
-        self, request: web.Request, format_: Format, address: str, grant: Grant | None
+    def admit(
+        self, transport: asyncio.Transport, format_: Format, address: str, grant: Grant | None
     ) -> EventConnection:
-        """A connection after its handshake; welcomes it."""
-        connection = EventConnection(secrets.token_hex(8), request, format_, self._stats, self._monotonic())
+        """A new connection, counted until ``forget``. Raises ``TooManyConnections``."""
+        self.require_room(address)
+        connection = EventConnection(secrets.token_hex(8), transport, format_, self._around)
         self._belongs_to(connection, grant, address)
         self._connections.add(connection)
+        self._by_address[counted_as(address)] += 1
         self._stats.connections = len(self._connections)
+        return connection
+
+    def welcome(self, connection: EventConnection) -> None:
+        """The first message."""
         connection.send(
             Welcome(
                 version=VERSION,
                 connection=connection.id,
-                user=_user(grant),
+                user=_user(connection.grant),
                 ping_interval_ms=int(self._ping_interval_s * 1_000),
                 limits=_LIMITS,
             )
         )
-        if self._closing:
-            connection.close(CloseCode.GOING_AWAY)
-        return connection
 
     def forget(self, connection: EventConnection) -> None:
-        connection.closed_by_peer()
+        """The connection is no more."""
+        if connection not in self._connections:
+            return
         self._connections.discard(connection)
+        key = counted_as(connection.caller.address)
+        self._by_address[key] -= 1
+        if not self._by_address[key]:
+            del self._by_address[key]
         self._stats.connections = len(self._connections)
+        if not self._connections:
+            self._empty.set()
 
-    def close_all(self) -> None:
-        """The server stops: everyone is told to come back."""
+    async def close_all(self) -> None:
+        """The server stops: everyone is told to come back, and given a moment to hear it."""
         self._closing = True
+        self._empty.clear()
         for connection in list(self._connections):
             connection.close(CloseCode.GOING_AWAY)
+        if self._connections:
+            try:
+                async with asyncio.timeout(GOODBYE_WITHIN_S):
+                    await self._empty.wait()
+            except TimeoutError:
+                for connection in list(self._connections):
+                    connection.abort()
+
+    def all(self) -> tuple[EventConnection, ...]:
+        """Every connection there is now."""
+        return tuple(self._connections)
 
     def __len__(self) -> int:
         return len(self._connections)

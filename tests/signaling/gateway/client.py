@@ -1,4 +1,4 @@
-"""A client of the event socket that shares no code with the server: plain ``json`` and ``msgpack``, aiohttp's client."""
+"""A client of the event socket that shares no code with the server: plain ``json`` and ``msgpack``, aiohttp."""
 
 import asyncio
 import contextlib
@@ -64,6 +64,10 @@ class EventClient:
         transport = self.socket._response.connection.transport  # type: ignore[union-attr]
         assert transport is not None
         transport.abort()
+
+    def number_from(self, id_: int) -> None:
+        """The next commands are numbered from here."""
+        self._ids = itertools.count(id_)
 
     async def send(self, message: object) -> None:
         if self.format == "harmonie.json":
