@@ -416,5 +416,5 @@ async def test_fifty_messages_a_second_drop_no_frames(
         },
     )
     assert await fan.lines.count() < 60
-    # Other tests may run beside this one; nobody else uses a machine that takes the measurement.
+    # On a machine of its own there are none; other tests may run beside this one.
     assert sum(frame > 50 for frame in frames) < len(frames) * 0.2
