@@ -1,16 +1,12 @@
 /** A menu of things to do, opened at a point. Arrow keys move, Escape and Tab close, and the focus returns where it was. */
-import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef } from "react";
+import { type KeyboardEvent, useId, useRef } from "react";
 import { createPortal } from "react-dom";
+import { type Point, useFloating } from "../hooks/floating";
 
 export interface MenuItem {
   readonly label: string;
   readonly onSelect: () => void;
   readonly danger?: boolean;
-}
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
 }
 
 interface MenuProps {
@@ -21,32 +17,10 @@ interface MenuProps {
   readonly onClose: () => void;
 }
 
-const EDGE_PX = 8;
-
 export function Menu({ title, at, groups, onClose }: MenuProps) {
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const { width, height } = element.getBoundingClientRect();
-    element.style.left = `${Math.max(EDGE_PX, Math.min(at.x, innerWidth - width - EDGE_PX))}px`;
-    element.style.top = `${Math.max(EDGE_PX, Math.min(at.y, innerHeight - height - EDGE_PX))}px`;
-  }, [at]);
-  useEffect(() => {
-    const before = document.activeElement;
-    itemsOf(box.current)[0]?.focus();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
-    };
-  }, []);
-  useEffect(() => {
-    const outside = (event: PointerEvent) => {
-      if (!box.current?.contains(event.target as Node)) onClose();
-    };
-    document.addEventListener("pointerdown", outside);
-    return () => document.removeEventListener("pointerdown", outside);
-  }, [onClose]);
+  useFloating(box, at, onClose, (element) => itemsOf(element)[0]?.focus());
   return createPortal(
     <div ref={box} className="menu" role="menu" aria-labelledby={id} data-testid="menu" onKeyDown={(event) => pressed(event, box.current, onClose)}>
       <p className="menu-title" id={id}>

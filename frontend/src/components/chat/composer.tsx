@@ -5,7 +5,7 @@ import { complete, type Completed, insert, matching, type Token, tokenAt } from 
 import { findEmoji } from "../../core/emoji";
 import type { Author, Message } from "../../protocol/chat";
 import { Icon } from "../icons";
-import type { Point } from "../menu";
+import type { Point } from "../../hooks/floating";
 import { EmojiPicker } from "./emoji-picker";
 
 export interface ComposerHandle {

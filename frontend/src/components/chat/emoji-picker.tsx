@@ -1,9 +1,9 @@
 /** All emoji, to be searched by name; arrow keys move among them, Escape closes. */
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 import { findEmoji, QUICK_REACTIONS } from "../../core/emoji";
 import { EMOJI_GROUPS } from "../../core/emoji-table";
-import { createPortal } from "react-dom";
-import type { Point } from "../menu";
+import { type Point, useFloating } from "../../hooks/floating";
 
 interface EmojiPickerProps {
   readonly at: Point;
@@ -14,32 +14,12 @@ interface EmojiPickerProps {
 }
 
 const FOUND_MAX = 40;
-const EDGE_PX = 8;
 
 export function EmojiPicker({ at, quick = false, onPick, onClose }: EmojiPickerProps) {
   const box = useRef<HTMLDivElement>(null);
   const [query, setQuery] = useState("");
   const found = query.trim() === "" ? null : findEmoji(query.trim().replaceAll(":", "").replaceAll(" ", "_"), FOUND_MAX);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const { width, height } = element.getBoundingClientRect();
-    element.style.left = `${Math.max(EDGE_PX, Math.min(at.x, innerWidth - width - EDGE_PX))}px`;
-    element.style.top = `${Math.max(EDGE_PX, Math.min(at.y, innerHeight - height - EDGE_PX))}px`;
-  }, [at]);
-  useEffect(() => {
-    const before = document.activeElement;
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
-    };
-  }, []);
-  useEffect(() => {
-    const outside = (event: PointerEvent) => {
-      if (!box.current?.contains(event.target as Node)) onClose();
-    };
-    document.addEventListener("pointerdown", outside);
-    return () => document.removeEventListener("pointerdown", outside);
-  }, [onClose]);
+  useFloating(box, at, onClose, (element) => element.querySelector("input")?.focus());
   const pick = (sign: string) => {
     onClose();
     onPick(sign);
@@ -58,7 +38,6 @@ export function EmojiPicker({ at, quick = false, onPick, onClose }: EmojiPickerP
         aria-label="Search emoji"
         placeholder="Search emoji"
         autoComplete="off"
-        autoFocus
         value={query}
         onChange={(event) => setQuery(event.target.value)}
         onKeyDown={(event) => {

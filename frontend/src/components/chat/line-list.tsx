@@ -41,7 +41,7 @@ export function LineList<T extends Row>(props: LineListProps<T>) {
   const above = useRef<HTMLDivElement>(null);
   const below = useRef<HTMLDivElement>(null);
   const [heights] = useState(() => new RowHeights(GUESS_PX));
-  const [view] = useState(() => ({ topPx: 0, viewPx: 600, scrollPx: 0, anchors: [] as readonly Anchor[], focus: "", held: false }));
+  const [view] = useState(() => ({ topPx: 0, viewPx: 600, scrollPx: 0, anchors: [] as readonly Anchor[], focus: "", focused: "", held: false }));
   const [, redraw] = useReducer((turn: number) => turn + 1, 0);
 
   // What was seen decides what is drawn, also when lines came above it.
@@ -73,6 +73,11 @@ export function LineList<T extends Row>(props: LineListProps<T>) {
     const row = view.focus === "" ? null : rowOf(element, view.focus);
     view.focus = "";
     row?.focus({ preventScroll: true });
+    // The focused line was deleted: the focus stays in the list.
+    if (view.focused !== "" && document.activeElement === document.body && !lines.some(({ id }) => id === view.focused)) {
+      view.focused = "";
+      element.focus({ preventScroll: true });
+    }
     const needed = following
       ? stretchAtEnd(lines, heights, view.viewPx, 0)
       : stretchAt(lines, heights, view.topPx, view.viewPx, 0);
@@ -173,10 +178,13 @@ export function LineList<T extends Row>(props: LineListProps<T>) {
       onScroll={(event) => scrolled(event.currentTarget)}
       onKeyDown={pressed}
       onFocus={(event) => {
+        view.focused = event.target.dataset["line"] ?? "";
         if (event.target !== event.currentTarget && event.target.matches(":focus-visible")) hold();
       }}
       onBlur={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) release();
+        if (event.currentTarget.contains(event.relatedTarget)) return;
+        view.focused = "";
+        release();
       }}
       onPointerEnter={(event) => {
         if (holds && event.pointerType === "mouse") hold();

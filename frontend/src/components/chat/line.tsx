@@ -5,7 +5,7 @@ import { badgeWords } from "../../core/chat-words";
 import { readable } from "../../core/colour";
 import { emojiName } from "../../core/emoji";
 import type { Author, Message } from "../../protocol/chat";
-import type { Point } from "../menu";
+import type { Point } from "../../hooks/floating";
 import { Icon, type IconName } from "../icons";
 
 /** What can be done with a line; the same functions at each drawing. */

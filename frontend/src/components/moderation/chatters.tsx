@@ -9,7 +9,8 @@ import type { Chatter, ModNote } from "../../protocol/moderation";
 import { Badge } from "../chat/line";
 import { personMenu } from "../chat/line-menu";
 import type { Decision } from "../chat/restrict-dialogs";
-import { Menu, type Point } from "../menu";
+import type { Point } from "../../hooks/floating";
+import { Menu } from "../menu";
 
 interface ChattersProps {
   readonly name: string;
