@@ -257,6 +257,42 @@ async def test_slow_mode_counts_down(people: People, house: HarmonieServer) -> N
     await nina.sees("two")
 
 
+async def test_a_refused_line_can_be_sent_again(people: People, house: HarmonieServer) -> None:
+    nina, ella = await artist_and_fan(people, house)
+    await nina.say("/links block")
+    await expect(nina.page.get_by_test_id("chat-told")).not_to_be_empty()
+    await ella.say("look: https://example.org")
+    unsaid = ella.page.get_by_test_id("unsaid")
+    await expect(unsaid).to_contain_text("Write it without the link.")
+    await nina.say("/links allow")
+    await unsaid.get_by_role("button", name="Send again").click()
+    await expect(unsaid).to_have_count(0)
+    await expect(nina.line("look: https://example.org")).to_have_count(1)
+
+
+async def test_guests_write_where_the_artist_lets_them(people: People, house: HarmonieServer) -> None:
+    nina, _ = await artist_and_fan(people, house)
+    guest = Chatter(await people.tab(), house)
+    await guest.open(STAGE)
+    await expect(guest.barrier.get_by_role("button", name="Write as a guest")).to_have_count(0)
+    await nina.page.get_by_test_id("chat-options").click()
+    await nina.page.get_by_role("menuitem", name="Settings…").click()
+    await nina.page.get_by_label("Guests without an account can write").check()
+    await guest.barrier.get_by_role("button", name="Write as a guest").click()
+    dialog = guest.page.get_by_role("dialog", name="Write as a guest")
+    await dialog.get_by_label("Your name here").fill("Passer-by")
+    await dialog.get_by_role("button", name="Go in").click()
+    await guest.say("only passing")
+    await nina.sees("only passing")
+    await expect(nina.line("only passing").get_by_role("img", name="Guest")).to_be_visible()
+    # Another connection has to be told of the name again.
+    await house.kill()
+    await house.start()
+    await expect(guest.page.get_by_test_id("chat-told")).to_contain_text("You write as", timeout=20_000)
+    await guest.say("passing again")
+    await nina.sees("passing again")
+
+
 async def test_a_poll_is_voted_on_live(people: People, house: HarmonieServer, screenshot: Screenshot) -> None:
     nina, ella = await artist_and_fan(people, house)
     await nina.page.get_by_test_id("chat-options").click()

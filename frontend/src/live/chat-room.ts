@@ -190,7 +190,16 @@ export class ChatRoom {
 
   #onYou(you: You): void {
     this.store.update({ you });
-    if (you.role === "anonymous" && this.#guest !== "") void this.enterAsGuest(this.#guest);
+    if (you.role === "anonymous" && this.#guest !== "") void this.#guestAgain(this.#guest);
+  }
+
+  /** The server knows no guest from before, and gives nobody a name that is to be read here: then it is one like it. */
+  async #guestAgain(name: string): Promise<void> {
+    for (const tried of [name, `${name} 2`, `${name} 3`]) {
+      const outcome = await this.enterAsGuest(tried);
+      if (outcome.kind === "done" && tried !== name) this.tell(`You write as ${tried} now.`);
+      if (outcome.kind !== "error" || outcome.error.code !== "not_allowed") return;
+    }
   }
 
   #onEvent(data: EventData): void {

@@ -1,6 +1,6 @@
 /** What a room asks of those who write in it, for owner and moderators. Each change holds at once. */
+import { useState } from "react";
 import { outcomeWords } from "../../core/chat-words";
-import { useAction } from "../../hooks/action";
 import type { ChatRoom } from "../../live/chat-room";
 import type { RoomSettings } from "../../protocol/chat";
 import { Dialog } from "../dialog";
@@ -42,14 +42,24 @@ const RETENTION: readonly (readonly [number, string])[] = [
   [365, "For a year"],
 ];
 
-export function RoomSettingsDialog({ room, settings, governs, onClose }: RoomSettingsDialogProps) {
-  const changing = useAction();
-  const change = (part: Partial<RoomSettings>) =>
-    void changing.run(async () => {
-      const outcome = await room.command("change_settings", part);
-      if (outcome.kind !== "done") throw new Error(outcomeWords(outcome));
-      return "Saved.";
+export function RoomSettingsDialog({ room, settings: told, governs, onClose }: RoomSettingsDialogProps) {
+  const [outcome, setOutcome] = useState({ problem: "", outcome: "" });
+  // What was chosen is shown until the room tells how it is.
+  const [chosen, setChosen] = useState<Partial<RoomSettings>>({});
+  const [before, setBefore] = useState(told);
+  if (before !== told) {
+    setBefore(told);
+    setChosen({});
+  }
+  const settings = { ...told, ...chosen };
+  const change = (part: Partial<RoomSettings>) => {
+    setChosen({ ...chosen, ...part });
+    void room.command("change_settings", part).then((answer) => {
+      const done = answer.kind === "done";
+      if (!done) setChosen({});
+      setOutcome({ problem: outcomeWords(answer), outcome: done ? "Saved." : "" });
     });
+  };
   return (
     <Dialog title="Chat settings" onClose={onClose}>
       <div className="form" data-testid="chat-settings">
@@ -82,7 +92,7 @@ export function RoomSettingsDialog({ room, settings, governs, onClose }: RoomSet
         <Check label="Emoji only" checked={settings.emote_only} onChange={(emote_only) => change({ emote_only })} />
         <Check label="Nobody repeats themselves" checked={settings.unique_messages} onChange={(unique_messages) => change({ unique_messages })} />
         {governs && <Check label="Guests without an account can write" checked={settings.guests} onChange={(guests) => change({ guests })} />}
-        <Outcome action={changing} />
+        <Outcome action={outcome} />
         <div className="buttons">
           <button type="button" className="button" onClick={onClose}>
             Done
