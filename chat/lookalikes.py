@@ -18,7 +18,8 @@ _LETTERS = str.maketrans(
         for character, letter in table.items()
     }
 )
-_WITHIN_WORDS = str.maketrans({**_SYMBOLS, **_DIGITS})
+_AMONG_LETTERS = str.maketrans({**_SYMBOLS, **_DIGITS})
+_ALWAYS = str.maketrans({each: _SYMBOLS[each] for each in "@$"})
 
 
 def latin(text: str) -> str:
@@ -28,7 +29,7 @@ def latin(text: str) -> str:
 
 def _word(word: str) -> str:
     if not any(character.isalpha() for character in word):
-        return word
+        return word.translate(_ALWAYS)
     # A mark at the end is a mark: "ha!" is no "hai".
     core = word.rstrip("!|¡")
-    return core.translate(_WITHIN_WORDS) + word[len(core) :]
+    return core.translate(_AMONG_LETTERS) + word[len(core) :]

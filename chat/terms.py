@@ -18,7 +18,9 @@ TERMS_MAX = 500
 TERM_MAX_CHARACTERS = 60
 SPACED_FROM_LETTERS = 3
 
-_BETWEEN = r"[^\w\s]*"
+_BETWEEN = r"(?:[^\w\s]|_)*"
+_BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"
+"""No letter or digit stands there; an underscore is a mark like others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ def checked(terms: Iterable[BlockedTermView]) -> Sequence[BlockedTermView]:
 
 
 def _pattern(term: str) -> re.Pattern[str]:
-    before = "" if term.startswith("*") else r"(?<!\w)"
-    after = "" if term.endswith("*") else r"(?!\w)"
+    before = "" if term.startswith("*") else _BEFORE
+    after = "" if term.endswith("*") else _AFTER
     words = [
         letters
         for word in skeleton(term.strip("*")).split()
@@ -71,7 +73,7 @@ def _pattern(term: str) -> re.Pattern[str]:
     letters = "".join(words)
     if len(letters) >= SPACED_FROM_LETTERS:
         spaced = r"[\W_]+".join(re.escape(letter) for letter in letters)
-        alternatives.append(rf"(?<!\w){spaced}(?!\w)")
+        alternatives.append(f"{_BEFORE}{spaced}{_AFTER}")
     return re.compile("|".join(alternatives))
 
 

@@ -89,9 +89,10 @@ async def test_nobody_acts_on_the_owner_or_an_admin(
     ):
         line = await artist.say("my stage")
         for target in (miles, admin):
-            for command in ({"type_": "time_out", "duration_s": 60}, {"type_": "ban"}, {"type_": "clear"}):
-                refused = await moderator.refused(**command, user=target.user["id"])  # type: ignore[arg-type]
-                assert refused == "not_allowed"
+            user = target.user["id"]
+            assert await moderator.refused("time_out", user=user, duration_s=60) == "not_allowed"
+            for command in ("ban", "clear"):
+                assert await moderator.refused(command, user=user) == "not_allowed"
         assert await moderator.refused("delete", message=line["id"]) == "not_allowed"
         assert await operator.refused("ban", user=miles.user["id"]) == "not_allowed"
         assert await artist.refused("ban", user=admin.user["id"]) == "not_allowed"
@@ -140,6 +141,7 @@ async def test_a_room_is_cleared(connect: Connect, site: Site, fan: Person, bill
         assert await texts_of(site) == ["three"]
 
 
+OFF: dict[object, object] = {True: False, 30: 0, 600: None, "block": "allow"}
 SETTINGS_CASES = [
     ({"slow_mode_s": 30}, "again", "slow_mode"),
     ({"followers_only_s": 600}, "hello", "followers_only"),
@@ -168,9 +170,7 @@ async def test_settings_hold_from_the_moment_they_are_made(
         assert await viewer.cannot_say(text) == code
         await moderator.say(text)  # moderators are not bound
         assert await viewer.cannot_say("") in ("empty", code)
-        off = {
-            name: {True: False, 30: 0, 600: None, "block": "allow"}[value] for name, value in settings.items()
-        }  # type: ignore[index]
+        off = {name: OFF[value] for name, value in settings.items()}
         await moderator.do("change_settings", **off)
         await viewer.heard("settings", lambda each: each["settings"] != result["settings"])
         await viewer.say(f"{text} now")

@@ -60,7 +60,9 @@ async def signed_in(server: HarmonieServer, email: str) -> Member:
 
 
 @contextlib.asynccontextmanager
-async def chatting(server: HarmonieServer, who: Member | None = None, room: str = "miles") -> AsyncIterator[Chatter]:
+async def chatting(
+    server: HarmonieServer, who: Member | None = None, room: str = "miles"
+) -> AsyncIterator[Chatter]:
     headers = {} if who is None else {"Authorization": f"Bearer {who.token}"}
     async with EventClient.connected(server.url, headers=headers) as client:
         yield Chatter(client, room, await client.join(room))
@@ -104,34 +106,37 @@ async def pair(tmp_path: Path, redis: RedisServer, postgres: PostgresServer) -> 
 
 
 async def test_two_processes_are_one_room(pair: Pair) -> None:
-    async with chatting(pair.one, pair.miles) as artist, chatting(pair.two, pair.fan) as viewer:
-        async with chatting(pair.two, pair.miles, "miles/moderators") as desk:
-            for number in range(3):
-                await artist.say(f"a{number}")
-                await viewer.say(f"v{number}")
-            expected = ["a0", "v0", "a1", "v1", "a2", "v2"]
-            assert await artist.texts(6) == await viewer.texts(6) == expected
-            assert [each["offset"] for each in viewer.client.of_type("event") if each["room"] == "miles"] == [
-                each["offset"] for each in artist.client.of_type("event")
+    async with (
+        chatting(pair.one, pair.miles) as artist,
+        chatting(pair.two, pair.fan) as viewer,
+        chatting(pair.two, pair.miles, "miles/moderators") as desk,
+    ):
+        for number in range(3):
+            await artist.say(f"a{number}")
+            await viewer.say(f"v{number}")
+        expected = ["a0", "v0", "a1", "v1", "a2", "v2"]
+        assert await artist.texts(6) == await viewer.texts(6) == expected
+        assert [each["offset"] for each in viewer.client.of_type("event") if each["room"] == "miles"] == [
+            each["offset"] for each in artist.client.of_type("event")
+        ]
+        # Viewers of both are counted together.
+        await artist.client.until(
+            lambda each: [
+                signal
+                for signal in each.of_type("signal")
+                if signal["data"].get("type") == "viewers" and signal["data"]["count"] == 2
             ]
-            # Viewers of both are counted together.
-            await artist.client.until(
-                lambda each: [
-                    signal
-                    for signal in each.of_type("signal")
-                    if signal["data"].get("type") == "viewers" and signal["data"]["count"] == 2
-                ]
-            )
-            # What is decided in one holds in the other, from the moment it is answered.
-            await artist.do("time_out", user=pair.fan.id, duration_s=60, reason="enough")
-            assert await viewer.cannot_say("still here") == "timed_out"
-            await viewer.heard("cleared")
-            await desk.heard("acted", lambda each: each["entry"]["action"] == "timeout")
-            await artist.do("unban", user=pair.fan.id)
-            await viewer.say("thanks")
-            await artist.do("change_settings", slow_mode_s=60)
-            await viewer.heard("settings")
-            assert await viewer.cannot_say("too fast") == "slow_mode"
+        )
+        # What is decided in one holds in the other, from the moment it is answered.
+        await artist.do("time_out", user=pair.fan.id, duration_s=60, reason="enough")
+        assert await viewer.cannot_say("still here") == "timed_out"
+        await viewer.heard("cleared")
+        await desk.heard("acted", lambda each: each["entry"]["action"] == "timeout")
+        await artist.do("unban", user=pair.fan.id)
+        await viewer.say("thanks")
+        await artist.do("change_settings", slow_mode_s=60)
+        await viewer.heard("settings")
+        assert await viewer.cannot_say("too fast") == "slow_mode"
     assert [each["text"] for each in await lines_of(pair.two)] == ["a0", "a1", "a2", "thanks"]
 
 

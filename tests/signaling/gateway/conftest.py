@@ -50,6 +50,7 @@ async def staging(
     bus: Bus | None = None,
     table: Table | None = None,
     access: SocketAccess | None = None,
+    port: int | None = None,
     **options: Any,
 ) -> AsyncIterator[Stage]:
     """A gateway on a free port; ``options`` are those of ``GatewayOptions``."""
@@ -74,7 +75,7 @@ async def staging(
         clock=people.clock,
     )
     people.gateway = gateway
-    server = TestServer(app)
+    server = TestServer(app, port=port)
     await server.start_server()
     try:
         yield Stage(f"http://127.0.0.1:{server.port}", bus, hub, directory, table, gateway, people, app)
