@@ -54,6 +54,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
   const [replyTo, setReplyTo] = useState<Message | null>(null);
   const [foldedPoll, setFoldedPoll] = useState("");
   const [hiddenPin, setHiddenPin] = useState("");
+  const [held, setHeld] = useState(false);
   const [reacted, setReacted] = useState<ReadonlyMap<string, string>>(() => new Map());
   const list = useRef<LineListHandle>(null);
   const composer = useRef<ComposerHandle>(null);
@@ -189,7 +190,10 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
           label={`Messages in the chat of ${name}`}
           lines={lines}
           following={chat.following}
-          onFollow={(following) => room.follow(following)}
+          onFollow={(following, isHeld) => {
+            setHeld(isHeld);
+            room.follow(following);
+          }}
           onNeedOlder={() => void room.loadOlder()}
           onKey={(message, event, row) => {
             if (event.target !== row) return;
@@ -199,6 +203,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
               Enter: () => actions.open(message, at),
               " ": () => actions.open(message, at),
               ContextMenu: () => actions.open(message, at),
+              Escape: () => composer.current?.focus(),
               ...(mayReply && { r: () => setReplyTo(message) }),
               ...(mayReact && { e: () => actions.pickReaction(message, at) }),
             };
@@ -213,7 +218,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
         >
           {drawLine}
         </LineList>
-        {!chat.following && (
+        {!chat.following && (!held || chat.unseen > 0) && (
           <button type="button" className="lines-more" data-testid="more-lines" onClick={() => room.follow(true)}>
             {chat.unseen > 0 ? plural(chat.unseen, "new message") : "To the newest"} <span aria-hidden="true">↓</span>
           </button>

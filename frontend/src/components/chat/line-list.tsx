@@ -15,7 +15,8 @@ interface LineListProps<T extends Row> {
   readonly label: string;
   readonly lines: readonly T[];
   readonly following: boolean;
-  readonly onFollow: (following: boolean) => void;
+  /** `held`: not scrolled away from the end, only kept still while somebody points at a line or has the focus on one. */
+  readonly onFollow: (following: boolean, held: boolean) => void;
   /** The person comes near the beginning of what is there. */
   readonly onNeedOlder: () => void;
   /** Stands above the first row. */
@@ -103,8 +104,8 @@ export function LineList<T extends Row>(props: LineListProps<T>) {
     const up = element.scrollTop < view.scrollPx - 1;
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX;
     look(element);
-    if (atEnd && !following) onFollow(true);
-    else if (up && !atEnd && following) onFollow(false);
+    if (atEnd && !following && !view.held) onFollow(true, false);
+    else if (up && !atEnd && (following || view.held)) onFollow(false, false);
     if (up) view.held = false;
     if (!following && view.topPx < NEAR_PX) onNeedOlder();
     const needed = stretchAt(lines, heights, view.topPx, view.viewPx, SPARE_PX / 2);
@@ -114,12 +115,12 @@ export function LineList<T extends Row>(props: LineListProps<T>) {
   const hold = () => {
     if (!following) return;
     view.held = true;
-    onFollow(false);
+    onFollow(false, true);
   };
   const release = () => {
     if (!view.held) return;
     view.held = false;
-    onFollow(true);
+    onFollow(true, false);
   };
 
   const show = (id: string): boolean => {
@@ -128,7 +129,7 @@ export function LineList<T extends Row>(props: LineListProps<T>) {
     view.held = false;
     view.anchors = [{ id, offsetPx: view.viewPx / 3 }];
     view.focus = id;
-    onFollow(false);
+    onFollow(false, false);
     redraw();
     return true;
   };
