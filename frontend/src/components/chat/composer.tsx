@@ -67,6 +67,16 @@ export function Composer({ channel, speakers, moderates, replyTo, onReplyTo, onS
     if (replyTo !== null) field.current?.focus();
   }, [replyTo]);
 
+  useEffect(() => {
+    // A keyboard that comes up on the screen leaves the field where it can be seen.
+    const view = window.visualViewport;
+    const keep = () => {
+      if (document.activeElement === field.current) field.current?.closest("form")?.scrollIntoView({ block: "nearest" });
+    };
+    view?.addEventListener("resize", keep);
+    return () => view?.removeEventListener("resize", keep);
+  }, []);
+
   const put = ({ text: next, caret: to }: Completed) => {
     setText(next);
     setCaret(to);
