@@ -16,6 +16,9 @@ import aiohttp
 
 from bench import procfs, soak
 from bench.api import CHANNELS, add_channels, measure_api
+from bench.events import QUICK_SIZES as QUICK_EVENTS
+from bench.events import SIZES as EVENTS
+from bench.events import measure_events
 from bench.floor import measure_floor, schedule_of
 from bench.measure import footprint, join, leave, wait_until_empty, watch
 from bench.processes import BenchError, Cores, running_crowds, running_publisher, running_server
@@ -120,6 +123,8 @@ async def _measure(*, quick: bool) -> Results:
         for window in windows:  # afterwards, with the server gone: both have the core to themselves
             _say(f"the floor for {window.viewers} viewers")
             floors.append(await measure_floor(schedule, window.viewers, floor_s, cores, directory))
+    _say("events")
+    events = await measure_events(cores, sizes=QUICK_EVENTS if quick else EVENTS, seconds=window_s / 2)
     return Results(
         machine=procfs.describe_machine(),
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
@@ -130,6 +135,7 @@ async def _measure(*, quick: bool) -> Results:
         before=before,
         after=after,
         reads=reads,
+        events=events,
     )
 
 

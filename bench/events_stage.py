@@ -143,8 +143,7 @@ class Stage:
             for _ in range(together):
                 offset = (await self._bus.publish(TOPIC, _event(size))).offset
             published += together
-            while self._stats.deliveries < target:
-                await asyncio.sleep(0)
+            await self._until(target)
         return published, offset
 
     async def _steady(self, seconds: float, size: int, rate: float) -> tuple[int, int]:
@@ -158,9 +157,13 @@ class Stage:
                 offset = (await self._bus.publish(TOPIC, _event(size))).offset
                 published += 1
             await asyncio.sleep(max(0.0, began_s + published / rate - loop.time()))
-        while self._stats.deliveries < before + published * here:
-            await asyncio.sleep(0.001)
+        await self._until(before + published * here)
         return published, offset
+
+    async def _until(self, deliveries: int) -> None:
+        """So many are written. Looked at in every step of the loop, because nothing tells."""
+        while self._stats.deliveries < deliveries:  # noqa: ASYNC110 (a counter is no event)
+            await asyncio.sleep(0)
 
     async def _floor(self, seconds: float, size: int) -> dict[str, Any]:
         """The bare loop: the same bytes to the same sockets, with nothing between."""

@@ -82,10 +82,14 @@ class Told:
 
     async def ask(self, **order: object) -> dict[str, Any]:
         """Give an order, wait for the answer."""
+        await self.tell(**order)
+        return await self.answer()
+
+    async def tell(self, **order: object) -> None:
+        """Give an order; its answer is for somebody else to wait for."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         await self.process.stdin.drain()
-        return await self.answer()
 
     async def answer(self) -> dict[str, Any]:
         """The next line of its output; raises `BenchError` when it ended."""
@@ -152,7 +156,7 @@ async def running_publisher(
     if pacing_bps is not None:
         options += ["--pacing-bps", str(pacing_bps)]
     environment = {"HARMONIE_STREAM_KEY": server.stream_key}
-    async with _told("the publisher", "loadtest.publish", options, cores.load[-1:], environment) as publisher:
+    async with told("the publisher", "loadtest.publish", options, cores.load[-1:], environment) as publisher:
         yield publisher
 
 
@@ -168,16 +172,17 @@ async def running_crowds(
         for number in range(count):
             core = cores.load[number % len(cores.load)]
             crowd = await stack.enter_async_context(
-                _told(f"crowd {number}", "loadtest.worker", options, (core,), {})
+                told(f"crowd {number}", "loadtest.worker", options, (core,), {})
             )
             crowds.append(crowd)
         yield crowds
 
 
 @asynccontextmanager
-async def _told(
+async def told(
     name: str, module: str, options: list[str], cores: Collection[int], environment: Mapping[str, str]
 ) -> AsyncIterator[Told]:
+    """A child process that runs a module of ours and has said that it is ready."""
     process = await asyncio.create_subprocess_exec(
         *_pinned(cores),
         *(sys.executable, "-m", module, *options),
@@ -186,10 +191,10 @@ async def _told(
         env={**os.environ, **environment},
         limit=1 << 26,  # a report carries its latency samples in one line
     )
-    told = Told(process, name)
+    child = Told(process, name)
     try:
-        told.first = await asyncio.wait_for(told.answer(), START_TIMEOUT_S)
-        yield told
+        child.first = await asyncio.wait_for(child.answer(), START_TIMEOUT_S)
+        yield child
     finally:
         assert process.stdin is not None
         process.stdin.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.api import Read, render_api
+from bench.events import EventsResult, missed_event_bars, render_events
 from bench.floor import Floor
 from bench.measure import Footprint, Joins, Window
+from bench.tables import table
 
 BAR_US_PER_PACKET = 4.0
 BAR_MEMORY_BYTES = 100 * 1024
@@ -30,6 +32,7 @@ class Results:
     before: Footprint
     after: Footprint
     reads: Sequence[Read] = ()
+    events: Sequence[EventsResult] = ()
 
 
 def render(results: Results) -> str:
@@ -56,6 +59,7 @@ def render(results: Results) -> str:
             *_joining(results),
             "",
             *([*render_api(results.reads), ""] if results.reads else []),
+            *(render_events(results.events) if results.events else []),
             "## What the columns say",
             "",
             "- *CPU per packet*: user and system time of the server process over packets that reached viewers,",
@@ -88,7 +92,7 @@ def _fan_out(results: Results) -> list[str]:
         ]
         for window in results.windows
     ]
-    return _table(
+    return table(
         [
             "viewers",
             "times the floor",
@@ -122,7 +126,7 @@ def _joining(results: Results) -> list[str]:
         ["open descriptors before / after", f"{before.descriptors} / {after.descriptors}"],
         ["asyncio tasks before / after", f"{_known(before.tasks)} / {_known(after.tasks)}"],
     ]
-    return _table(["", ""], rows)
+    return table(["", ""], rows)
 
 
 def _notes(results: Results) -> list[str]:
@@ -176,17 +180,9 @@ def missed_bars(results: Results) -> list[str]:
         missed.append(f"memory after all left is {_mib(grown)} above the start, bar {_mib(RSS_SLACK_BYTES)}")
     if results.after.descriptors > results.before.descriptors + DESCRIPTOR_SLACK:
         missed.append("descriptors were not given back after all left")
+    if results.events:
+        missed += missed_event_bars(results.events)
     return missed
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    cells = [list(header), *map(list, rows)]
-    widths = [max(3, *(len(row[column]) for row in cells)) for column in range(len(header))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in cells
-    ]
-    return [lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]]
 
 
 def _pair_ms(first_s: float, second_s: float) -> str:

@@ -65,6 +65,7 @@ class Desk:
         self._held = OrderedDict((each.message.id, each) for each in sorted(held, key=_held_id))
         self._restrictions = OrderedDict((each.id, each) for each in restrictions)
         self._by_user = {each.user.id: each for each in self._restrictions.values() if each.user is not None}
+        self._ranges = {each.id: each for each in self._restrictions.values() if each.network is not None}
         self._log = deque(log, maxlen=LOG_MAX)
         self._chatters: list[Chatter] = []
         self._chatters_count = 0
@@ -93,7 +94,7 @@ class Desk:
         found = self._by_user.get(user)
         if found is not None and is_in_force(found, now_ms):
             return found
-        for each in self._restrictions.values():
+        for each in self._ranges.values():
             if each.network is not None and covers(each.network, network) and is_in_force(each, now_ms):
                 return each
         return None
@@ -132,21 +133,25 @@ class Desk:
 
     def _on_acted(self, entry: LogEntry, restriction: Restriction | None, lifted: Sequence[str]) -> None:
         for id_ in lifted:
-            gone = self._restrictions.pop(id_, None)
-            if gone is not None and gone.user is not None and self._by_user.get(gone.user.id) is gone:
-                del self._by_user[gone.user.id]
+            self._forget(id_)
         if restriction is not None and restriction.id not in self._restrictions:
             self._restrictions[restriction.id] = restriction
             if restriction.user is not None:
                 self._by_user[restriction.user.id] = restriction
+            else:
+                self._ranges[restriction.id] = restriction
             while len(self._restrictions) > RESTRICTIONS_MAX:
-                _, oldest = self._restrictions.popitem(last=False)
-                if oldest.user is not None and self._by_user.get(oldest.user.id) is oldest:
-                    del self._by_user[oldest.user.id]
+                self._forget(next(iter(self._restrictions)))
         if all(each.id != entry.id for each in self._log):
             self._log = deque(
                 sorted([entry, *self._log], key=_newest, reverse=True)[:LOG_MAX], maxlen=LOG_MAX
             )
+
+    def _forget(self, id_: str) -> None:
+        gone = self._restrictions.pop(id_, None)
+        self._ranges.pop(id_, None)
+        if gone is not None and gone.user is not None and self._by_user.get(gone.user.id) is gone:
+            del self._by_user[gone.user.id]
 
 
 def is_in_force(restriction: Restriction, now_ms: int) -> bool:

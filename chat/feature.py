@@ -101,7 +101,7 @@ def add_chat(
                 seat.caller.connection.expel(seat.room_name, "no_such_room")
 
     def moderator_changed(name: str, user_id: UserId) -> None:
-        tasks.start("chat_roles", _tell_role(catalog, chat, name, user_id))
+        tasks.start("chat_roles", uninterrupted(_tell_role(catalog, chat, name, user_id)))
 
     catalog.channels.on_gone(gone)
     catalog.moderators.on_change(moderator_changed)

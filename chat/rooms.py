@@ -7,6 +7,7 @@ one process shows in all.
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,7 +25,7 @@ from infra.bus import Bus, BusUnavailable, Entry
 from infra.database import Database
 from infra.errors import DomainError
 from infra.rooms import RoomParts
-from infra.tasks import BackgroundTasks
+from infra.tasks import BackgroundTasks, uninterrupted
 from infra.topics import Replica, Topic, TopicHub
 
 TICK_S = 1.0
@@ -37,6 +38,7 @@ class OpenRoom:
         self.channel = channel
         self.presence = Presence(process)
         self.seats: set[ChatSeat] = set()
+        self._seats_of: dict[str, set[ChatSeat]] = {}
         self._rooms = rooms
         self._accepted_at_ms: dict[str, int] = {}
         self._held: list[Topic] = []
@@ -80,7 +82,7 @@ class OpenRoom:
         return refused
 
     def seats_of(self, user: str) -> list[ChatSeat]:
-        return [seat for seat in self.seats if seat.known.id == user]
+        return list(self._seats_of.get(user, ()))
 
     def people(self) -> dict[str, str]:
         """Names by id of those who wrote lately or are here."""
@@ -90,18 +92,42 @@ class OpenRoom:
         if not self.seats:
             self._held = self._rooms.hold(self)
         self.seats.add(seat)
-        if not seat.is_desk:
-            self.presence.came(seat.chatter)
+        self._add(seat)
 
     def left(self, seat: ChatSeat) -> None:
         if seat not in self.seats:
             return
         self.seats.discard(seat)
-        if not seat.is_desk:
-            self.presence.went(seat.known.id or None)
+        self._remove(seat)
         if not self.seats:
             held, self._held = self._held, []
             self._rooms.release(self, held)
+
+    @contextmanager
+    def renaming(self, seat: ChatSeat) -> Iterator[None]:
+        """Somebody who sits here has another name afterwards."""
+        if seat not in self.seats:
+            yield
+            return
+        self._remove(seat)
+        try:
+            yield
+        finally:
+            self._add(seat)
+
+    def _add(self, seat: ChatSeat) -> None:
+        if seat.known.id:
+            self._seats_of.setdefault(seat.known.id, set()).add(seat)
+        if not seat.is_desk:
+            self.presence.came(seat.chatter)
+
+    def _remove(self, seat: ChatSeat) -> None:
+        seats = self._seats_of.get(seat.known.id, set())
+        seats.discard(seat)
+        if not seats:
+            self._seats_of.pop(seat.known.id, None)
+        if not seat.is_desk:
+            self.presence.went(seat.known.id or None)
 
     def tell_presence(self, now_s: float) -> None:
         """Tells those who are here how many they are."""
@@ -158,7 +184,11 @@ class Rooms:
         parts.add("chat", self._make_public)
 
     def __iter__(self) -> Iterator[OpenRoom]:
-        return iter(list(self._open.values()))
+        """Those somebody sits in."""
+        known = [each for each in self._open.values() if each.seats]
+        return iter(
+            [each for each in known if each.channel.id in self._public and each.channel.id in self._desks]
+        )
 
     async def open(self, channel: ChannelRef) -> OpenRoom:
         """The room, with both its topics open. Raises ``BusUnavailable`` and what the database raises."""
@@ -207,7 +237,8 @@ class Rooms:
         now_s = asyncio.get_running_loop().time()
         for topic in held:
             topic.release(now_s)
-        self._tasks.start("chat_presence", self._hear_presence(room))
+        with suppress(RuntimeError):  # the server is going away, and its tasks with it
+            self._tasks.start("chat_presence", self._hear_presence(room))
 
     def tell_here(self, topic: str, signal: object) -> None:
         """A signal to those in this process only."""
@@ -275,11 +306,13 @@ class Rooms:
         match event:
             case None:
                 seats = list(room.seats)
-            case Acted(_, restriction, lifted) if restriction is not None or lifted:
-                seats = list(room.seats)
+            case Acted(entry, restriction, lifted) if restriction is not None or lifted:
+                ranged = restriction is not None and restriction.network is not None
+                seats = [each for each in room.seats if ranged or each.is_refused]
+                seats += [] if entry.user is None else room.seats_of(entry.user.id)
             case RoleChanged(user):
                 seats = []
-                self._tasks.start("chat_roles", self._role_changed(room, user))
+                self._tasks.start("chat_roles", uninterrupted(self._role_changed(room, user)))
             case _:
                 seats = []
         for seat in seats:

@@ -118,18 +118,21 @@ class ChatSeat:
 
     def become_guest(self, user_id: str, name: str) -> Speaker:
         """Somebody without an account has a name now."""
-        presence = self.room.presence
-        presence.went(self._speaker.id or None)
-        self._speaker = Speaker(
-            id=user_id, name=name, standing=Standing.GUEST, network=truncated(self.caller.address)
-        )
-        presence.came(self.chatter)
+        with self.room.renaming(self):
+            self._speaker = Speaker(
+                id=user_id, name=name, standing=Standing.GUEST, network=truncated(self.caller.address)
+            )
         self.refresh()
         return self._speaker
 
     def you(self) -> You:
         you = self._sent = self._you()
         return you
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether they were last told that they may not write."""
+        return self._sent is not None and self._sent.refusal is not None
 
     def refresh(self) -> None:
         """Tells the connection what it is to the room, if that has changed."""

@@ -135,14 +135,14 @@ class CountService:
             await self._wait(looked_s + LOOK_EVERY_S)
             now_s = self._monotonic()
             for thing in self._pacing.take(now_s):
-                await self._tell(thing)
+                await uninterrupted(self._tell(thing))
                 self._settling.again(thing, now_s + SETTLED_AFTER_S)
             for thing in self._settling.take(now_s):
-                await self._tell(thing, only_news=True)
+                await uninterrupted(self._tell(thing, only_news=True))
             if now_s - looked_s >= LOOK_EVERY_S:
                 looked_s = now_s
                 for room in self._rooms:
-                    await self.end_poll(room)
+                    await uninterrupted(self.end_poll(room))
 
     async def end_poll(self, room: OpenRoom) -> None:
         """Closes the poll of a room when its time is over, and takes it away a while later."""

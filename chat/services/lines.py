@@ -114,7 +114,8 @@ class LineService:
 
     def overtaken(self, channel_id: int, late: Sequence[Overtaken]) -> None:
         """These lines arrived after they had been cleared away: they go for everyone."""
-        self._tasks.start("chat_overtaken", self._delete_late(channel_id, [each.id for each in late]))
+        work = self._delete_late(channel_id, [each.id for each in late])
+        self._tasks.start("chat_overtaken", uninterrupted(work))
 
     async def _judge(
         self, seat: ChatSeat, speaker: Speaker, text: str

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from accounts.errors import SessionEnded
 from infra.command import AnyCommand, RoomEvent, RoomSnapshot
 from infra.command_errors import (
     CommandMalformed,
@@ -38,7 +39,7 @@ _ALWAYS: tuple[type[DomainError], ...] = (
 _OF_GATEWAY: Mapping[str, tuple[type[DomainError], ...]] = {
     "join": (NoSuchRoom, Moved, NotSignedIn, NotAllowed),
     "leave": (),
-    "authenticate": (NotSignedIn,),
+    "authenticate": (SessionEnded,),
 }
 
 

@@ -5,7 +5,7 @@ The tick grows with what writing costs, so that a large room in an uproar does n
 """
 
 TICK_MIN_S = 0.020
-TICK_MAX_S = 0.050
+TICK_MAX_S = 0.040
 REST = 2.0
 """A tick is at least this many times as long as the writing took, up to ``TICK_MAX_S``."""
 

@@ -42,7 +42,11 @@ async def test_an_access_token_holds_until_it_expires(
 async def test_an_api_key_holds_until_it_is_revoked(accounts: Accounts, phone: SignedIn) -> None:
     key, text = await accounts.api_keys.create(phone.user.id, "bot", ["chat:write"])
     grant = await accounts.sockets.by_token(text)
-    assert (grant.identity.scopes, grant.name, grant.expires_at) == ({Scope.CHAT_WRITE}, "Miles", None)
+    assert (grant.identity.scopes, grant.name, grant.expires_at) == (
+        frozenset({Scope.CHAT_WRITE}),
+        "Miles",
+        None,
+    )
     assert grant.proof in await accounts.sockets.standing([grant.proof])
     await accounts.api_keys.revoke(phone.user.id, key.id)
     assert await accounts.sockets.standing([grant.proof]) == {}

@@ -79,11 +79,7 @@ def _free_port() -> int:
 
 async def _serve(port: int, table: Path, redis_url: str) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        bus = (
-            await stack.enter_async_context(running(RedisBus(redis_url)))  # type: ignore[arg-type]
-            if redis_url
-            else MemoryBus()
-        )
+        bus = await stack.enter_async_context(running(RedisBus(redis_url))) if redis_url else MemoryBus()
         await stack.enter_async_context(staging(bus, Table(table), port=port, max_per_address=5_000))
         await asyncio.Event().wait()
 

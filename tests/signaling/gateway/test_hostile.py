@@ -1,12 +1,15 @@
 """Clients that mean harm, or are broken: what they send never hurts anyone but themselves."""
 
 import asyncio
+import contextlib
 import json
+from functools import partial
 
 import msgpack  # type: ignore[import-untyped]
 import pytest
 
 from signaling.gateway.protocol import COMMANDS_AT_ONCE, MESSAGE_MAX_BYTES, OUTBOX_MAX_BYTES, REFUSALS_AT_ONCE
+from tests.signaling.gateway.client import EventClient
 from tests.signaling.gateway.conftest import Stage, staging
 from tests.signaling.gateway.raw import RawClient, masked
 from tests.signaling.gateway.room import publish
@@ -185,8 +188,11 @@ async def test_a_flood_of_pings_is_not_answered_for_ever(stage: Stage) -> None:
 
 
 async def test_one_person_is_limited_over_all_connections(stage: Stage) -> None:
-    clients = [stage.client(headers={"Authorization": "Bearer ada"}) for _ in range(15)]
-    async with contextlib_exit(clients) as opened:
+    async with contextlib.AsyncExitStack() as stack:
+        opened = [
+            await stack.enter_async_context(stage.client(headers={"Authorization": "Bearer ada"}))
+            for _ in range(15)
+        ]
         for client in opened:
             for number in range(25):
                 await client.send({"type": "leave", "id": number, "room": "stage"})
@@ -227,12 +233,16 @@ async def test_a_client_that_reads_nothing_is_cut_and_the_others_are_not(stage: 
         while not stage.gateway.stats.outbox_overflows:
             await publish(stage.bus, "channel:stage", {"type": "said", "id": sent, "text": text})
             sent += 1
-            await quick.until(lambda each, want=sent: len(each.data()) == want)
+            await quick.until(partial(_heard, sent))
             assert sent * len(text) < 64 * OUTBOX_MAX_BYTES
         assert len(stage.directory.seated) == 1
         slow.writer.transport.resume_reading()  # type: ignore[attr-defined]
         # What was written before is still read, and then why it ended.
         assert await slow.close_code() == 4001
+
+
+def _heard(count: int, client: EventClient) -> bool:
+    return len(client.data()) == count
 
 
 async def test_a_silent_connection_is_cut() -> None:
@@ -249,8 +259,10 @@ async def test_a_silent_connection_is_cut() -> None:
 
 
 async def test_a_pong_is_a_sign_of_life() -> None:
-    options = {"ping_interval_s": 0.1, "pong_within_s": 3.0}
-    async with staging(**options) as stage, RawClient.connected(stage.url) as client:
+    async with (
+        staging(ping_interval_s=0.1, pong_within_s=3.0) as stage,
+        RawClient.connected(stage.url) as client,
+    ):
         for _ in range(5):
             assert (await client.frame())[0] == 0x9
             client.send(b"", 0xA)
@@ -270,14 +282,12 @@ async def test_a_connection_that_vanishes_leaves_its_rooms(stage: Stage) -> None
 
 
 async def test_a_server_that_stops_tells_everyone_to_come_back() -> None:
-    async with staging() as stage:
-        clients = [EventClientHolder(stage) for _ in range(20)]
+    async with staging() as stage, contextlib.AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(stage.client()) for _ in range(20)]
         for each in clients:
-            await each.open()
+            await each.join()
         await stage.gateway.gateway.close_all()
-        assert [await each.client.closed() for each in clients] == [4000] * 20
-        for each in clients:
-            await each.close()
+        assert [await each.closed() for each in clients] == [4000] * 20
 
 
 async def test_a_server_that_stops_does_not_wait_for_who_does_not_answer() -> None:
@@ -294,31 +304,3 @@ async def test_messages_in_msgpack_are_what_any_library_reads(stage: Stage) -> N
         assert opcode == 0x2
         (joined,) = msgpack.unpackb(payload, strict_map_key=True)
         assert (joined["type"], joined["id"]) == ("joined", 2**40)
-
-
-class EventClientHolder:
-    """A client outside of a ``with``."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._context = stage.client()
-
-    async def open(self) -> None:
-        self.client = await self._context.__aenter__()
-        await self.client.join()
-
-    async def close(self) -> None:
-        await self._context.__aexit__(None, None, None)
-
-
-class contextlib_exit:  # noqa: N801 (reads as a function)
-    """Enters many clients at once."""
-
-    def __init__(self, contexts: list[object]) -> None:
-        self._contexts = contexts
-
-    async def __aenter__(self) -> list[object]:
-        return [await each.__aenter__() for each in self._contexts]  # type: ignore[attr-defined]
-
-    async def __aexit__(self, *error: object) -> None:
-        for each in self._contexts:
-            await each.__aexit__(*error)  # type: ignore[attr-defined]

@@ -1,8 +1,12 @@
 """Joining, hearing, coming back: over real sockets, in both forms of the wire."""
 
 import asyncio
+from functools import partial
+
+import pytest
 
 from infra.bus import HISTORY_MAX_ENTRIES
+from tests.signaling.gateway.client import EventClient
 from tests.signaling.gateway.conftest import Stage
 from tests.signaling.gateway.room import publish
 
@@ -101,7 +105,7 @@ async def test_who_joins_amid_a_storm_misses_nothing_and_hears_nothing_twice(
             async with stage.client(format_) as bob:
                 joined = await bob.join()
                 if joined["offset"] < 600:
-                    await bob.until(lambda each, at=joined["offset"]: len(each.data()) >= min(600 - at, 50))
+                    await bob.until(partial(_has_heard, min(600 - joined["offset"], 50)))
                 offsets = [each["offset"] for each in bob.of_type("event")]
                 assert offsets == list(range(joined["offset"] + 1, joined["offset"] + 1 + len(offsets)))
                 known.append(
@@ -112,6 +116,10 @@ async def test_who_joins_amid_a_storm_misses_nothing_and_hears_nothing_twice(
         assert [each["offset"] for each in ada.of_type("event")] == list(range(1, 601))
     for ids in known:
         assert ids == set(range(len(ids)))
+
+
+def _has_heard(count: int, client: EventClient) -> bool:
+    return len(client.data()) >= count
 
 
 async def test_joining_again_keeps_one_place(stage: Stage) -> None:
@@ -170,17 +178,14 @@ async def test_rooms_that_cannot_be_joined_say_why(stage: Stage, format_: str) -
         assert (await client.ask("join", room="stage"))["type"] == "joined"
 
 
-async def test_a_connection_is_in_a_bounded_number_of_rooms(stage: Stage, monkeypatch: object) -> None:
-    from signaling.gateway import rooms
-
+async def test_a_connection_is_in_a_bounded_number_of_rooms(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signaling.gateway.rooms.MAX_ROOMS", 1)
     async with stage.client() as client:
-        rooms_before, rooms.MAX_ROOMS = rooms.MAX_ROOMS, 1
-        try:
-            await client.join("stage")
-            assert (await client.ask("join", room="hall"))["code"] == "too_many_rooms"
-            await client.join("stage")
-        finally:
-            rooms.MAX_ROOMS = rooms_before
+        await client.join("stage")
+        assert (await client.ask("join", room="hall"))["code"] == "too_many_rooms"
+        await client.join("stage")
 
 
 async def test_events_that_come_together_leave_in_few_frames(stage: Stage, format_: str) -> None:

@@ -52,7 +52,7 @@ async def test_aiohttp_lets_go_of_it_whole() -> None:
             assert await reader.readline() == word.upper()
         assert server.runner is not None
         assert server.runner.server is not None
-        assert server.runner.server.connections == []  # type: ignore[attr-defined]
+        assert server.runner.server.connections == []
         while asyncio.all_tasks() - tasks_before:
             await asyncio.sleep(0)
         gc.collect()

@@ -1,0 +1,45 @@
+"""When events leave, and how much a client may send."""
+
+import pytest
+
+from signaling.gateway.allowance import Allowance, Verdict
+from signaling.gateway.pace import TICK_MAX_S, TICK_MIN_S, Pace
+from signaling.gateway.protocol import COMMANDS_AT_ONCE, COMMANDS_PER_S, REFUSALS_AT_ONCE
+
+
+def test_when_it_is_quiet_an_event_leaves_at_once() -> None:
+    pace = Pace()
+    assert pace.due(100.0) == 100.0
+    pace.wrote(100.0, 100.001)
+    assert pace.due(100.5) == 100.5
+
+
+@pytest.mark.parametrize(("writing_s", "tick_s"), [(0.001, TICK_MIN_S), (0.015, 0.030), (0.5, TICK_MAX_S)])
+def test_the_tick_grows_with_what_writing_costs(writing_s: float, tick_s: float) -> None:
+    pace = Pace()
+    pace.wrote(100.0, 100.0 + writing_s)
+    assert pace.due(100.0) == pytest.approx(100.0 + tick_s)
+
+
+def test_without_coalescing_nothing_waits() -> None:
+    pace = Pace(coalesce=False)
+    pace.wrote(100.0, 100.5)
+    assert pace.due(100.1) == 100.1
+
+
+def test_a_burst_is_fine_and_then_the_average_counts() -> None:
+    allowance = Allowance(0.0)
+    verdicts = [allowance.spend(0.0) for _ in range(COMMANDS_AT_ONCE + 1)]
+    assert verdicts == [Verdict.ALLOWED] * COMMANDS_AT_ONCE + [Verdict.REFUSED]
+    assert allowance.retry_after_s == pytest.approx(1 / COMMANDS_PER_S)
+    for second in range(1, 20):
+        allowed = sum(allowance.spend(float(second)) is Verdict.ALLOWED for _ in range(COMMANDS_PER_S))
+        assert allowed == COMMANDS_PER_S
+
+
+def test_patience_ends_and_comes_back() -> None:
+    allowance = Allowance(0.0)
+    for _ in range(COMMANDS_AT_ONCE + REFUSALS_AT_ONCE):
+        assert allowance.spend(0.0) is not Verdict.FLOODING
+    assert allowance.spend(0.0) is Verdict.FLOODING
+    assert allowance.spend(60.0) is Verdict.ALLOWED
