@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.audit import COMMAND_LINE, Action
@@ -157,19 +156,6 @@ class ChannelService:
             if len(self._remembered) > REMEMBERED_CHANNELS:
                 del self._remembered[next(iter(self._remembered))]
         return channel
-
-    async def present_name(self, name: str, /) -> ChannelName | None:
-        """What the channel is named now that had this name until not long ago; ``None`` for any other name.
-
-        ``None`` also when the database does not answer: the page that asks can still be shown.
-        """
-        try:
-            await self.get(name)
-        except ChannelMoved as moved:
-            return ChannelName(moved.name)
-        except (ChannelNotFound, SQLAlchemyError, OSError):
-            return None
-        return None
 
     async def authenticate(self, name: str, key: str | None) -> Channel:
         """The channel, when ``key`` is its stream key and its owner, if it has one, is not suspended.

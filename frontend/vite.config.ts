@@ -17,7 +17,7 @@ export default defineConfig({
   },
   server: {
     host: "127.0.0.1",
-    proxy: { "/api": server, "/pictures": server, "/whip": server, "/whep": server },
+    proxy: { "/api": server, "/pictures": server, "/whip": server, "/whep": server, "/ws": { target: server, ws: true } },
   },
   test: { include: ["src/**/*.test.ts"], environment: "node" },
 });

@@ -47,7 +47,7 @@ from server.health import Readiness, ReadinessCheck, add_health
 from server.idle import IdleConnections
 from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
-from server.pages import PAGE_PATHS, Pages, add_pages, default_page_dir
+from server.pages import CHANNEL_PATHS, PAGE_PATHS, Pages, add_pages, default_page_dir
 from server.wrong_addresses import wrong_addresses
 from signaling import feature as signaling
 from signaling.gateway.feature import add_gateway
@@ -80,7 +80,7 @@ def make_app(
             api_preflight,
             follow_renames,
             general_limit(limiter),
-            wrong_addresses(PAGE_PATHS, pages.not_found),
+            wrong_addresses(PAGE_PATHS + CHANNEL_PATHS, pages.not_found),
         ],
         client_max_size=BODY_MAX_BYTES,
     )

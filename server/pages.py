@@ -40,6 +40,8 @@ PAGE_PATHS = (
 )
 """Places of the page that no channel can have; it tells by itself what is not there."""
 INDEX = "index.html"
+CHANNEL_PATHS = ("/{page}/chat", "/{page}/moderate")
+"""What a channel has besides its own page."""
 COMPRESSED_FROM_BYTES = 512
 FILE_MAX_BYTES = 16 * 1024 * 1024
 _COMPRESSIBLE = (
@@ -129,21 +131,28 @@ def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
             raise web.HTTPNotFound
         return _answer(request, file, IMMUTABLE)
 
+    async def channel(request: web.Request) -> web.Response:
+        page = request.match_info["page"]
+        if not is_channel_name(page):
+            raise web.HTTPNotFound
+        try:
+            await names.get(page)
+        except ChannelMoved as moved:
+            # 308, but not to be remembered: a former name may be another's one day.
+            rest = request.path.removeprefix(f"/{page}")
+            location = str(URL(f"/{moved.name}{rest}").with_query(request.query))
+            return web.Response(status=308, headers={"Location": location, "Cache-Control": "no-store"})
+        except ChannelNotFound:
+            return await pages.not_found() or _not_built(pages.directory)
+        except (SQLAlchemyError, OSError) as error:
+            # The page can still be shown; it asks again by itself.
+            _log.warning("channel_unknown", channel=page, reason=type(error).__name__)
+        return await index(request)
+
     async def channel_or_file(request: web.Request) -> web.Response:
         page = request.match_info["page"]
         if is_channel_name(page):
-            try:
-                await names.get(page)
-            except ChannelMoved as moved:
-                # 308, but not to be remembered: a former name may be another's one day.
-                location = str(URL(f"/{moved.name}").with_query(request.query))
-                return web.Response(status=308, headers={"Location": location, "Cache-Control": "no-store"})
-            except ChannelNotFound:
-                return await pages.not_found() or _not_built(pages.directory)
-            except (SQLAlchemyError, OSError) as error:
-                # The page can still be shown; it asks again by itself.
-                _log.warning("channel_unknown", channel=page, reason=type(error).__name__)
-            return await index(request)
+            return await channel(request)
         file = await pages.find(page) if page != INDEX else None
         if file is None:
             raise web.HTTPNotFound
@@ -153,6 +162,8 @@ def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
     for path in PAGE_PATHS:
         app.router.add_get(path, index)
     app.router.add_get("/assets/{path:.+}", asset)
+    for path in CHANNEL_PATHS:
+        app.router.add_get(path, channel)
     app.router.add_get("/{page}", channel_or_file)
 
 

@@ -21,6 +21,8 @@ const VerifyPage = lazy(() => import("./pages/verify").then((module) => ({ defau
 const SettingsPage = lazy(() => import("./pages/settings").then((module) => ({ default: module.SettingsPage })));
 const MyChannelsPage = lazy(() => import("./pages/my-channels").then((module) => ({ default: module.MyChannelsPage })));
 const EditChannelPage = lazy(() => import("./pages/edit-channel").then((module) => ({ default: module.EditChannelPage })));
+const ChatPage = lazy(() => import("./pages/chat").then((module) => ({ default: module.ChatPage })));
+const ModeratePage = lazy(() => import("./pages/moderate").then((module) => ({ default: module.ModeratePage })));
 const AdminPage = lazy(() => import("./pages/admin").then((module) => ({ default: module.AdminPage })));
 const StepUpDialog = lazy(() =>
   import("./components/account/step-up-dialog").then((module) => ({ default: module.StepUpDialog })),
@@ -31,6 +33,15 @@ export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
   const route = routeOf(pathname);
   const main = useFocusOnNavigation(pathname);
   const asking = useStore(desk.store) !== null;
+  if (route.page === "chat") {
+    return (
+      <main id="main" className="bare" ref={main} tabIndex={-1}>
+        <Suspense fallback={<p className="shell-loading">One moment…</p>}>
+          <Page route={route} api={api} />
+        </Suspense>
+      </main>
+    );
+  }
   return (
     <>
       <a className="skip-link" href="#main">
@@ -79,6 +90,10 @@ function Page({ route, api }: { route: Route; api: Api }) {
       return <StudioPage api={api} />;
     case "channel":
       return <ChannelPage key={route.name} name={route.name} api={api} />;
+    case "chat":
+      return <ChatPage key={route.name} name={route.name} api={api} />;
+    case "moderate":
+      return <ModeratePage key={route.name} name={route.name} api={api} />;
     case "signin":
       return <SignInPage api={api} />;
     case "signup":

@@ -1,7 +1,9 @@
 /** Starts the pages: one session and one API client for the page, then React. */
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
+import { EventsContext } from "./hooks/events";
 import { SessionContext } from "./hooks/session";
+import { Events, eventsUrl } from "./live/events";
 import { ProofDesk } from "./live/proof-desk";
 import { Session } from "./live/session";
 import { Api } from "./protocol/api";
@@ -11,11 +13,16 @@ import "./styles/shell.css";
 import "./styles/home.css";
 import "./styles/player.css";
 import "./styles/account.css";
+import "./styles/chat.css";
+import "./styles/menus.css";
+import "./styles/moderate.css";
 
 const session = new Session();
 session.start();
 const desk = new ProofDesk();
 const api = new Api(session, desk.ask);
+const events = new Events(eventsUrl(), session);
+events.start();
 // Asked for now, so that it is there when a connection wants it; nothing waits for it.
 void api.config();
 
@@ -23,7 +30,9 @@ const root = document.getElementById("root");
 if (root !== null) {
   createRoot(root).render(
     <SessionContext value={session}>
-      <App api={api} desk={desk} />
+      <EventsContext value={events}>
+        <App api={api} desk={desk} />
+      </EventsContext>
     </SessionContext>,
   );
 }

@@ -22,6 +22,10 @@ it.each([
   ["/account/gone", { page: "gone" }],
   ["/admin/audit", { page: "admin", section: "audit" }],
   ["/constructor", { page: "channel", name: "constructor" }],
+  ["/my-band/chat", { page: "chat", name: "my-band" }],
+  ["/my-band/moderate/", { page: "moderate", name: "my-band" }],
+  ["/settings/chat", { page: "missing" }],
+  ["/My-Band/chat", { page: "missing" }],
   ["/band/extra", { page: "missing" }],
   [`/${"a".repeat(33)}`, { page: "missing" }],
 ])("leads %s to its page", (path, route) => {

@@ -6,6 +6,8 @@ export type Route =
   | { readonly page: "home" }
   | { readonly page: "studio" }
   | { readonly page: "channel"; readonly name: string }
+  | { readonly page: "chat"; readonly name: string }
+  | { readonly page: "moderate"; readonly name: string }
   | { readonly page: "signin" }
   | { readonly page: "signup" }
   | { readonly page: "reset" }
@@ -34,6 +36,9 @@ const PAGES: Readonly<Record<string, Route>> = {
   "/admin/audit": { page: "admin", section: "audit" },
 };
 
+/** First segments that belong to pages with further segments. */
+const RESERVED: ReadonlySet<string> = new Set(["account", "settings", "channels", "admin"]);
+
 export function routeOf(pathname: string): Route {
   const path = pathname.replace(/\/+$/, "");
   if (path === "") return { page: "home" };
@@ -43,6 +48,10 @@ export function routeOf(pathname: string): Route {
   if (section !== undefined) return { page: "settings", section };
   const edited = path.startsWith("/channels/") ? path.slice("/channels/".length) : "";
   if (isChannelName(edited)) return { page: "edit", name: edited };
+  const within = /^\/([^/]+)\/(chat|moderate)$/.exec(path);
+  if (within !== null && isChannelName(within[1] as string) && !RESERVED.has(within[1] as string)) {
+    return { page: within[2] as "chat" | "moderate", name: within[1] as string };
+  }
   const name = path.slice(1);
   return isChannelName(name) ? { page: "channel", name } : { page: "missing" };
 }

@@ -33,8 +33,13 @@ FLAGS = (
 )
 CRASH_WITHIN_S = 10.0
 _ADDRESSES = count(1)
-EXPECTED_COMPLAINT = "Failed to load resource"
-"""Chromium writes it for every answer of 400 and above, such as 409 for a channel that is not live."""
+EXPECTED_COMPLAINTS = (
+    # For every answer of 400 and above, such as 409 for a channel that is not live.
+    "Failed to load resource",
+    # The event socket, while there is no server.
+    "Error in connection establishment: net::ERR_CONNECTION_",
+)
+"""What Chromium itself writes to the console in the course of things."""
 
 
 def find_chromium() -> str | None:
@@ -125,5 +130,5 @@ class People:
         self._contexts = []
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and EXPECTED_COMPLAINT not in message.text:
+        if message.type == "error" and not any(each in message.text for each in EXPECTED_COMPLAINTS):
             self.complaints.append(f"{message.page.url if message.page else ''}: {message.text}")

@@ -25,6 +25,8 @@ from tests.server.conftest import Client, Serving
         "/settings/security",
         "/channels/miles",
         "/admin/audit",
+        "/miles-davis/chat",
+        "/miles-davis/moderate",
     ],
 )
 async def test_every_place_a_person_can_go_is_the_index(client: Client, path: str) -> None:

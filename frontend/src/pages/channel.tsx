@@ -1,7 +1,8 @@
-/** One channel: the player, and beside it who plays, since when, and for how many. */
-import { useCallback, useState } from "react";
+/** One channel: the player with the chat beside it, and who plays, since when, and for how many. */
+import { lazy, Suspense, useCallback, useState } from "react";
 import { About } from "../components/channels/about";
 import { FollowButton } from "../components/channels/follow-button";
+import { Icon } from "../components/icons";
 import { LiveBadge } from "../components/live-badge";
 import { Player } from "../components/player";
 import { people, sinceWords } from "../core/words";
@@ -9,7 +10,11 @@ import { useFormerName } from "../hooks/former-name";
 import { useNow, useTitle } from "../hooks/page";
 import type { WatcherSnapshot } from "../live/watcher";
 import type { Api } from "../protocol/api";
+import { useStored } from "../hooks/stored";
 import { NotFoundPage } from "./not-found";
+
+// The first frame does not wait for the chat.
+const Chat = lazy(() => import("../components/chat/chat").then((module) => ({ default: module.Chat })));
 
 export function ChannelPage({ name, api }: { name: string; api: Api }) {
   const [snapshot, setSnapshot] = useState<WatcherSnapshot | null>(null);
@@ -21,29 +26,44 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
   const current = snapshot?.view.current !== false || snapshot.view.state === "live";
   useTitle(`${channel?.live && current ? "● " : ""}${title} · Harmonie`);
   useFormerName(name, channel);
+  const [{ folded }, setFolded] = useStored("harmonie.chat", { folded: false });
   if (snapshot?.view.refusal?.status === 404) return <NotFoundPage channel={name} />;
   return (
-    <article className="channel">
-      <Player name={name} api={api} onSnapshot={follow} />
-      <header className="channel-words">
-        <div>
-          <h1>
-            <bdi>{title}</bdi>
-          </h1>
-          {title !== name && <p className="channel-name">{name}</p>}
-        </div>
-        {channel !== null && (
-          <div className="channel-side">
-            <p className="channel-facts">
-              <LiveBadge state={current ? channel.state : "reconnecting"} />
-              {channel.live && current && <span data-testid="viewers">{people(channel.viewers, "viewer", "viewers")}</span>}
-              {channel.live && current && <span>{sinceWords(channel.started_at, nowMs)}</span>}
-            </p>
-            <FollowButton api={api} channel={channel} />
-          </div>
+    <article className="channel" data-chat={folded ? "folded" : "open"}>
+      <div className="channel-stage">
+        <Player name={name} api={api} onSnapshot={follow} />
+        {folded && (
+          <button type="button" className="button chat-unfold" data-testid="chat-unfold" onClick={() => setFolded({ folded: false })}>
+            <Icon name="chat" /> Show the chat
+          </button>
         )}
-      </header>
-      {channel !== null && <About api={api} channel={channel} />}
+        <header className="channel-words">
+          <div>
+            <h1>
+              <bdi>{title}</bdi>
+            </h1>
+            {title !== name && <p className="channel-name">{name}</p>}
+          </div>
+          {channel !== null && (
+            <div className="channel-side">
+              <p className="channel-facts">
+                <LiveBadge state={current ? channel.state : "reconnecting"} />
+                {channel.live && current && <span data-testid="viewers">{people(channel.viewers, "viewer", "viewers")}</span>}
+                {channel.live && current && <span>{sinceWords(channel.started_at, nowMs)}</span>}
+              </p>
+              <FollowButton api={api} channel={channel} />
+            </div>
+          )}
+        </header>
+      </div>
+      {!folded && (
+        <aside className="channel-chat" aria-label="Chat">
+          <Suspense fallback={null}>
+            <Chat name={name} api={api} place="beside" path={`/${name}`} onFold={() => setFolded({ folded: true })} />
+          </Suspense>
+        </aside>
+      )}
+      <div className="channel-about">{channel !== null && <About api={api} channel={channel} />}</div>
     </article>
   );
 }

@@ -5,7 +5,9 @@
  */
 import { AccountsApi } from "./accounts";
 import { ChannelsApi } from "./channels";
+import { ChatApi } from "./chat";
 import { type AskForProof, Client, type TokenSource } from "./client";
+import { ModerationApi } from "./moderation";
 import { request } from "./problem";
 import type { Channel, IceServer, ServerConfig } from "./types";
 
@@ -22,11 +24,15 @@ export class Api {
   /** In the name of whoever is signed in. */
   readonly accounts: AccountsApi;
   readonly channels: ChannelsApi;
+  readonly chat: ChatApi;
+  readonly moderation: ModerationApi;
 
   constructor(tokens: TokenSource, askForProof: AskForProof) {
     const client = new Client(tokens, askForProof);
     this.accounts = new AccountsApi(client);
     this.channels = new ChannelsApi(client);
+    this.chat = new ChatApi(client);
+    this.moderation = new ModerationApi(client);
   }
 
   /** The server's configuration, fetched once per page. Falls back to an empty one: playing does not need it. */
