@@ -107,6 +107,7 @@ class BroadcastLog:
             while not self._stopping.is_set():
                 if not await _is_set(self._wake, NOTE_INTERVAL_S):
                     await self._patiently(self._note_running)
+                    await self._patiently(self._end_left_over)
                 self._wake.clear()
                 while self._waiting and await self._patiently(self._write_next):
                     pass
@@ -117,7 +118,7 @@ class BroadcastLog:
         while self._waiting and await self._patiently(self._write_next):
             pass
         if self._waiting:
-            # The next start ends them at the moment they were last seen.
+            # They are ended later, at the moment they were last seen.
             _log.warning("broadcasts_not_ended", count=len(self._waiting))
 
     def stop(self) -> None:
@@ -176,7 +177,7 @@ class BroadcastLog:
 
     async def _end_left_over(self) -> None:
         async with self._database.write() as session:
-            ended = await broadcast_repository.end_left_over(session)
+            ended = await broadcast_repository.end_left_over(session, self._clock() - SEEN_WITHIN)
         if ended:
             _log.info("left_over_broadcasts_ended", count=ended)
 

@@ -74,11 +74,14 @@ async def end(session: AsyncSession, broadcast: BroadcastId, ended_at: datetime,
     await _count(session, list(await session.scalars(statement)))
 
 
-async def end_left_over(session: AsyncSession) -> int:
-    """Ends what a process that died left open, at the moment it was last seen; returns how many."""
+async def end_left_over(session: AsyncSession, unseen_since: datetime) -> int:
+    """Ends what a process that died left open, at the moment it was last seen; returns how many.
+
+    What another process has seen since then goes on.
+    """
     statement = (
         update(BroadcastRow)
-        .where(BroadcastRow.ended_at.is_(None))
+        .where(BroadcastRow.ended_at.is_(None), BroadcastRow.seen_at < unseen_since)
         .values(ended_at=BroadcastRow.seen_at)
         .returning(BroadcastRow.channel_id)
     )

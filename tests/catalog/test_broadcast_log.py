@@ -143,6 +143,21 @@ async def test_what_a_dead_process_left_open_ended_when_it_was_last_seen(
     assert (await channels.read("miles")).past_broadcasts == 1
 
 
+async def test_what_another_process_carries_goes_on(
+    channels: ChannelService, stage: Stage, make: Make, clock: Time
+) -> None:
+    channel, _ = await channels.add("miles")
+    other = make()
+    stage.go_live("miles")
+    other.live_changed("miles")
+    await other._write_next()
+    clock.pass_(seconds=20)
+    log = make()
+    await log._end_left_over()
+    assert await log.past("miles", 10, None) == []
+    assert await log.current("miles", channel.id) is not None
+
+
 async def test_a_stop_ends_what_is_live(
     channels: ChannelService, stage: Stage, make: Make, recounts: Recounts
 ) -> None:

@@ -134,7 +134,10 @@ class PlaneUnderFire:
         self._loop.set_exception_handler(lambda _, context: self._failures.append(context))
         self._wire = make_wire()
         self._fed = 0
-        self._plane = MediaPlane(host="127.0.0.1", udp_port=0, public_addresses=(), grace_s=10.0)
+        # The wire is no socket, so that nothing leaves: the kernel is the one that asks for none.
+        self._plane = MediaPlane(
+            host="127.0.0.1", udp_port=0, public_addresses=(), grace_s=10.0, fanout="plain"
+        )
         self._received = Demultiplexer(self._plane._sessions, self._plane._counters).datagram_received
         self._loop.run_until_complete(self._set_up())
 

@@ -76,7 +76,7 @@ def test_bytes_that_are_no_http_are_one_calm_line_without_what_they_held() -> No
     except LineTooLong:
         logging.getLogger("aiohttp.server").exception("Error handling request from %s", "192.0.2.7")
     (line,) = (json.loads(line) for line in out.getvalue().splitlines())
-    assert (line["event"], line["level"], line["client"]) == ("malformed_request", "info", "192.0.2.7")
+    assert (line["event"], line["level"], line["client"]) == ("malformed_request", "info", "192.0.2.0/24")
     assert "exception" not in line
     assert "hunter2" not in out.getvalue()
 
