@@ -6,6 +6,9 @@ among them. The pictures are in build/screenshots.
 
 from __future__ import annotations
 
+import json
+from http import HTTPStatus
+
 import pytest
 
 from tests.browser.chromium import People
@@ -15,6 +18,7 @@ from tests.polling import eventually
 
 pytestmark = pytest.mark.browser
 
+LONG_TITLE = "An evening of machine music, played live and recorded"
 SIZES = {"desktop": (1280, 800), "phone": (360, 740)}
 
 
@@ -58,6 +62,7 @@ async def test_every_page_fits_and_complains_of_nothing(
     fan = await ChannelPage.open(await people.tab(width=width, height=height), stage.server, stage.channel)
     await fan.until("offline")
     await look(fan.tab, "channel-offline")
+    assert await fan.tab.evaluate(_entitle(stage.channel, stage.key, LONG_TITLE)) == HTTPStatus.OK
     studio = await Studio.open(
         await people.tab(width=width, height=height), stage.server, stage.channel, stage.key, music=True
     )
@@ -80,3 +85,13 @@ async def test_every_page_fits_and_complains_of_nothing(
     await look(home, "home-live")
     for tab in (home, fan.tab, studio.tab):
         assert await tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def _entitle(channel: str, key: str, title: str) -> str:
+    """What changes a channel's title and gives the answer's status, in JavaScript."""
+    request = {
+        "method": "PATCH",
+        "headers": {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+        "body": json.dumps({"title": title}),
+    }
+    return f"fetch('/api/v1/channels/{channel}', {json.dumps(request)}).then((answer) => answer.status)"
