@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from functools import partial
+from itertools import count
 
 import msgpack  # type: ignore[import-untyped]
 import pytest
@@ -45,6 +46,7 @@ NESTED_MSGPACK = b"\x81\xa1x" * 5_000
         (masked(b"", 0x0), 1002),
         (masked(b"{", final=False) + masked(b"}"), 1002),
     ],
+    ids=count(),  # masks are random, and so would be the names
 )
 async def test_what_is_no_message_closes_the_connection(stage: Stage, sent: bytes, code: int) -> None:
     async with RawClient.connected(stage.url) as client, stage.client() as other:
