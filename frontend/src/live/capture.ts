@@ -87,14 +87,16 @@ export class Capture {
 
   async setPicture(picture: PictureChoice): Promise<void> {
     this.picture = picture;
-    const { video, camera } = this.store.get();
-    if (video === null || camera.kind === "screen") return;
+    const { video, camera, opening } = this.store.get();
+    if (camera.kind === "screen") return;
+    if (video === null) return opening ? this.#openVideo() : undefined;
     await video.applyConstraints(pictureConstraints(picture)).catch(() => this.#openVideo());
   }
 
   async setMusic(music: boolean): Promise<void> {
     this.music = music;
-    if (this.store.get().audio !== null) await this.#openAudio();
+    // Also while the microphone is being opened: what comes would be opened as it was asked for before.
+    if (this.store.get().asked) await this.#openAudio();
   }
 
   async #openTogether(): Promise<void> {
@@ -104,12 +106,17 @@ export class Capture {
         video: videoConstraints(DEFAULT, this.picture),
         audio: audioConstraints(DEFAULT, this.music),
       });
-      if (mine.video !== this.#asked.video || mine.audio !== this.#asked.audio) return stopAll(stream);
-      this.#setVideo(stream.getVideoTracks()[0] ?? null);
-      this.#setAudio(stream.getAudioTracks()[0] ?? null);
+      const [video, audio] = [stream.getVideoTracks()[0] ?? null, stream.getAudioTracks()[0] ?? null];
+      if (mine.video === this.#asked.video) this.#setVideo(video);
+      else video?.stop();
+      if (mine.audio === this.#asked.audio) this.#setAudio(audio);
+      else audio?.stop();
     } catch {
-      // One of the two is missing or busy: ask for each, and tell about the one that fails.
-      await Promise.all([this.#openVideo(), this.#openAudio()]);
+      // One of the two is missing or busy: ask for each that nobody asked for meanwhile, and tell about the one that fails.
+      await Promise.all([
+        mine.video === this.#asked.video ? this.#openVideo() : undefined,
+        mine.audio === this.#asked.audio ? this.#openAudio() : undefined,
+      ]);
     }
   }
 
