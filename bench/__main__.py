@@ -136,7 +136,12 @@ async def _measure(*, quick: bool, fanout: str) -> Results:
             _say(f"the floor for {window.viewers} viewers")
             floors.append(await measure_floor(schedule, window.viewers, floor_s, cores, directory))
     _say("events")
-    events = await measure_events(cores, sizes=QUICK_EVENTS if quick else EVENTS, seconds=window_s / 2)
+    try:
+        events = await measure_events(cores, sizes=QUICK_EVENTS if quick else EVENTS, seconds=window_s / 2)
+    except BenchError as error:
+        # What was measured before is worth keeping.
+        _say(f"the events could not be measured: {error}")
+        events = []
     return Results(
         machine=procfs.describe_machine(),
         date=datetime.now(UTC).strftime("%Y-%m-%d"),

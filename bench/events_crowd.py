@@ -24,7 +24,8 @@ REST_S = 0.002
 """Between two looks at all sockets: it saves wake-ups, and is part of every latency."""
 _HANDSHAKE = (
     b"GET /ws HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: harmonie.json\r\n\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: harmonie.json\r\n"
+    b"X-Forwarded-For: 10.0.%d.%d\r\n\r\n"
 )
 _AT = re.compile(rb'"at_ns":(\d+)')
 _OFFSET = re.compile(rb'"offset":(\d+)')
@@ -84,8 +85,9 @@ class Crowd:
 
     def _connect(self) -> Client:
         connection = socket.create_connection(("127.0.0.1", self._port), timeout=30)
-        connection.sendall(_HANDSHAKE)
-        return Client(connection, is_sample=next(self._numbers) % SAMPLE_EVERY == 0)
+        number = next(self._numbers)
+        connection.sendall(_HANDSHAKE % (number >> 8 & 255, number & 255))
+        return Client(connection, is_sample=number % SAMPLE_EVERY == 0)
 
     def _follow(self, seconds: float) -> dict[str, Any]:
         """Reads for so long, keeping nothing: for what is not counted."""

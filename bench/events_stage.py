@@ -23,6 +23,7 @@ from aiohttp import web
 
 from bench import procfs
 from infra.bus_memory import MemoryBus
+from infra.client_address import parse_networks
 from infra.clients import Clients
 from infra.commands import CommandRegistry
 from infra.rooms import Caller
@@ -206,7 +207,8 @@ async def main(coalesce: bool) -> None:
         directory=OneRoom(),
         access=NobodyKnown(),
         tasks=tasks,
-        clients=Clients(),
+        # Each client comes from an address of its own, as visitors do: commands are limited by address too.
+        clients=Clients(parse_networks(("127.0.0.1",))),
         options=GatewayOptions(max_connections=100_000, max_per_address=100_000, coalesce=coalesce),
     )
     runner = web.AppRunner(app, access_log=None)
