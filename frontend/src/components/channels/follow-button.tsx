@@ -12,7 +12,8 @@ export function FollowButton({ api, channel }: { api: Api; channel: Channel }) {
   const { followed, toggle, action } = useFollow(api, channel.name);
   return (
     <div className="follow">
-      {view.state === "in" ? (
+      {/* While it is not known yet who is there, nobody is led to sign in. */}
+      {view.state !== "out" ? (
         <button
           type="button"
           className={followed ? "button" : "button button-primary"}
