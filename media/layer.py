@@ -6,6 +6,7 @@ beside each other; a stream has one per kind for now.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from . import rtcp, rtp
@@ -14,17 +15,19 @@ from .codecs import pick_format
 from .description import CodecFormat, Kind, TrackIdentity
 from .destinations import Destination, DestinationSet
 from .fanout import Fanout
+from .remembered import CHUNK_PACKETS, RememberedInterval
 from .srtp import SrtpError
 from .stats import Counters
 from .track import ForwardedPacket, ForwardedTrack
 from .udp import UdpEndpoint
 
-CATCH_UP_PACKETS = 6
-"""Remembered packets sent to a joiner per step: about 50 Mbit/s, which most access links and their buffers take."""
 CATCH_UP_FIRST_PACKETS = 48
 CATCH_UP_INTERVAL_S = 0.001
-CATCH_UP_STEP_PACKETS = 240
-"""Packets sent to all joiners together per step, so that a crowd does not hold up the live viewers."""
+"""Between two steps in which joiners get `CHUNK_PACKETS` each: about 50 Mbit/s, which most access links take."""
+CATCH_UP_MAX_CHUNKS = 8
+"""A step that comes late, because the loop is busy, makes up for as many; else joiners would never draw level."""
+CATCH_UP_STEP_CHUNKS = 40
+"""Chunks sent to all joiners together per interval, so that a crowd does not hold up the live viewers."""
 BACKLOG_INTERVALS = 2
 """Keyframe intervals a joiner may lie behind; a starved server then begins with the newest one instead."""
 SETTLE_MAX_PACKETS = 4_000
@@ -47,6 +50,23 @@ class Clock(Protocol):
         """Run `callback` once after `delay` seconds."""
 
 
+class _Choice:
+    """As which of a viewer's formats it receives what is published, looked up once per published format."""
+
+    __slots__ = ("_chosen", "_formats", "_published")
+
+    def __init__(self, formats: tuple[CodecFormat, ...]) -> None:
+        self._formats = formats
+        self._published: CodecFormat | None = None
+        self._chosen: CodecFormat | None = None
+
+    def of(self, published: CodecFormat) -> CodecFormat | None:
+        """`None` when the viewer cannot decode it."""
+        if published is not self._published:
+            self._published, self._chosen = published, pick_format(published, self._formats)
+        return self._chosen
+
+
 class Subscription:
     """One viewer's receipt of one layer."""
 
@@ -55,6 +75,7 @@ class Subscription:
         "backlog",
         "budget",
         "budget_since_s",
+        "choice",
         "cursor",
         "destination",
         "formats",
@@ -63,8 +84,9 @@ class Subscription:
 
     def __init__(self, formats: tuple[CodecFormat, ...], destination: Destination) -> None:
         self.formats = formats
+        self.choice = _Choice(formats)
         self.direct(destination)
-        self.backlog: list[list[ForwardedPacket]] = []
+        self.backlog: list[RememberedInterval] = []
         self.cursor = 0
         self.rtx_sequence = 1
         self.budget = RETRANSMIT_BUDGET
@@ -82,17 +104,9 @@ class _Group:
     """
 
     def __init__(self, formats: tuple[CodecFormat, ...], tag_bytes: int) -> None:
-        self.formats = formats
+        self.choice = _Choice(formats)
         self.tag_bytes = tag_bytes
         self.destinations = DestinationSet()
-        self._published: CodecFormat | None = None
-        self._chosen: CodecFormat | None = None
-
-    def choose(self, published: CodecFormat) -> CodecFormat | None:
-        """As which format these viewers receive `published`, or `None` when they cannot decode it."""
-        if published is not self._published:
-            self._published, self._chosen = published, pick_format(published, self.formats)
-        return self._chosen
 
 
 class Layer:
@@ -121,19 +135,23 @@ class Layer:
         self._groups: dict[tuple[UdpEndpoint, int, tuple[CodecFormat, ...]], _Group] = {}
         self._joiners: dict[Subscription, None] = {}
         self._join_timer: Cancellable | None = None
+        self._stepped_s = 0.0
+        self._remembered = RememberedInterval(self.track.memory.packets)
 
     def accept(self, number: int, timestamp: int, marker: bool, payload: bytes, fmt: CodecFormat) -> bool:
         """Take one packet of the publisher and forward it. Returns whether it begins a keyframe."""
         track = self.track
-        remembered = track.memory.packets
         packet = track.accept(number, timestamp, marker, payload, fmt, self._clock.time())
         if packet is None:  # or several at once, where the beginning of a source was overtaken
             keyframes = [self.accept(*each) for each in track.take_released(self._clock.time())]
             return any(keyframes)
-        keyframe = track.memory.packets is not remembered and bool(track.memory.packets)
+        renewed = track.memory.packets is not self._remembered.packets
+        keyframe = renewed and bool(track.memory.packets)
+        if renewed:
+            self._remembered = RememberedInterval(track.memory.packets)
         if self._burst.differs(packet):
             self._flush()
-        if self._joiners and track.memory.packets is not remembered:
+        if self._joiners and renewed:
             if keyframe and len(track.memory.packets) == 1:
                 self._extend_backlogs()
             else:  # an overflow; or the keyframe began late, and packets of it are in the old memory too
@@ -154,7 +172,7 @@ class Layer:
             return
         written: dict[tuple[int, int, bool], list[Run]] = {}
         for group in self._groups.values():
-            chosen = group.choose(packets[0].format)
+            chosen = group.choice.of(packets[0].format)
             if chosen is None:
                 continue
             key = (chosen.payload_type, group.tag_bytes, _may_pad(chosen))
@@ -181,7 +199,7 @@ class Layer:
             return
         self._joiners[subscription] = None
         if self.track.memory.packets:
-            subscription.backlog, subscription.cursor = [self.track.memory.packets], 0
+            subscription.backlog, subscription.cursor = [self._remembered], 0
             self._catch_up(subscription, CATCH_UP_FIRST_PACKETS)
             self._arm_join_timer()
         else:
@@ -230,7 +248,7 @@ class Layer:
             self._resend(subscription, packet)
 
     def _resend(self, subscription: Subscription, packet: ForwardedPacket) -> None:
-        chosen = pick_format(packet.format, subscription.formats)
+        chosen = subscription.choice.of(packet.format)
         if chosen is None:
             return
         destination = subscription.destination
@@ -267,14 +285,17 @@ class Layer:
 
     def _arm_join_timer(self) -> None:
         if self._join_timer is None and self._joiners:
+            self._stepped_s = self._clock.time()
             self._join_timer = self._clock.call_later(CATCH_UP_INTERVAL_S, self._step_joiners)
 
     def _step_joiners(self) -> None:
         self._join_timer = None
         if not self.track.memory.packets:
             return
-        for subscription in list(self._joiners)[: CATCH_UP_STEP_PACKETS // CATCH_UP_PACKETS]:
-            if not self._catch_up(subscription, CATCH_UP_PACKETS):  # its turn comes again after the others'
+        late = round((self._clock.time() - self._stepped_s) / CATCH_UP_INTERVAL_S)
+        chunks = min(max(late, 1), CATCH_UP_MAX_CHUNKS)
+        for subscription in list(self._joiners)[:CATCH_UP_STEP_CHUNKS]:
+            if not self._catch_up(subscription, chunks * CHUNK_PACKETS):  # its turn comes again after the others'
                 del self._joiners[subscription]
                 self._joiners[subscription] = None
         self._arm_join_timer()
@@ -283,11 +304,10 @@ class Layer:
         """Send the next remembered packets. Returns whether none were left and the viewer joined the live ones."""
         while count > 0:
             remembered = subscription.backlog[0]
-            chunk = remembered[subscription.cursor : subscription.cursor + count]
-            subscription.cursor += len(chunk)
-            count -= len(chunk)
-            self._send_remembered(subscription, chunk)
-            if subscription.cursor < len(remembered):
+            sent = min(count, len(remembered.packets) - subscription.cursor)
+            self._send_remembered(subscription, remembered, subscription.cursor + sent)
+            count -= sent
+            if subscription.cursor < len(remembered.packets):
                 return False
             if len(subscription.backlog) == 1:
                 self._flush()  # what waits in the burst is remembered too: this viewer has had it
@@ -302,7 +322,7 @@ class Layer:
         for subscription in self._joiners:
             if len(subscription.backlog) >= BACKLOG_INTERVALS:
                 subscription.backlog, subscription.cursor = [], 0
-            subscription.backlog.append(self.track.memory.packets)
+            subscription.backlog.append(self._remembered)
         self._arm_join_timer()
 
     def _settle_joiners(self) -> None:
@@ -312,13 +332,13 @@ class Layer:
         self._flush()
         budget = SETTLE_MAX_PACKETS
         for subscription in [joiner for joiner in self._joiners if joiner.backlog]:
-            left = sum(map(len, subscription.backlog)) - subscription.cursor
+            left = sum(len(interval.packets) for interval in subscription.backlog) - subscription.cursor
             if left > budget:
                 subscription.backlog, subscription.cursor = [], 0
                 continue
             budget -= left
             for remembered in subscription.backlog:
-                self._send_remembered(subscription, remembered[subscription.cursor :])
+                self._send_remembered(subscription, remembered, len(remembered.packets))
                 subscription.cursor = 0
             self._finish_joining(subscription)
         if self._joiners:
@@ -329,13 +349,19 @@ class Layer:
         subscription.backlog = []
         self._go_live(subscription)
 
-    def _send_remembered(self, subscription: Subscription, packets: list[ForwardedPacket]) -> None:
-        for start in range(0, len(packets), CATCH_UP_PACKETS):
-            part = packets[start : start + CATCH_UP_PACKETS]
-            chosen = pick_format(part[0].format, subscription.formats)
+    def _send_remembered(self, subscription: Subscription, remembered: RememberedInterval, end: int) -> None:
+        """Send those from the viewer's cursor to before `end`, and move the cursor there."""
+        tag_bytes = subscription.destination.srtp.tag_bytes
+        while subscription.cursor < end:
+            start = subscription.cursor
+            subscription.cursor = min(end, start - start % CHUNK_PACKETS + CHUNK_PACKETS)
+            chosen = subscription.choice.of(remembered.packets[start].format)
             if chosen is not None:
-                tag_bytes = subscription.destination.srtp.tag_bytes
-                self._fanout.send(self._write(part, chosen, tag_bytes), subscription.alone)
+                key = (chosen.payload_type, tag_bytes, _may_pad(chosen))
+                runs = remembered.runs(
+                    key, start, subscription.cursor, partial(self._write, chosen=chosen, tag_bytes=tag_bytes)
+                )
+                self._fanout.send(runs, subscription.alone)
 
 
 def _may_pad(chosen: CodecFormat) -> bool:
