@@ -17,6 +17,8 @@ import time
 from typing import Any
 
 SAMPLE_EVERY = 25
+SAMPLES_AFTER = 32
+"""Other sockets read between two looks at the samples, so that the crowd's own queue is no part of a latency."""
 AT_ONCE = 200
 """Handshakes under way."""
 TAIL_BYTES = 4_096
@@ -50,6 +52,8 @@ class Crowd:
     def __init__(self, port: int) -> None:
         self._port = port
         self._epoll = select.epoll()
+        self._samples = select.epoll()
+        self._epoll.register(self._samples.fileno(), select.EPOLLIN)
         self._clients: dict[int, Client] = {}
         self._buffer = bytearray(1 << 20)
         self._latencies_ms: list[float] = []
@@ -79,7 +83,7 @@ class Crowd:
                 _read_past(client.socket, b'"joined"')
                 client.socket.setblocking(False)
                 self._clients[client.fd] = client
-                self._epoll.register(client.fd, select.EPOLLIN)
+                (self._samples if client.is_sample else self._epoll).register(client.fd, select.EPOLLIN)
             left -= len(batch)
         return {"joined": len(self._clients)}
 
@@ -127,30 +131,36 @@ class Crowd:
         }
 
     def _look(self, timeout_s: float) -> None:
-        for fd, _ in self._epoll.poll(timeout_s, 8_192):
-            client = self._clients[fd]
-            try:
-                size = client.socket.recv_into(self._buffer)
-            except BlockingIOError:
-                continue
-            except OSError:
-                size = 0
-            if not size:
-                self._lost += 1
-                self._epoll.unregister(fd)
-                del self._clients[fd]
-                continue
-            self._bytes += size
-            now_ns = time.monotonic_ns()
-            data = client.tail + bytes(self._buffer[max(0, size - TAIL_BYTES) : size])
-            if client.is_sample:
-                for found in _AT.finditer(self._buffer, 0, size):
-                    self._latencies_ms.append((now_ns - int(found[1])) / 1e6)
-            last = data.rfind(b'"offset":')
-            if last >= 0 and (found_last := _OFFSET.match(data, last)) is not None:
-                client.offset = int(found_last[1])
-            client.tail = data[-24:]
+        for number, (fd, _) in enumerate(self._epoll.poll(timeout_s, 8_192)):
+            if number % SAMPLES_AFTER == 0:
+                for sample, _ in self._samples.poll(0):
+                    self._read(self._clients[sample], self._samples)
+            if fd in self._clients:
+                self._read(self._clients[fd], self._epoll)
         time.sleep(REST_S)
+
+    def _read(self, client: Client, epoll: select.epoll) -> None:
+        try:
+            size = client.socket.recv_into(self._buffer)
+        except BlockingIOError:
+            return
+        except OSError:
+            size = 0
+        if not size:
+            self._lost += 1
+            epoll.unregister(client.fd)
+            del self._clients[client.fd]
+            return
+        self._bytes += size
+        now_ns = time.monotonic_ns()
+        data = client.tail + bytes(self._buffer[max(0, size - TAIL_BYTES) : size])
+        if client.is_sample:
+            for found in _AT.finditer(self._buffer, 0, size):
+                self._latencies_ms.append((now_ns - int(found[1])) / 1e6)
+        last = data.rfind(b'"offset":')
+        if last >= 0 and (found_last := _OFFSET.match(data, last)) is not None:
+            client.offset = int(found_last[1])
+        client.tail = data[-24:]
 
 
 def _read_past(connection: socket.socket, *marks: bytes) -> None:
