@@ -41,6 +41,8 @@ from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
 from server.pages import Pages, add_pages, default_page_dir
 from signaling import feature as signaling
+from tipping.feature import TippingOptions, add_tipping
+from tipping.payees import ChannelPayees
 
 _log = structlog.get_logger("server")
 
@@ -132,6 +134,15 @@ def make_app(
         trusted_proxies=trusted_proxies,
         max_sessions_per_address=settings.max_sessions_per_address,
     )
+    if settings.tip_contract:
+        add_tipping(
+            app,
+            database=database,
+            tasks=tasks,
+            options=_tipping_options(settings),
+            payees=ChannelPayees(catalog.channels),
+            clock=clock,
+        )
     metrics.add_media(plane)
     readiness.add("database", database.ping)
     readiness.add("media", _media_is_open(app))
@@ -142,6 +153,18 @@ def make_app(
     add_pages(app, pages, catalog.channels)
     app.cleanup_ctx.append(_background)
     return app
+
+
+def _tipping_options(settings: Settings) -> TippingOptions:
+    return TippingOptions(
+        chain_id=settings.chain_id,
+        rpc_urls=(settings.chain_rpc_url, *settings.chain_rpc_fallbacks),
+        wake_url=settings.chain_wake_url,
+        contract=settings.tip_contract,
+        confirmations=settings.tip_confirmations,
+        from_block=settings.tip_from_block,
+        tokens=settings.tip_tokens,
+    )
 
 
 def _media_is_open(app: web.Application) -> ReadinessCheck:
