@@ -201,9 +201,12 @@ def urls(expected: str, *schemes: str) -> Kind:
 
 def chain_address() -> Kind:
     """The address of an account or a contract; empty is none. Its capitals are not looked at."""
-    return text(
-        "0x and 40 hexadecimal digits", "ADDRESS", lambda value: value and _check_chain_address(value)
-    )
+
+    def check(value: str) -> None:
+        if value:
+            _check_chain_address(value)
+
+    return text("0x and 40 hexadecimal digits", "ADDRESS", check)
 
 
 def chain_addresses() -> Kind:

@@ -64,6 +64,7 @@ class Nodes:
         *,
         rotation: Rotation | None = None,
         timeout_s: float = TIMEOUT_S,
+        wrong_pause_s: float = WRONG_PAUSE_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._http = http
@@ -71,6 +72,7 @@ class Nodes:
         self._expected = expected
         self._rotation = rotation or Rotation(len(self._urls))
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._wrong_pause_s = wrong_pause_s
         self._monotonic = monotonic
         self._verified_at_s: dict[int, float] = {}
         self._ids = itertools.count(1)
@@ -112,9 +114,9 @@ class Nodes:
             ),
         )
         if _quantity(chain) != self._expected.chain:
-            raise NodeFailed("it is on another chain", WRONG_PAUSE_S)
+            raise NodeFailed("it is on another chain", self._wrong_pause_s)
         if code.lower() != self._expected.runtime:
-            raise NodeFailed("the contract is not at its address", WRONG_PAUSE_S)
+            raise NodeFailed("the contract is not at its address", self._wrong_pause_s)
         self._verified_at_s[number] = now_s
 
     async def _ask_node(self, number: int, questions: Sequence[Question]) -> list[Any]:

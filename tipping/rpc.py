@@ -5,7 +5,8 @@ with this hash, or a log that is not of this block and this contract, makes the 
 """
 
 import asyncio
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ from tipping.tip_log import TOPIC, Log, block_of, tips_in
 from tipping.tips import Block, BlockHash, ChainId, MinedTip, TransactionHash
 
 HEADERS_AT_ONCE = 8
+DOUBT_S = 1.5
+"""How long a block is asked for again whose filter says that it may have tips, and for which nodes tell none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,22 @@ class Range:
 class ChainReader:
     """Reads the tips of one contract. Every method raises ``ChainUnavailable``."""
 
-    def __init__(self, nodes: Nodes, chain: ChainId, contract: Address) -> None:
+    def __init__(
+        self,
+        nodes: Nodes,
+        chain: ChainId,
+        contract: Address,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._nodes = nodes
         self._chain = chain
         self._contract = contract
         self._filter = {"address": contract, "topics": [TOPIC]}
         self._range_max = 1 << 20
+        self._monotonic = monotonic
+        self._doubted: tuple[BlockHash, float] | None = None
+        """The last block that seemed to have tips which nobody told, and since when."""
 
     def pass_on(self) -> None:
         """Asks another node from now on: this one seems to stand still."""
@@ -70,8 +83,8 @@ class ChainReader:
         return None if header is None else header.hash
 
     async def block(self, number: int, hash: BlockHash) -> Block | None:
-        """The block and its tips; ``None`` when it is not known, such as after a reorganisation."""
-        for _ in range(1 + len(self._nodes)):
+        """The block and its tips; ``None`` when it is not known, or not yet all of it: ask again in a moment."""
+        for _ in range(max(2, len(self._nodes))):
             header, logs = await self._nodes.ask(
                 Question("eth_getBlockByHash", [hash, False], lambda raw: _is_block(raw, number, hash)),
                 Question(
@@ -83,15 +96,12 @@ class ChainReader:
             )
             if header is None:
                 return None
-            if isinstance(logs, NodeRefused):
-                # It knows the block, but not yet its logs, or never tells them by hash.
-                self._nodes.pass_on()
-                continue
-            if logs or not self._may_have_tips(header):
+            told = not isinstance(logs, NodeRefused)
+            if told and (logs or not self._may_have_tips(header) or self._doubted_long_enough(hash)):
                 return self._with_tips(header, logs)
-            # The header's filter says that there may be tips. Some nodes announce a block before they know its logs.
+            # It knows the block, but perhaps not yet its logs: some nodes announce a block before they know them.
             self._nodes.pass_on()
-        return None if isinstance(logs, NodeRefused) else self._with_tips(header, logs)
+        return None
 
     async def range(self, first: int, last: int) -> Range:
         """The tips of blocks ``first`` to ``last``, or to a lower one when nodes refuse to tell so much at once."""
@@ -124,6 +134,13 @@ class ChainReader:
             header.time_s,
             [log for log, _ in logs],
         )
+
+    def _doubted_long_enough(self, hash: BlockHash) -> bool:
+        """The filter of a block with many logs seems to hold anything, so doubts have to end."""
+        now_s = self._monotonic()
+        if self._doubted is None or self._doubted[0] != hash:
+            self._doubted = (hash, now_s)
+        return now_s - self._doubted[1] >= DOUBT_S
 
     def _may_have_tips(self, header: Header) -> bool:
         return bloom.may_hold(header.bloom, bytes.fromhex(self._contract[2:]), bytes.fromhex(TOPIC[2:]))

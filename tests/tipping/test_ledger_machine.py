@@ -130,5 +130,5 @@ class Reorganisations(RuleBasedStateMachine):
             self.catch_up()
 
 
-Reorganisations.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+Reorganisations.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
 TestReorganisations = Reorganisations.TestCase

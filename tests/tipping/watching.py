@@ -125,6 +125,7 @@ class Watching:
             Expected(ChainId(CHAIN_ID), self.jar.address, tip_jar().runtime),
             rotation=Rotation(len(urls), first_pause_s=0.05, max_pause_s=0.4),
             timeout_s=timeout_s,
+            wrong_pause_s=0.1,
         )
         return ChainReader(nodes, ChainId(CHAIN_ID), self.jar.address)
 
