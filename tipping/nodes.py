@@ -206,4 +206,4 @@ def _retry_after_s(response: aiohttp.ClientResponse) -> float:
         asked_s = float(response.headers.get("Retry-After", ""))
     except ValueError:
         return RATE_LIMITED_PAUSE_S
-    return max(0.0, min(asked_s, RATE_LIMITED_MAX_PAUSE_S))  # no number at all comes out as the most
+    return max(0.0, min(asked_s, RATE_LIMITED_MAX_PAUSE_S))

@@ -37,6 +37,8 @@ _log = structlog.get_logger("tipping")
 
 LEASE_FOR = timedelta(seconds=15)
 TELL_AT_ONCE = 500
+TELL_FAILURES_MAX = 3
+"""One tip that cannot be told holds up no other; after so many it is whoever is told that is in trouble."""
 
 
 class TipService:
@@ -129,16 +131,19 @@ class TipService:
 
     async def tell(self) -> None:
         """Tells what has been stored and not been told. What cannot be told now stays for the next time."""
-        while True:
+        failures = 0
+        while failures < TELL_FAILURES_MAX:
             async with self._database.read() as session:
                 due = await repository.due(session, self._chain, self._contract, TELL_AT_ONCE)
             done: list[tuple[Tip, Told | None]] = []
-            try:
-                for tip, told in due:
+            for tip, told in due:
+                try:
                     done.append((tip, await self._tell(tip, told)))
-            except Exception as error:
-                _log.warning("tip_not_told", error=type(error).__name__)
-                due = []
+                except Exception as error:
+                    _log.warning("tip_not_told", tip=tip.id, error=type(error).__name__)
+                    failures += 1
+                    if failures == TELL_FAILURES_MAX:
+                        break
             if done:
                 async with self._database.write() as session:
                     await repository.note_told(session, done)

@@ -19,6 +19,7 @@ MAX_PAUSE_S = 60.0
 STEADY_AFTER_S = 30.0
 HEARTBEAT_S = 15.0
 CONNECT_WITHIN_S = 10.0
+CLOSE_WITHIN_S = 0.5
 MESSAGE_MAX_BYTES = 1024 * 1024
 _SUBSCRIBE = {"jsonrpc": "2.0", "id": 1, "method": "eth_subscribe", "params": ["newHeads"]}
 
@@ -66,7 +67,10 @@ class WakeUp:
     async def _listen(self) -> None:
         async with asyncio.timeout(CONNECT_WITHIN_S):
             socket = await self._http.ws_connect(
-                self._url, heartbeat=HEARTBEAT_S, max_msg_size=MESSAGE_MAX_BYTES
+                self._url,
+                heartbeat=HEARTBEAT_S,
+                max_msg_size=MESSAGE_MAX_BYTES,
+                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_WITHIN_S),
             )
         async with socket:
             await socket.send_json(_SUBSCRIBE)

@@ -11,6 +11,9 @@ from tests.tipping.anvil import NATIVE, TIP, Contract, Jar, Node, Reverted
 from tests.tipping.solidity import CONTRACTS, compiled
 from tipping.artifact import tip_jar
 
+# The compiler takes its time: once is enough.
+pytestmark = pytest.mark.xdist_group("contract")
+
 Compiled = dict[str, dict[str, Any]]
 SPLIT = "setSplit((address,uint16)[])"
 PERMIT = f"tipTokenWithPermit({TIP},address,uint256,uint256,uint8,bytes32,bytes32)"

@@ -12,7 +12,7 @@ from tests.tipping.chain import ARTIST, CHAIN, Chain, Sent
 from tests.tipping.watching import Diary
 from tipping import repository, watch_repository
 from tipping.errors import LeaseLost
-from tipping.events import TipState
+from tipping.events import Tip, TipState
 from tipping.ledger import (
     LedgerRules,
     LedgerState,
@@ -157,6 +157,23 @@ async def test_what_was_told_before_an_error_is_not_told_again(
     assert await told(service, diary) == []
     diary.broken = False
     assert await told(service, diary) == ["seen"]
+
+
+async def test_a_tip_that_cannot_be_told_holds_up_no_other(
+    database: Database, lease: Lease, service: TipService, clock: Clock
+) -> None:
+    class Picky(Diary):
+        async def seen(self, tip: Tip) -> None:
+            if tip.mined.key.transaction == "bad":
+                raise ValueError
+            await super().seen(tip)
+
+    picky = Picky()
+    await service.store(lease, [TipSeen(mined(name)) for name in ("a", "bad", "b")], STATE)
+    teller = make(database, picky, clock)
+    for _ in range(2):
+        await teller.tell()
+        assert sorted(tip.mined.key.transaction for _, tip, _ in picky.entries) == ["a", "b"]
 
 
 async def test_other_coins_and_other_payees_are_no_tips(
