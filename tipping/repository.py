@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Table, Update, and_, bindparam, case, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.ethereum import Address
+from catalog.repository import upsert, utc
 from tipping.events import Tip, TipState
 from tipping.tables import TipRow
 from tipping.telling import Told
@@ -33,8 +33,7 @@ async def put(session: AsyncSession, contract: Address, tips: Sequence[NewTip], 
     """Writes tips that are on the chain. One that was there before and says the same keeps what was told of it."""
     if not tips:
         return
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(_TIPS)
+    statement = upsert(session, TipRow)
     new, old = statement.excluded, _TIPS.c
     same = and_(*(new[name].is_not_distinct_from(old[name]) for name in _DETAILS))
     statement = statement.on_conflict_do_update(
@@ -143,7 +142,7 @@ async def _execute(session: AsyncSession, statement: Update, rows: list[dict[str
 
 
 def _tip(row: "Row[Any]") -> Tip:
-    return Tip(row.id, _mined(row), TipState(row.state), _utc(row.seen_at))
+    return Tip(row.id, _mined(row), TipState(row.state), utc(row.seen_at))
 
 
 def _mined(row: "Row[Any]") -> MinedTip:
@@ -198,8 +197,3 @@ def _place(place: Place) -> dict[str, object]:
 
 def _key(key: TipKey) -> dict[str, object]:
     return {"_chain": key.chain, "_transaction": key.transaction, "_ordinal": key.ordinal}
-
-
-def _utc(moment: datetime) -> datetime:
-    # SQLite keeps no zone; what was written was UTC.
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

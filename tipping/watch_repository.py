@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.ethereum import Address
+from catalog.repository import upsert
 from tipping.ledger import UNKNOWN, LedgerState
 from tipping.tables import TipWatchRow
 from tipping.tips import BlockHash, ChainId
@@ -32,9 +32,8 @@ async def take(
     session: AsyncSession, chain: ChainId, contract: Address, holder: str, now: datetime, until: datetime
 ) -> Lease | None:
     """The lease, when nobody else holds it."""
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     await session.execute(
-        make(TipWatchRow)
+        upsert(session, TipWatchRow)
         .values(
             chain_id=chain, contract=contract, holder=None, fence=0, expires_at=now, floor=None, hashes=b""
         )

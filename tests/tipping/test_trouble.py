@@ -261,3 +261,25 @@ async def test_a_process_killed_between_seen_and_stored_or_told_loses_nothing(
     watching.begin()
     await watching.agreed()
     assert set(watching.diary.standing().values()) == {1}
+
+
+async def test_a_fork_deeper_than_the_window_is_told_loudly_and_read_again(
+    watching: Watching, jar: Jar, node: Node
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        watching.begin()
+        await node.mine(3)
+        final = await jar.tip(node.accounts[9], 1)
+        await node.mine(12)
+        dropped = await jar.tip(node.accounts[9], 2, sender=2)
+        moved = await jar.tip(node.accounts[9], 3, sender=3)
+        await node.mine(14)
+        await watching.agreed()
+        raw = await node.raw(moved)
+        await node.drop(27)
+        await node.mine(25)
+        await node.mine_elsewhere(raw)
+        await node.mine(3)
+        await watching.told(dropped, "seen", "confirmed", "withdrawn")
+        await watching.until_credited({final: 1, moved: 1})
+    assert "fork_too_deep" in {each["event"] for each in logs}

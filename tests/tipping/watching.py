@@ -186,6 +186,14 @@ class Watching:
 
         await until(agree, lambda: f"{len(on_chain)} tips on the chain, {[len(each) for each in seen]} known")
 
+    async def until_credited(self, expected: dict[str, int]) -> None:
+        """Returns once exactly these transactions are credited, each with so many tips."""
+
+        async def is_so() -> bool:
+            return await self.credited() == expected
+
+        await until(is_so, lambda: f"not only {list(expected)} are credited")
+
     async def told(self, transaction: str, *what: str) -> None:
         """Returns once exactly this was told of a transaction."""
 
