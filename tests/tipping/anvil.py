@@ -57,8 +57,10 @@ class AnvilProcess:
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, binary: Path, *options: str, chain_id: int = CHAIN_ID) -> Iterator["AnvilProcess"]:
-        port = _free_port()
+    def running(
+        cls, binary: Path, *options: str, chain_id: int = CHAIN_ID, port: int = 0
+    ) -> Iterator["AnvilProcess"]:
+        port = port or _free_port()
         command = [
             *(str(binary), "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(chain_id)),
             *("--no-mining", "--silent", "--hardfork", "shanghai", "--balance", "1000000", *options),

@@ -99,6 +99,27 @@ async def test_a_frozen_node_delays_nothing_that_another_can_tell(
         await watching.agreed()
 
 
+async def test_a_node_that_ends_and_comes_back_is_asked_again(
+    sqlite: Database, anvil_binary: Path, tmp_path: Path
+) -> None:
+    state = ("--state", str(tmp_path / "chain.json"))
+    with AnvilProcess.running(anvil_binary, *state) as first:
+        async with Node.connected(first.url) as node:
+            jar = await node.deploy_jar()
+            async with Watching.prepared(sqlite, jar, [first.url], first.socket_url) as watching:
+                watching.begin()
+                await some_tips(jar, node)
+                await watching.agreed()
+                first.process.terminate()
+                first.process.wait()
+                with AnvilProcess.running(anvil_binary, *state, port=first.port) as second:
+                    async with Node.connected(second.url) as again:
+                        jar.node = again
+                        await some_tips(jar, again)
+                        await watching.agreed()
+                        assert len(watching.diary.standing()) == 6
+
+
 async def test_a_chain_that_is_another_with_the_same_contract_address_is_not_believed(
     watching: Watching, jar: Jar, node: Node, anvil: AnvilProcess, anvil_binary: Path
 ) -> None:
