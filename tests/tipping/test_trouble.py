@@ -20,6 +20,7 @@ from tests.tipping.anvil import AnvilProcess, Jar, Node, call_data
 from tests.tipping.hostile_node import HostileNode
 from tests.tipping.solidity import CONTRACTS, compiled
 from tests.tipping.watching import Watching, until
+from tipping.artifact import tip_jar
 from tipping.errors import LeaseLost
 from tipping.ledger import beginning_at
 
@@ -125,8 +126,9 @@ async def test_a_chain_that_is_another_with_the_same_contract_address_is_not_bel
 ) -> None:
     with AnvilProcess.running(anvil_binary, chain_id=1) as other:
         async with Node.connected(other.url) as elsewhere:
-            for _ in range(200):
-                await elsewhere.mine()
+            await elsewhere.call("anvil_setCode", jar.address, tip_jar().runtime)
+            await Jar(elsewhere, jar.address).tip(node.accounts[9], 1, sender=5)
+            await elsewhere.call("anvil_mine", "0x400")
         watching.begin(urls=[other.url, anvil.url], socket_url="")
         await some_tips(jar, node)
         await watching.agreed()

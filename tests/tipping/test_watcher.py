@@ -105,6 +105,27 @@ async def test_what_was_mined_before_the_watcher_began_is_found(
     await watching.told(transaction, "seen", "confirmed")
 
 
+@pytest.mark.parametrize("blocks", [3, 40])
+async def test_a_reorganisation_while_nobody_watches_is_made_up_for(
+    watching: Watching, jar: Jar, node: Node, blocks: int
+) -> None:
+    watching.begin()
+    await node.mine(2)
+    gone = await jar.tip(node.accounts[4], 1)
+    stays = await jar.tip(node.accounts[4], 2, sender=2)
+    await node.mine(2)
+    raw = await node.raw(stays)
+    await watching.agreed()
+    await watching.end()
+    await node.drop(2)
+    await node.mine_elsewhere(raw)
+    await node.mine(blocks)
+    watching.begin()
+    await watching.agreed()
+    assert watching.diary.told(gone) == ["seen", "withdrawn"]
+    assert watching.diary.standing() == {stays: 1}
+
+
 async def test_look_alikes_are_ignored(watching: Watching, jar: Jar, node: Node) -> None:
     watching.begin()
     other = await node.deploy_jar()
