@@ -4,6 +4,7 @@ A kind turns a value into its type or raises ``ValueError`` with the reason; it 
 """
 
 import ipaddress
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
@@ -16,6 +17,7 @@ from config.ice import parse_ice_server
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
+_CHAIN_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +189,8 @@ def url(expected: str, *schemes: str) -> Kind:
     """A URL of one of these schemes, with a host; empty is none."""
 
     def check(value: str) -> None:
-        if not value:
-            return
-        parts = urlsplit(value)
-        if parts.scheme not in schemes or not parts.hostname or (parts.port or 1) < 1:
-            raise ValueError
+        if value:
+            _check_url(value, schemes)
 
     return text(expected, "URL", check)
 
@@ -212,6 +211,26 @@ def redis_url() -> Kind:
     return text("redis://USER:PASSWORD@HOST:PORT/NUMBER, rediss://... or unix:///PATH", "URL", check)
 
 
+def urls(expected: str, *schemes: str) -> Kind:
+    """A list of such URLs."""
+    return words(f"URLs such as {expected}", lambda value: _check_url(value, schemes), "URL,...")
+
+
+def chain_address() -> Kind:
+    """The address of an account or a contract; empty is none. Its capitals are not looked at."""
+
+    def check(value: str) -> None:
+        if value:
+            _check_chain_address(value)
+
+    return text("0x and 40 hexadecimal digits", "ADDRESS", check)
+
+
+def chain_addresses() -> Kind:
+    """A list of such addresses."""
+    return words("addresses: 0x and 40 hexadecimal digits", _check_chain_address, "ADDRESS,...")
+
+
 def mail_address() -> Kind:
     """``name@host`` or ``Name <name@host>``; empty is none."""
 
@@ -228,3 +247,14 @@ def _only(value: Any, *types: type) -> Any:
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         raise ValueError
     return value
+
+
+def _check_url(value: str, schemes: tuple[str, ...]) -> None:
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not parts.hostname or (parts.port or 1) < 1:
+        raise ValueError
+
+
+def _check_chain_address(value: str) -> None:
+    if _CHAIN_ADDRESS.fullmatch(value) is None:
+        raise ValueError

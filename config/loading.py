@@ -47,6 +47,8 @@ def load_settings(
         raise SettingsError(
             "smtp_url needs public_url (links in mails lead there) and mail_from (their sender)"
         )
+    if settings.tip_contract and not settings.chain_rpc_url:
+        raise SettingsError("tip_contract needs chain_rpc_url (a node of the chain it is on)")
     return settings
 
 

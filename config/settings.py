@@ -125,6 +125,32 @@ class Settings:
         "JSON-RPC node of that chain; lets wallets that are contracts sign in.",
         secret=True,
     )
+    chain_rpc_fallbacks: tuple[str, ...] = _setting(
+        kinds.urls("http://... or https://...", "http", "https"),
+        (),
+        "More nodes of that chain, asked for tips while the first fails.",
+        secret=True,
+    )
+    chain_wake_url: str = _setting(
+        kinds.url("ws://... or wss://...", "ws", "wss"),
+        "",
+        "Socket on which a node of that chain announces blocks; tips are then shown sooner.",
+        secret=True,
+    )
+    tip_contract: str = _setting(
+        kinds.chain_address(), "", "Address of the contract for tips on that chain; empty: no tips."
+    )
+    tip_confirmations: int = _setting(
+        kinds.integer(1, 10_000), 21, "Blocks after which a tip counts as confirmed."
+    )
+    tip_from_block: int = _setting(
+        kinds.integer(0, 2**53 - 1),
+        0,
+        "Block the contract was deployed in; 0 begins with the newest at the first start.",
+    )
+    tip_tokens: tuple[str, ...] = _setting(
+        kinds.chain_addresses(), (), "Contracts of the tokens that count as tips beside the chain's coin."
+    )
     fanout: Literal["auto", "native", "gso", "plain"] = _setting(
         kinds.choice("auto", "native", "gso", "plain"),
         "auto",

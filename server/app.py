@@ -51,6 +51,8 @@ from server.pages import CHANNEL_PATHS, PAGE_PATHS, Pages, add_pages, default_pa
 from server.wrong_addresses import wrong_addresses
 from signaling import feature as signaling
 from signaling.gateway.feature import add_gateway
+from tipping.feature import TippingOptions, add_tipping
+from tipping.payees import ChannelPayees
 
 _log = structlog.get_logger("server")
 
@@ -177,6 +179,15 @@ def make_app(
         clock=clock,
     )
     database.on_news(PROOFS_CHANGED, gateway.proofs_changed)
+    if settings.tip_contract:
+        add_tipping(
+            app,
+            database=database,
+            tasks=tasks,
+            options=_tipping_options(settings),
+            payees=ChannelPayees(catalog.channels),
+            clock=clock,
+        )
     metrics.add_media(plane)
     metrics.add_events(gateway.stats)
     readiness.add("database", database.ping)
@@ -190,6 +201,18 @@ def make_app(
     add_pages(app, pages, catalog.channels)
     app.cleanup_ctx.append(_background)
     return app
+
+
+def _tipping_options(settings: Settings) -> TippingOptions:
+    return TippingOptions(
+        chain_id=settings.chain_id,
+        rpc_urls=(settings.chain_rpc_url, *settings.chain_rpc_fallbacks),
+        wake_url=settings.chain_wake_url,
+        contract=settings.tip_contract,
+        confirmations=settings.tip_confirmations,
+        from_block=settings.tip_from_block,
+        tokens=settings.tip_tokens,
+    )
 
 
 def _media_is_open(app: web.Application) -> ReadinessCheck:

@@ -1,0 +1,17 @@
+"""Whose tips are whose, as the channels say."""
+
+from accounts.ethereum import Address
+from catalog.service import ChannelService
+
+
+class ChannelPayees:
+    """A tip to a channel is one to the payout wallet it has when the tip is first seen."""
+
+    def __init__(self, channels: ChannelService) -> None:
+        self._channels = channels
+
+    async def is_payee(self, channel: int, artist: Address) -> bool:
+        """False also for a channel that is no more."""
+        return any(
+            each.id == channel and each.payout_wallet == artist for each in await self._channels.list()
+        )
