@@ -57,6 +57,11 @@ async def get(session: AsyncSession, name: ChannelName) -> Channel | None:
     return None if row is None else channel_of(row)
 
 
+async def by_id(session: AsyncSession, channel_id: ChannelId) -> Channel | None:
+    row = await session.get(ChannelRow, channel_id)
+    return None if row is None else channel_of(row)
+
+
 async def get_locked(session: AsyncSession, name: ChannelName) -> Channel | None:
     """The same; nobody else changes the channel until the transaction ends."""
     row = await session.scalar(select(ChannelRow).where(ChannelRow.name == name).with_for_update())

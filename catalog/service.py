@@ -157,6 +157,11 @@ class ChannelService:
                 del self._remembered[next(iter(self._remembered))]
         return channel
 
+    async def find(self, channel_id: ChannelId) -> Channel | None:
+        """By its number, as it is at this moment; ``None`` when there is no such channel."""
+        async with self._database.read() as session:
+            return await repository.by_id(session, channel_id)
+
     async def authenticate(self, name: str, key: str | None) -> Channel:
         """The channel, when ``key`` is its stream key and its owner, if it has one, is not suspended.
 

@@ -1,6 +1,7 @@
 """Whose tips are whose, as the channels say."""
 
 from accounts.ethereum import Address
+from catalog.channel import ChannelId
 from catalog.service import ChannelService
 
 
@@ -12,6 +13,5 @@ class ChannelPayees:
 
     async def is_payee(self, channel: int, artist: Address) -> bool:
         """False also for a channel that is no more."""
-        return any(
-            each.id == channel and each.payout_wallet == artist for each in await self._channels.list()
-        )
+        found = await self._channels.find(ChannelId(channel))
+        return found is not None and found.payout_wallet == artist
