@@ -32,6 +32,7 @@ from chat.services.moderation import ModerationService
 from chat.services.tools import Tools
 from chat.services.viewers import ViewerService
 from chat.standings import ChannelRef, Standings
+from chat.sweeper import Sweeper
 from chat.writer import LineWriter
 from infra.bus import Bus
 from infra.clock import Clock, utc_now
@@ -68,6 +69,7 @@ def add_chat(
     ids = MessageIds()
     outbox = Outbox(bus, tasks)
     writer = LineWriter(database, bus, tasks, now_ms, lambda: ids.next(now_ms(), secrets.randbits(40)))
+    sweeper = Sweeper(database, writer, now_ms)
     tools = Tools(database, outbox, writer, ids, now_ms)
     standings = Standings(catalog.moderators, people, catalog.follows, supporters or NoSupporters())
     gate = ModeratorGate(catalog.moderators, clock)
@@ -113,6 +115,7 @@ def add_chat(
             tasks.start("chat_rooms", rooms.run()),
             tasks.start("chat_counts", chat.counts.run()),
             tasks.start("chat_retention", chat.retention.run()),
+            tasks.start("chat_sweeper", sweeper.run()),
         ]
         yield
         with suppress(TimeoutError):
@@ -120,6 +123,8 @@ def add_chat(
                 await writer.drained()
         for task in running:
             task.cancel()
+        with suppress(SQLAlchemyError, OSError):
+            await uninterrupted(sweeper.flush())
 
     app.cleanup_ctx.append(run)
     return chat
