@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 from aiohttp import web
@@ -17,6 +17,7 @@ from chat.app_keys import CHAT, Chat
 from chat.clock import BroadcastClock
 from chat.command_handlers import add_commands
 from chat.directory import ChatDirectory
+from chat.guests import GuestTokens
 from chat.handlers import add_routes
 from chat.ids import MessageIds
 from chat.moderators import ModeratorGate
@@ -55,10 +56,14 @@ def add_chat(
     catalog: Catalog,
     live: LiveStates,
     people: People,
+    guest_key: Callable[[], bytes],
     supporters: Supporters | None = None,
     clock: Clock = utc_now,
 ) -> Chat:
-    """Registers chat. The application has a ``CommandRegistry``, and ``setup_endpoints`` has been called."""
+    """Registers chat; ``guest_key`` gives a secret of its own.
+
+    The application has a ``CommandRegistry``, and ``setup_endpoints`` has been called.
+    """
 
     def now_ms() -> int:
         return round(clock().timestamp() * 1_000)
@@ -75,6 +80,7 @@ def add_chat(
     gate = ModeratorGate(catalog.moderators, clock)
     rooms = Rooms(database, bus, hub, parts, tasks, now_ms, process=secrets.token_hex(8))
     lines = LineService(tools, BroadcastClock(catalog.broadcasts, live), people, standings, tasks)
+    guests = GuestTokens(guest_key)
     rooms.on_overtaken = lines.overtaken
 
     async def channel_ids() -> set[int]:
@@ -86,12 +92,13 @@ def add_chat(
         lines=lines,
         moderation=ModerationService(tools, standings),
         counts=CountService(tools, rooms, monotonic),
-        viewers=ViewerService(tools),
+        viewers=ViewerService(tools, guests),
         history=HistoryService(database),
         retention=RetentionService(tools, channel_ids),
         personal_data=ChatPersonalData(database, outbox),
         standings=standings,
         gate=gate,
+        guests=guests,
     )
     add_commands(app, chat)
     add_routes(app)
