@@ -69,6 +69,9 @@ class CommandHandlers:
         seat, body = _public(call), call.body
         by = await self._unrestricted(seat)
         await self._chat.counts.react(seat.channel, by, body.message, body.emoji, on=body.on)
+        for each in seat.room.seats_of(by.id):
+            if not each.is_desk:
+                each.has_reacted(body.message, body.emoji, on=body.on)
 
     async def vote(self, call: CommandCall[Vote, ChatSeat]) -> None:
         seat, body = _public(call), call.body

@@ -126,6 +126,25 @@ async def test_nobody_hears_from_whom_they_ignore(connect: Connect, miles: Perso
         assert await artist.refused("ignore", user=miles.user["id"]) == "not_allowed"
 
 
+async def test_who_comes_back_knows_what_they_reacted_with(
+    connect: Connect, miles: Person, fan: Person
+) -> None:
+    async with connect(miles) as artist, connect(fan) as viewer:
+        first, second = await artist.say("one"), await artist.say("two")
+        await artist.do("react", message=first["id"], emoji="🎷")
+        async with connect(fan) as elsewhere:
+            for emoji in ("👏", "🎺"):
+                await viewer.do("react", message=first["id"], emoji=emoji)
+            await viewer.do("react", message=second["id"], emoji="👏")
+            await viewer.do("react", message=second["id"], emoji="👏", on=False)
+            mine = {first["id"]: sorted(["👏", "🎺"])}
+            assert viewer.you["reacted"] == mine
+            await elsewhere.told(lambda you: you["reacted"] == mine)
+    async with connect(fan) as again, connect() as anonymous, connect(miles, room="miles/moderators") as desk:
+        assert again.joined["you"]["reacted"] == mine
+        assert anonymous.joined["you"]["reacted"] == desk.joined["you"]["reacted"] == {}
+
+
 async def test_reactions_are_counted_and_told_together(
     connect: Connect, sign_in: SignIn, miles: Person, fan: Person
 ) -> None:
