@@ -103,6 +103,19 @@ export type ChatEvent =
   /** Lines older than this one are not kept any more. */
   | { readonly type: "expired"; readonly before: string };
 
+/** An event of the room `me`. */
+export type PersonalEvent =
+  /** Named, or answered. */
+  | { readonly type: "mentioned"; readonly channel: string; readonly message: Message }
+  | { readonly type: "restricted"; readonly channel: string; readonly kind: "timeout" | "ban"; readonly until_ms: number | null; readonly reason: string }
+  | { readonly type: "released"; readonly channel: string };
+
+const PERSONAL_EVENTS: ReadonlySet<string> = new Set(["mentioned", "restricted", "released"]);
+
+export function isPersonalEvent(data: EventData): data is PersonalEvent {
+  return PERSONAL_EVENTS.has(data.type);
+}
+
 /** An event of chat; other features have theirs in the same room. */
 export function isChatEvent(data: EventData): data is ChatEvent {
   return CHAT_EVENTS.has(data.type);
