@@ -87,6 +87,17 @@ export interface You {
   readonly say_again_at_ms: number | null;
   readonly ignored: readonly string[];
   readonly voted: number | null;
+  /** Emoji by the id of the line, of the lines of the snapshot's window and those reacted to since. */
+  readonly reacted: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The answer to `guest`. */
+export interface GuestPass {
+  readonly id: string;
+  readonly name: string;
+  /** Makes one the same guest again until it expires. */
+  readonly token: string;
+  readonly expires_at_ms: number;
 }
 
 export type ChatEvent =
