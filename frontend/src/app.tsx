@@ -2,6 +2,8 @@
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { AccountMenu } from "./components/account/account-menu";
 import { Brand } from "./components/brand";
+import { FreshNotice } from "./components/notices/fresh-notice";
+import { NoticesMenu } from "./components/notices/notices-menu";
 import { PageBoundary } from "./components/page-boundary";
 import { ChannelPage } from "./pages/channel";
 import { GonePage } from "./pages/gone";
@@ -39,6 +41,7 @@ export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
         <Suspense fallback={<p className="shell-loading">One moment…</p>}>
           <Page route={route} api={api} />
         </Suspense>
+        <FreshNotice />
       </main>
     );
   }
@@ -58,6 +61,7 @@ export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
           <Link href="/studio" aria-current={route.page === "studio" ? "page" : undefined}>
             Studio
           </Link>
+          <NoticesMenu />
           <AccountMenu pathname={pathname} />
         </nav>
       </header>
@@ -68,6 +72,7 @@ export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
           </Suspense>
         </PageBoundary>
       </main>
+      <FreshNotice />
       <footer className="shell-footer">
         <p>Harmonie, a live stage of your own.</p>
       </footer>

@@ -15,6 +15,7 @@ const YOU: You = {
   say_again_at_ms: null,
   ignored: [],
   voted: null,
+  reacted: {},
 };
 
 describe("colours of names", () => {

@@ -8,11 +8,13 @@ import { tidied } from "../core/chat-text";
 import { outcomeWords } from "../core/chat-words";
 import { withEmoji } from "../core/emoji";
 import type { ConnectionView, Outcome, RoomView } from "../core/event-types";
+import { namesOf } from "../core/guest";
 import { failed, type Outbox, sending, settled, SLOW_MS } from "../core/outbox";
-import { type ChatApi, type ChatSnapshot, isChatEvent, type Message, type Reply, type Viewers, type You } from "../protocol/chat";
+import { type ChatApi, type ChatSnapshot, type GuestPass, isChatEvent, type Message, type Reply, type Viewers, type You } from "../protocol/chat";
 import type { EventData } from "../protocol/events";
 import { Store } from "../store";
 import type { Events } from "./events";
+import { GuestBook } from "./guest-book";
 
 export interface ChatView {
   readonly chat: ChatState;
@@ -46,8 +48,9 @@ export class ChatRoom {
   #drawnAtMs = 0;
   #drawing: ReturnType<typeof setTimeout> | undefined;
   #forgetting: ReturnType<typeof setTimeout> | undefined;
-  /** The name the person took to write without an account; a new connection has to be told of it again. */
-  #guest = "";
+  /** Who the person is without an account; a new connection has to be told of it again. */
+  readonly #guests: GuestBook;
+  #comingBack = false;
   /** The server's clock minus this one, as of the last line said. */
   #aheadMs = 0;
 
@@ -57,6 +60,7 @@ export class ChatRoom {
     private readonly api: ChatApi,
     private readonly watcher: RoomWatcher,
   ) {
+    this.#guests = new GuestBook(name);
     this.store = new Store<ChatView>({
       chat: NO_ROOM,
       you: null,
@@ -129,8 +133,11 @@ export class ChatRoom {
 
   /** Write under this name, without an account. */
   async enterAsGuest(name: string): Promise<Outcome> {
-    const outcome = await this.command("guest", { name });
-    this.#guest = outcome.kind === "done" ? name : "";
+    const token = this.#guests.read()?.token ?? "";
+    const outcome = await this.command("guest", { name, ...(token !== "" && { token }) });
+    if (outcome.kind !== "done") return outcome;
+    const given = outcome.result as GuestPass;
+    this.#guests.write({ name: given.name, token: given.token, expiresAtMs: given.expires_at_ms });
     return outcome;
   }
 
@@ -190,12 +197,21 @@ export class ChatRoom {
 
   #onYou(you: You): void {
     this.store.update({ you });
-    if (you.role === "anonymous" && this.#guest !== "") void this.#guestAgain(this.#guest);
+    if (you.role === "anonymous") void this.#guestAgain();
+    else if (you.role !== "guest") this.#guests.write(null);
   }
 
-  /** The server knows no guest from before, and gives nobody a name that is to be read here: then it is one like it. */
-  async #guestAgain(name: string): Promise<void> {
-    for (const tried of [name, `${name} 2`, `${name} 3`]) {
+  /** Be the guest from before, where guests may write. */
+  async #guestAgain(): Promise<void> {
+    const guest = this.#guests.read();
+    if (guest === null || !this.#chat.settings.guests || this.#comingBack) return;
+    this.#comingBack = true;
+    await this.#comeBackAs(guest.name);
+    this.#comingBack = false;
+  }
+
+  async #comeBackAs(name: string): Promise<void> {
+    for (const tried of namesOf(name)) {
       const outcome = await this.enterAsGuest(tried);
       if (outcome.kind === "done" && tried !== name) this.tell(`You write as ${tried} now.`);
       if (outcome.kind !== "error" || outcome.error.code !== "not_allowed") return;
