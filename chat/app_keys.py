@@ -14,6 +14,7 @@ from chat.services.counts import CountService
 from chat.services.history import HistoryService
 from chat.services.lines import LineService
 from chat.services.moderation import ModerationService
+from chat.services.text_rules import TextRules
 from chat.services.viewers import ViewerService
 from chat.standings import Standings
 
@@ -34,6 +35,7 @@ class Chat:
     standings: Standings
     gate: ModeratorGate
     guests: GuestTokens
+    text_rules: TextRules
 
 
 CHAT = web.AppKey("chat", Chat)

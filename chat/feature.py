@@ -21,7 +21,6 @@ from chat.guests import GuestTokens
 from chat.handlers import add_routes
 from chat.ids import MessageIds
 from chat.moderators import ModeratorGate
-from chat.outbox import Outbox
 from chat.people import NoSupporters, People, Supporters
 from chat.personal_data import ChatPersonalData
 from chat.retention import RetentionService
@@ -30,6 +29,7 @@ from chat.services.counts import CountService
 from chat.services.history import HistoryService
 from chat.services.lines import LineService
 from chat.services.moderation import ModerationService
+from chat.services.text_rules import TextRules
 from chat.services.tools import Tools
 from chat.services.viewers import ViewerService
 from chat.standings import ChannelRef, Standings
@@ -38,6 +38,7 @@ from chat.writer import LineWriter
 from infra.bus import Bus
 from infra.clock import Clock, utc_now
 from infra.database import Database
+from infra.outbox import Outbox
 from infra.rooms import RoomParts
 from infra.tasks import BackgroundTasks, uninterrupted
 from infra.topics import TopicHub
@@ -99,6 +100,7 @@ def add_chat(
         standings=standings,
         gate=gate,
         guests=guests,
+        text_rules=TextRules(tools),
     )
     add_commands(app, chat)
     add_routes(app)
