@@ -9,7 +9,7 @@ import type { Offer } from "./tips";
 
 const REST_MS = 350;
 
-export function useCost(wallet: InstalledWallet, offer: Offer, coin: Coin, amount: bigint | null, message: string): Cost | null {
+export function useCost(wallet: InstalledWallet, offer: Offer, coin: Coin, amount: bigint | null, message: string, busy: boolean): Cost | null {
   const [cost, setCost] = useState<Cost | null>(null);
   const rested = useRested(`${amount} ${message}`, REST_MS);
   useEffect(() => {
@@ -24,7 +24,7 @@ export function useCost(wallet: InstalledWallet, offer: Offer, coin: Coin, amoun
     return () => {
       gone = true;
     };
-    // Amount and message change with each key; they are read when they rest.
-  }, [wallet, offer, coin, rested]);
+    // Amount and message change with each key; they are read when they rest. After each try the wallet may tell more.
+  }, [wallet, offer, coin, rested, busy]);
   return cost;
 }

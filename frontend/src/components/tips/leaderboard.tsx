@@ -7,7 +7,7 @@ import type { Api } from "../../protocol/api";
 import type { Period, TopTipper } from "../../protocol/tips";
 
 const PERIODS: readonly (readonly [Period, string, string])[] = [
-  ["broadcast", "Tonight", "Nobody has tipped in this broadcast yet."],
+  ["broadcast", "Broadcast", "Nobody has tipped in this broadcast yet."],
   ["month", "This month", "Nobody has tipped this month yet."],
   ["all", "All time", "Nobody has tipped here yet."],
 ];
@@ -24,7 +24,8 @@ interface LeaderboardProps {
 }
 
 export function Leaderboard({ api, name, live, change }: LeaderboardProps) {
-  const [period, setPeriod] = useState<Period>(live ? "broadcast" : "month");
+  const [chosen, setPeriod] = useState<Period>("month");
+  const period = chosen === "broadcast" && !live ? "month" : chosen;
   const [state, setState] = useState<{ period: Period; top: readonly TopTipper[]; problem: string } | null>(null);
   const id = useId();
   useEffect(() => {
@@ -39,8 +40,7 @@ export function Leaderboard({ api, name, live, change }: LeaderboardProps) {
       gone = true;
       clearTimeout(timer);
     };
-    // Of the state only whether it is of another period matters, and then `period` has changed.
-    // eslint-disable-next-line
+    // Of the state only its period matters here, and when that is another, `period` has changed.
   }, [api, name, period, change]);
   const current = state?.period === period ? state : null;
   const empty = PERIODS.find(([each]) => each === period)?.[2] ?? "";
@@ -49,7 +49,7 @@ export function Leaderboard({ api, name, live, change }: LeaderboardProps) {
       <header className="board-head">
         <h2 id={id}>Top tippers</h2>
         <div className="board-periods" role="group" aria-label="Period">
-          {PERIODS.map(([each, words]) => (
+          {PERIODS.filter(([each]) => live || each !== "broadcast").map(([each, words]) => (
             <button key={each} type="button" className="board-period" aria-pressed={each === period} onClick={() => setPeriod(each)}>
               {words}
             </button>

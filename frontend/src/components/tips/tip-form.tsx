@@ -31,7 +31,7 @@ export function TipForm({ offer, wallets, wallet, busy, onWallet, onSend }: TipF
   const read = readAmount(typed, coin.decimals);
   const amount = "amount" in read ? read.amount : null;
   const bytes = messageBytes(message);
-  const cost = useCost(wallet, offer, coin, amount, bytes <= MESSAGE_BYTES ? message : "");
+  const cost = useCost(wallet, offer, coin, amount, bytes <= MESSAGE_BYTES ? message : "", busy);
   const problem = "problem" in read ? read.problem : tooLittle(coin, read.amount, channel.minimum);
   const worth = amount === null ? null : worthOf(amount, coin.decimals, priceOf(tipping.prices, coin.token), tipping.currency);
   const short = cost !== null && amount !== null && isShort(cost, coin, amount);
