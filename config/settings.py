@@ -57,6 +57,11 @@ class Settings:
         kinds.switch(), False, "Try it out: channel `demo` with key `demo`, and a performance on `stage`."
     )
     demo_artist: bool = _setting(kinds.switch(), True, "With `demo`, keep `stage` live with generated music.")
+    demo_fan_s: float = _setting(
+        kinds.seconds(_DAY_S),
+        150.0,
+        "With `demo`, about how often a synthetic fan tips on `stage` while somebody watches; 0 for never.",
+    )
     public_addresses: tuple[str, ...] = _setting(
         kinds.ip_addresses(), (), "Addresses viewers reach this machine at, when it is behind NAT."
     )

@@ -30,6 +30,7 @@ LimitName = Literal[
     "say",
     "react",
     "moderate",
+    "demo_rpc",
 ]
 
 
@@ -80,6 +81,8 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             Limit("react", 60, 30),
             # Decisions of those who moderate.
             Limit("moderate", 120, 60),
+            # Questions of a page's demo wallet to the demonstration's chain, which follows its transactions.
+            Limit("demo_rpc", 600, 60),
         )
     }
 )

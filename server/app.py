@@ -40,7 +40,10 @@ from media.feature import PLANE, add_media
 from server.account_options import accounts_options
 from server.app_keys import BUS, DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
 from server.client_config import add_client_config
-from server.demo import Demo, add_demo_channels
+from server.demo import STAGE_CHANNEL, Demo, add_demo_channels
+from server.demo_chain import DemoChain
+from server.demo_fan import add_demo_fan
+from server.demo_tips import add_demo_tips
 from server.events import gateway_options, make_bus
 from server.headers import add_headers, api_preflight
 from server.health import Readiness, ReadinessCheck, add_health
@@ -65,11 +68,12 @@ def make_app(
     live: LiveStates | None = None,
     argon2: Argon2Parameters = ARGON2,
     clock: Clock = utc_now,
+    demo_chain: DemoChain | None = None,
 ) -> web.Application:
     """The whole application, not yet started. Raises ``DatabaseUrlError``.
 
     ``live`` stands in for the media plane's live states, ``argon2`` makes passwords quick to check, ``clock`` says
-    what time it is (in tests).
+    what time it is (in tests). ``demo_chain`` is the chain that the settings of a demonstration speak of.
     """
     trusted_proxies = parse_networks(settings.trusted_proxies)
     limiter = RateLimiter()
@@ -93,7 +97,7 @@ def make_app(
     tasks = BackgroundTasks()
     readiness = Readiness()
     metrics = Metrics(version())
-    demo = Demo() if settings.demo else None
+    demo = Demo(demo_chain) if settings.demo else None
     bus = make_bus(settings.redis_url)
     hub = TopicHub(bus, tasks)
     commands = CommandRegistry()
@@ -109,6 +113,8 @@ def make_app(
     app[COMMANDS] = commands
 
     app.cleanup_ctx.append(_foundation)
+    if demo_chain is not None:
+        add_demo_tips(app, demo_chain, tasks)
     plane = add_media(
         app,
         host=settings.host,
@@ -200,6 +206,8 @@ def make_app(
     add_api_docs(app, version())
     add_pages(app, pages, catalog.channels)
     app.cleanup_ctx.append(_background)
+    if demo_chain is not None and settings.demo_fan_s:
+        add_demo_fan(app, demo_chain, tasks, STAGE_CHANNEL, catalog, live or plane, settings.demo_fan_s)
     return app
 
 
@@ -248,6 +256,7 @@ async def _foundation(app: web.Application) -> AsyncIterator[None]:
 async def _background(app: web.Application) -> AsyncIterator[None]:
     """What runs beside the rooms."""
     app[TASKS].start("event_loop_lag", watch_lag(app[METRICS]))
-    if app[DEMO] is not None:
-        await add_demo_channels(app[CHANNELS])
+    demo = app[DEMO]
+    if demo is not None:
+        await add_demo_channels(app[CHANNELS], with_wallets=demo.chain is not None)
     yield

@@ -8,6 +8,7 @@ from config import Settings
 from server.app import make_app
 from server.app_keys import DEMO, TASKS
 from server.demo import DEMO_CHANNEL, DEMO_KEY, STAGE_CHANNEL, Demo, artist_available, keep_artist_playing
+from server.demo_chain import prepare_demo_chain
 from server.errors import WrongPageDirError
 from server.pages import INDEX, default_page_dir
 from server.serve import serve
@@ -33,7 +34,10 @@ async def serve_until_stopped(settings: Settings) -> None:
         else:
             print(f"\nHarmonie is on {base_url}\n", flush=True)
 
-    await serve(make_app(settings), settings, when_listening)
+    chain = prepare_demo_chain(settings)
+    if chain is not None:
+        settings = chain.configured(settings)
+    await serve(make_app(settings, demo_chain=chain), settings, when_listening)
 
 
 def _allow_many_files() -> None:
@@ -56,8 +60,18 @@ def _start_demo(app: web.Application, settings: Settings, base_url: str, demo: D
     Home     {base_url}/
     Studio   {base_url}/studio?channel={DEMO_CHANNEL}#key={DEMO_KEY}
     Channel  {base_url}/{STAGE_CHANNEL}
+    Tips     {_tips(settings, demo)}
 
   Ctrl-C stops it.
 """,
         flush=True,
     )
+
+
+def _tips(settings: Settings, demo: Demo) -> str:
+    """In one line."""
+    if demo.chain is not None:
+        return "play money on a chain of this machine; the page has a wallet to try"
+    if settings.tip_contract:
+        return "on the chain that is configured"
+    return "none: anvil, the chain to try them on, is not installed"
