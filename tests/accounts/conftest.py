@@ -20,6 +20,7 @@ from accounts.server_secret import ServerSecret
 from config import Settings
 from infra.database import Database
 from server.app import make_app
+from tests.prepared_tables import PreparedSqlite
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -88,8 +89,9 @@ Serve = Callable[..., AbstractAsyncContextManager["Site"]]
 
 
 @pytest.fixture
-def serve(tmp_path: Path, time: Time) -> Serve:
+def serve(tmp_path: Path, time: Time, prepared_sqlite: PreparedSqlite) -> Serve:
     """``serve(**settings)``: the whole application over HTTP."""
+    prepared_sqlite.lay(tmp_path)
 
     @asynccontextmanager
     async def run(**settings: Any) -> AsyncIterator[Site]:
