@@ -16,6 +16,7 @@ from accounts.app_keys import ACCOUNTS, Accounts
 from accounts.feature import AccountsOptions, build_accounts
 from accounts.identity import Role
 from accounts.passwords import Argon2Parameters, Passwords
+from accounts.records import User
 from accounts.server_secret import ServerSecret
 from config import Settings
 from infra.database import Database
@@ -55,7 +56,7 @@ def time() -> Time:
 
 class NoChannelKeys:
     async def authenticate(self, name: str, key: str | None, /) -> object:
-        raise NotImplementedError
+        raise AssertionError("nobody publishes in these tests")
 
 
 Build = Callable[..., Accounts]
@@ -86,6 +87,11 @@ def accounts(build: Build) -> Accounts:
 
 
 Serve = Callable[..., AbstractAsyncContextManager["Site"]]
+
+
+@pytest.fixture
+async def miles(accounts: Accounts) -> User:
+    return await accounts.people.add("miles@example.org", PASSWORD, actor="cli", name="Miles")
 
 
 @pytest.fixture
