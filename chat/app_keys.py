@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from chat.directory import ChatDirectory
+from chat.guests import GuestTokens
 from chat.moderators import ModeratorGate
 from chat.personal_data import ChatPersonalData
 from chat.retention import RetentionService
@@ -32,6 +33,7 @@ class Chat:
     personal_data: ChatPersonalData
     standings: Standings
     gate: ModeratorGate
+    guests: GuestTokens
 
 
 CHAT = web.AppKey("chat", Chat)

@@ -133,11 +133,12 @@ def make_app(
         process_keys=None if demo is None else demo.process_keys(),
         clock=clock,
     )
+    secret = server_secret(settings.secret_key, settings.data_dir)
     accounts = add_accounts(
         app,
         database=database,
         tasks=tasks,
-        secret=server_secret(settings.secret_key, settings.data_dir),
+        secret=secret,
         options=accounts_options(settings, argon2),
         channel_keys=catalog.channels,
         channels=catalog.moderators,
@@ -164,6 +165,7 @@ def make_app(
         catalog=catalog,
         live=live or plane,
         people=people,
+        guest_key=lambda: secret.key("chat guests"),
         clock=clock,
     )
     accounts.personal_data.add(chat.personal_data)
