@@ -40,6 +40,7 @@ from chat.text import clean
 from infra.command_errors import CommandMalformed, NoSuchRoom
 from infra.commands import CommandCall, add_command
 from infra.errors import DomainError
+from infra.request_errors import NotSignedIn
 
 
 class CommandHandlers:
@@ -85,6 +86,8 @@ class CommandHandlers:
         seat = _seat(call)
         if not seat.identity.is_anonymous:
             self._chat.gate.require_chat(seat.identity)
+        elif not seat.known.id:
+            raise NotSignedIn("sign in to delete what you wrote")
         await self._chat.lines.delete(seat, call.body.message)
 
     async def ignore(self, call: CommandCall[Ignore, ChatSeat]) -> None:
@@ -120,7 +123,13 @@ class CommandHandlers:
         seat, body = _seat(call), call.body
         by = await self.moderator(seat)
         network = await self._chat.moderation.ban(
-            seat.channel, by, body.user, body.duration_s, body.reason, address=body.address
+            seat.channel,
+            by,
+            body.user,
+            body.duration_s,
+            body.reason,
+            address=body.address or body.shut_out,
+            shut_out=body.shut_out,
         )
         return BanResult(network)
 

@@ -110,7 +110,10 @@ class Ban(CommandBody, frozen=True):
     user: UserId
     duration_s: Seconds | None = None
     reason: Reason = ""
-    address: bool = False
+    address: Annotated[bool, Meta(description="Also everyone in the range of addresses they wrote from.")] = (
+        False
+    )
+    shut_out: Annotated[bool, Meta(description="Nobody in that range may read, either.")] = False
 
 
 class BanResult(msgspec.Struct, frozen=True):
@@ -211,7 +214,7 @@ DELETE = Command(
     body=Delete,
     # Guests delete what is their own.
     access=PUBLIC,
-    errors=(errors.NoSuchMessage, NotAllowed, StorageUnavailable),
+    errors=(errors.NoSuchMessage, NotAllowed, NotSignedIn, StorageUnavailable),
     limit="moderate",
 )
 PIN = Command(

@@ -9,8 +9,10 @@ from catalog.channel import is_channel_name
 from catalog.errors import ChannelMoved, ChannelNotFound
 from catalog.service import ChannelService
 from chat.moderators import ModeratorGate
+from chat.people import Speaker
 from chat.repository import ignores, polls, reactions
-from chat.rooms import Rooms
+from chat.rooms import OpenRoom, Rooms
+from chat.rules import restriction_refusal
 from chat.seats import ChatSeat, PersonSeat
 from chat.standings import ChannelRef, Standings
 from chat.storage import storage
@@ -41,7 +43,7 @@ class ChatDirectory:
         self._rooms = rooms
 
     async def open(self, room: str, caller: Caller, /) -> Seat:
-        """Raises ``NoSuchRoom``, ``Moved``, ``NotSignedIn``, ``NotAllowed``, ``BusUnavailable``."""
+        """Raises ``NoSuchRoom``, ``Moved``, ``NotSignedIn``, ``NotAllowed``, ``Banned``, ``BusUnavailable``."""
         user_id = caller.identity.user_id
         if room == OWN:
             if user_id is None:
@@ -56,6 +58,7 @@ class ChatDirectory:
             speaker = await self._standings.of_caller(
                 channel, identity_of_caller(caller), caller.name, truncated(caller.address)
             )
+            self._let_in(open_room, speaker, caller)
             personal = await self._personal(channel.id, user_id, is_desk=is_desk)
         return ChatSeat(
             room,
@@ -68,6 +71,14 @@ class ChatDirectory:
             voted=personal.voted,
             reacted=personal.reacted,
         )
+
+    def _let_in(self, room: OpenRoom, speaker: Speaker, caller: Caller) -> None:
+        """Whose network is shut out is told so, and not to come back. Raises ``Banned``."""
+        now_ms = room.now_ms()
+        restriction = room.desk.shut_out_of(speaker.network, now_ms)
+        if restriction is not None and not speaker.standing.moderates:
+            caller.connection.close_banned()
+            raise restriction_refusal(restriction).raised(now_ms)
 
     async def channel(self, name: str) -> ChannelRef:
         """Raises ``NoSuchRoom``, ``Moved``."""

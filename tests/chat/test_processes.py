@@ -79,6 +79,14 @@ async def lines_of(server: HarmonieServer) -> list[Any]:
         return messages
 
 
+async def chatters_of(server: HarmonieServer, moderator: Member) -> list[str]:
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {moderator.token}"}) as http,
+        http.get(f"{server.url}/api/v1/channels/miles/chat/chatters") as answer,
+    ):
+        return [each["name"] for each in (await answer.json())["chatters"]]
+
+
 async def until_stored(server: HarmonieServer, text: str) -> None:
     async def is_stored() -> bool:
         return any(each["text"] == text for each in await lines_of(server))
@@ -147,6 +155,9 @@ async def test_two_processes_are_one_room(pair: Pair) -> None:
         await viewer.heard("settings")
         assert await viewer.cannot_say("too fast") == "slow_mode"
     assert [each["text"] for each in await lines_of(pair.two)] == ["a0", "a1", "a2", "thanks"]
+    # Whoever asks a process nobody is at hears of those who are at the other.
+    async with chatting(pair.one, pair.fan):
+        await eventually(lambda: chatters_of(pair.two, pair.miles), lambda names: names == ["Fan"])
 
 
 async def test_a_server_killed_before_it_answered_has_said_it_exactly_once(pair: Pair) -> None:
