@@ -5,7 +5,7 @@
  */
 import { applyEvent, type ChatState, follow, fromSnapshot, NO_ROOM, withOlder } from "../core/chat-room";
 import { tidied } from "../core/chat-text";
-import { outcomeWords } from "../core/chat-words";
+import { outcomeWords, sentence } from "../core/chat-words";
 import { withEmoji } from "../core/emoji";
 import type { ConnectionView, Outcome, RoomView } from "../core/event-types";
 import { namesOf } from "../core/guest";
@@ -183,7 +183,7 @@ export class ChatRoom {
     const result = (outcome.result ?? {}) as { message?: Message; held?: boolean; said?: string };
     if (result.message !== undefined) this.#take({ type: "said", message: result.message });
     this.#draw();
-    const told = result.held === true ? "A moderator will look at your message before the others see it." : (result.said ?? "");
+    const told = result.held === true ? "A moderator will look at your message before the others see it." : sentence(result.said ?? "");
     this.store.update({ outbox: settled(outbox, key) });
     this.tell(told);
   }

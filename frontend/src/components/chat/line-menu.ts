@@ -44,7 +44,9 @@ export function lineMenu({ message, you, me, pinned }: LineFacts, deeds: LineDee
     if (me !== null && you.role !== "guest") personItems.push({ label: `${ignored ? "Stop ignoring" : "Ignore"} ${author.name}`, onSelect: () => deeds.ignore(author, !ignored) });
   }
   if (moderate) lineModeration.push({ label: pinned ? "Unpin" : "Pin", onSelect: () => deeds.act("pin", { message: pinned ? null : message.id }) });
-  if (own || moderate) lineModeration.push({ label: "Delete", danger: true, onSelect: () => deeds.act("delete", { message: message.id }) });
+  const governs = you.role === "owner" || you.role === "admin";
+  const spared = !governs && author !== null && author.badges.some((badge) => UNTOUCHABLE.has(badge));
+  if (own || (moderate && !spared)) lineModeration.push({ label: "Delete", danger: true, onSelect: () => deeds.act("delete", { message: message.id }) });
   if (moderate && author !== null && !own) personModeration.push(...personMenu(author, deeds));
   return groups;
 }

@@ -54,7 +54,7 @@ export function DeskTabs({ name, api, view }: { name: string; api: Api; view: De
           </button>
         ))}
       </div>
-      <div className="desk-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${tab}`}>
+      <div className="desk-panel" role="tabpanel" tabIndex={0} id={`${id}-panel`} aria-labelledby={`${id}-${tab}`}>
         {!view.known && <p role="status">One moment…</p>}
         {view.known && tab === "Held" && <HeldMessages held={desk.held} commands={commands} onDecide={setDecision} />}
         {view.known && tab === "Restrictions" && <Restrictions restrictions={desk.restrictions} nowMs={nowMs} commands={commands} />}
