@@ -30,6 +30,7 @@ LimitName = Literal[
     "say",
     "react",
     "moderate",
+    "announce",
 ]
 
 
@@ -80,6 +81,8 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             Limit("react", 60, 30),
             # Decisions of those who moderate.
             Limit("moderate", 120, 60),
+            # Transactions on their way; each costs questions to a node of the chain.
+            Limit("announce", 20, 60),
         )
     }
 )
