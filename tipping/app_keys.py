@@ -6,6 +6,7 @@ from aiohttp import web
 
 from infra.outbox import Outbox
 from tipping.coin_book import CoinBook
+from tipping.pending_service import PendingService
 from tipping.service import TipService
 from tipping.stage_events import StageEvents
 from tipping.stages import Stages
@@ -19,6 +20,7 @@ class Tipping:
     stages: Stages
     events: StageEvents
     coins: CoinBook
+    pending: PendingService
     outbox: Outbox
 
 

@@ -32,13 +32,15 @@ from tipping.ledger import LedgerRules
 from tipping.neighbours import Messages, Prices, Senders
 from tipping.nodes import Expected, Nodes
 from tipping.payees import ChannelPayees
+from tipping.pending_service import PendingService
 from tipping.replica import StageReplica
 from tipping.rpc import ChainReader
 from tipping.service import TipService
 from tipping.stage_events import StageEvents
 from tipping.stages import Stages
+from tipping.transactions import TransactionReader
 from tipping.wake import WakeUp
-from tipping.watcher import Watcher
+from tipping.watcher import Watcher, WatchTimes
 
 STOP_WITHIN_S = 3.0
 WINDOW_LEAST = 64
@@ -55,6 +57,7 @@ class TippingOptions:
     wake_url: str = field(default="", repr=False)
     contract: str
     confirmations: int = 21
+    poll_s: float = 2.0
     from_block: int = 0
     tokens: Sequence[str] = ()
 
@@ -80,19 +83,33 @@ def add_tipping(
     broadcasts = LoggedBroadcasts(catalog.broadcasts)
     stages = Stages(database, chain, coins, currency=prices.currency, broadcasts=broadcasts, clock=clock)
     events = StageEvents(bus, stages)
+    outbox = Outbox(bus, tasks)
+    payees = ChannelPayees(catalog.channels)
+    describer = Describer(coins, senders=senders, messages=messages, broadcasts=broadcasts, prices=prices)
+    pending = PendingService(
+        database,
+        chain,
+        contract,
+        bus=bus,
+        outbox=outbox,
+        payees=payees,
+        coins=coins,
+        describer=describer,
+        clock=clock,
+    )
     tips = TipService(
         database,
         chain,
         contract,
         events=AllTold(events),
-        payees=ChannelPayees(catalog.channels),
+        payees=payees,
         tokens=coins.tokens,
-        describer=Describer(coins, senders=senders, messages=messages, broadcasts=broadcasts, prices=prices),
+        describer=describer,
         rules=LedgerRules(confirmations, max(WINDOW_LEAST, WINDOW_CONFIRMATIONS * confirmations)),
         clock=clock,
     )
     tipping = app[TIPPING] = Tipping(
-        tips=tips, stages=stages, events=events, coins=coins, outbox=Outbox(bus, tasks)
+        tips=tips, stages=stages, events=events, coins=coins, pending=pending, outbox=outbox
     )
 
     def now_ms() -> int:
@@ -106,17 +123,27 @@ def add_tipping(
         async with aiohttp.ClientSession() as http:
             wake = WakeUp(http, options.wake_url)
             nodes = Nodes(http, options.rpc_urls, expected)
-            watcher = Watcher(ChainReader(nodes, chain, contract), tips, wake, from_block=options.from_block)
+            watcher = Watcher(
+                ChainReader(nodes, chain, contract),
+                tips,
+                wake,
+                from_block=options.from_block,
+                times=WatchTimes(poll_s=options.poll_s),
+            )
 
             async def watch() -> None:
                 await learn_coins(coins, nodes, database)
                 await watcher.run()
 
+            pending.reader = TransactionReader(Nodes(http, options.rpc_urls, expected))
+            following = tasks.start("tips_on_their_way", pending.run(lambda: watcher.is_watching))
             waking = tasks.start("tips_wake_up", wake.run())
             watching = tasks.start("tips_watcher", watch())
             yield
             watcher.stop()
             waking.cancel()
+            following.cancel()
+            pending.reader = None
             # Whatever has not come to its end by then is cancelled with the other background tasks.
             await asyncio.wait([watching], timeout=STOP_WITHIN_S)
 
