@@ -68,6 +68,9 @@ def find_anvil() -> Path | None:
 class DemoChain:
     """One chain, not yet begun. Its port and the contract's address are known, so that others can be told."""
 
+    payees = PAYEES
+    """Wallets that nobody needs the keys of, to pay channels to."""
+
     def __init__(self, binary: Path, directory: Path, *, block_s: float = BLOCK_S) -> None:
         self._binary = binary
         self._file = directory / STATE_FILE
@@ -108,6 +111,10 @@ class DemoChain:
             tip_confirmations=CONFIRMATIONS,
             tip_from_block=1,
             tip_tokens=(),
+            chain_name=settings.chain_name or "Play money",
+            chain_symbol=settings.chain_symbol or "DEMO",
+            tip_currency=settings.tip_currency or "USD",
+            tip_prices=settings.tip_prices or ("native=1",),
         )
 
     @contextlib.asynccontextmanager
