@@ -38,7 +38,8 @@ class Tips:
         self._database = database
         self._clock = clock
         self._options = tipping_options(settings)
-        self._currency = settings.tip_currency or None
+        has_prices = settings.tip_prices or settings.tip_price_url
+        self._currency = settings.tip_currency or None if has_prices else None
         self.prices: Prices = FixedPrices(self._currency, fixed_prices(settings))
 
     @property
@@ -128,6 +129,7 @@ def tipping_options(settings: Settings) -> TippingOptions:
         wake_url=settings.chain_wake_url,
         contract=settings.tip_contract,
         confirmations=settings.tip_confirmations,
+        poll_s=settings.chain_poll_s,
         from_block=settings.tip_from_block,
         tokens=settings.tip_tokens,
     )

@@ -48,7 +48,7 @@ from tipping.service import TipService
 from tipping.stage_events import StageEvents
 from tipping.stages import Stages
 from tipping.wake import WakeUp
-from tipping.watcher import Watcher
+from tipping.watcher import Watcher, WatchTimes
 
 STOP_WITHIN_S = 3.0
 WINDOW_LEAST = 64
@@ -65,6 +65,7 @@ class TippingOptions:
     wake_url: str = field(default="", repr=False)
     contract: str
     confirmations: int = 21
+    poll_s: float = 2.0
     from_block: int = 0
     tokens: Sequence[str] = ()
 
@@ -143,7 +144,13 @@ def add_tipping(
         async with aiohttp.ClientSession() as http:
             wake = WakeUp(http, options.wake_url)
             nodes = Nodes(http, options.rpc_urls, expected)
-            watcher = Watcher(ChainReader(nodes, chain, contract), tips, wake, from_block=options.from_block)
+            watcher = Watcher(
+                ChainReader(nodes, chain, contract),
+                tips,
+                wake,
+                from_block=options.from_block,
+                times=WatchTimes(poll_s=options.poll_s),
+            )
 
             async def watch() -> None:
                 await learn_coins(coins, nodes, database)
