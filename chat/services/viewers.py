@@ -10,7 +10,7 @@ from chat.people import GUEST_PREFIX, Speaker, Standing
 from chat.repository import ignores
 from chat.seats import ChatSeat
 from chat.services.tools import Tools
-from chat.text import fold, skeleton
+from chat.text import skeleton
 from infra.command_errors import CommandMalformed
 from infra.request_errors import NotAllowed, NotSignedIn
 from infra.storage import storage

@@ -11,6 +11,7 @@ from config import Settings
 from infra.endpoints import ENDPOINTS
 from infra.openapi import document
 from server.app import make_app
+from server.demo_chain import DemoChain
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.md"
 ROW = re.compile(r"\| ([A-Z]+) \| `([^`]+)` \| (.+) \|")
@@ -21,7 +22,8 @@ Route = tuple[str, str]
 @pytest.fixture
 def app(settings: Settings) -> web.Application:
     """With everything that settings can add."""
-    return make_app(replace(settings, tip_contract="0x" + "c" * 40, chain_rpc_url="http://127.0.0.1:1"))
+    chosen = replace(settings, demo=True, tip_contract="0x" + "c" * 40, chain_rpc_url="http://127.0.0.1:1")
+    return make_app(chosen, demo_chain=DemoChain(Path("anvil"), settings.data_dir))
 
 
 def routes(app: web.Application) -> set[Route]:
