@@ -5,6 +5,7 @@ application starts, in the order they are registered here, and closed in reverse
 """
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -51,11 +52,13 @@ from server.idle import IdleConnections
 from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
 from server.pages import CHANNEL_PATHS, PAGE_PATHS, Pages, add_pages, default_page_dir
+from server.tipping_info import add_tipping_info
 from server.wrong_addresses import wrong_addresses
 from signaling import feature as signaling
 from signaling.gateway.feature import add_gateway
-from tipping.feature import TippingOptions, add_tipping
-from tipping.payees import ChannelPayees
+
+if TYPE_CHECKING:
+    from server.tips import Tips
 
 _log = structlog.get_logger("server")
 
@@ -160,16 +163,19 @@ def make_app(
         trusted_proxies=trusted_proxies,
         max_sessions_per_address=settings.max_sessions_per_address,
     )
+    parts = RoomParts()
+    tips = _tips(settings, database, clock)
     chat = add_chat(
         app,
         database=database,
         tasks=tasks,
         bus=bus,
         hub=hub,
-        parts=RoomParts(),
+        parts=parts,
         catalog=catalog,
         live=live or plane,
         people=people,
+        supporters=None if tips is None else tips.supporters,
         clock=clock,
     )
     accounts.personal_data.add(chat.personal_data)
@@ -185,15 +191,11 @@ def make_app(
         clock=clock,
     )
     database.on_news(PROOFS_CHANGED, gateway.proofs_changed)
-    if settings.tip_contract:
-        add_tipping(
-            app,
-            database=database,
-            tasks=tasks,
-            options=_tipping_options(settings),
-            payees=ChannelPayees(catalog.channels),
-            clock=clock,
-        )
+    if tips is None:
+        add_tipping_info(app, None)
+    else:
+        tipping = tips.add(app, tasks=tasks, bus=bus, parts=parts, catalog=catalog, chat=chat, people=people)
+        add_tipping_info(app, tips.describe(tipping))
     metrics.add_media(plane)
     metrics.add_events(gateway.stats)
     readiness.add("database", database.ping)
@@ -211,16 +213,13 @@ def make_app(
     return app
 
 
-def _tipping_options(settings: Settings) -> TippingOptions:
-    return TippingOptions(
-        chain_id=settings.chain_id,
-        rpc_urls=(settings.chain_rpc_url, *settings.chain_rpc_fallbacks),
-        wake_url=settings.chain_wake_url,
-        contract=settings.tip_contract,
-        confirmations=settings.tip_confirmations,
-        from_block=settings.tip_from_block,
-        tokens=settings.tip_tokens,
-    )
+def _tips(settings: Settings, database: Database, clock: Clock) -> "Tips | None":
+    """Nothing of tipping is imported where there is no chain."""
+    if not settings.tip_contract:
+        return None
+    from server.tips import Tips
+
+    return Tips(settings, database, clock)
 
 
 def _media_is_open(app: web.Application) -> ReadinessCheck:

@@ -1,0 +1,25 @@
+"""Where tipping's parts hang in the application; only handlers and ``feature.py`` look them up."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from infra.outbox import Outbox
+from tipping.coin_book import CoinBook
+from tipping.service import TipService
+from tipping.stage_events import StageEvents
+from tipping.stages import Stages
+
+
+@dataclass(frozen=True, slots=True)
+class Tipping:
+    """Everything this room does, and what others need of it."""
+
+    tips: TipService
+    stages: Stages
+    events: StageEvents
+    coins: CoinBook
+    outbox: Outbox
+
+
+TIPPING = web.AppKey("tipping", Tipping)
