@@ -142,6 +142,9 @@ class Settings:
         "Socket on which a node of that chain announces blocks; tips are then shown sooner.",
         secret=True,
     )
+    chain_poll_s: float = _setting(
+        kinds.seconds(60.0), 2.0, "How often a node is asked for a new block when nothing announces one."
+    )
     tip_contract: str = _setting(
         kinds.chain_address(), "", "Address of the contract for tips on that chain; empty: no tips."
     )

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from accounts.ethereum import Address
 from accounts.identity import UserId
 from accounts.services.directory import PeopleDirectory
+from accounts.services.wallets import WalletService
 from catalog.channel import ChannelId
 from catalog.service import ChannelService
 from chat.people import Support
@@ -46,6 +47,16 @@ class ChatMessages:
 
     async def judge(self, channel: int, said: Sequence[tuple[str | None, str]], /) -> Sequence[Judged]:
         return [Judged(each.text, _STATES[each.outcome]) for each in await self._rules.judge(channel, said)]
+
+
+class LinkedWallets:
+    """``tipping.history.Wallets`` over the accounts."""
+
+    def __init__(self, wallets: WalletService) -> None:
+        self._wallets = wallets
+
+    async def of(self, user_id: UserId, /) -> Collection[Address]:
+        return [wallet.address for wallet in await self._wallets.list(user_id)]
 
 
 class TippingSupporters:

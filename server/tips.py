@@ -9,6 +9,7 @@ from aiohttp import web
 
 from accounts.ethereum import Address
 from accounts.services.directory import PeopleDirectory
+from accounts.services.wallets import WalletService
 from catalog.app_keys import Catalog
 from chat.app_keys import Chat
 from config import Settings
@@ -17,7 +18,7 @@ from infra.clock import Clock
 from infra.database import Database
 from infra.rooms import RoomParts
 from infra.tasks import BackgroundTasks
-from server.tip_neighbours import ChatMessages, KnownSenders, TippingSupporters
+from server.tip_neighbours import ChatMessages, KnownSenders, LinkedWallets, TippingSupporters
 from server.tipping_info import ChainView, CoinView, CurrencyView, TippingView
 from tipping.app_keys import Tipping
 from tipping.coins import chain
@@ -31,12 +32,14 @@ from tipping.tips import NATIVE, ChainId
 class Tips:
     """The chain as the settings have it, and what is built on it."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+    def __init__(self, settings: Settings, database: Database, clock: Clock, *, is_demo: bool) -> None:
         self._settings = settings
+        self._is_demo = is_demo
         self._database = database
         self._clock = clock
         self._options = tipping_options(settings)
-        self._currency = settings.tip_currency or None
+        has_prices = settings.tip_prices or settings.tip_price_url
+        self._currency = settings.tip_currency or None if has_prices else None
         self.prices: Prices = FixedPrices(self._currency, fixed_prices(settings))
 
     @property
@@ -57,6 +60,7 @@ class Tips:
         catalog: Catalog,
         chat: Chat,
         people: PeopleDirectory,
+        wallets: WalletService,
     ) -> Tipping:
         """Registers tipping."""
         return add_tipping(
@@ -70,6 +74,7 @@ class Tips:
             prices=self.prices,
             senders=KnownSenders(people, catalog.channels, chat.standings),
             messages=ChatMessages(chat.text_rules),
+            wallets=LinkedWallets(wallets),
             clock=self._clock,
         )
 
@@ -82,7 +87,7 @@ class Tips:
             known = {coin.token: prices.of(coin.token) for coin in coins}
             return TippingView(
                 enabled=True,
-                demo=False,
+                demo=self._is_demo,
                 chain=ChainView(
                     options.chain.id,
                     options.chain.name,
@@ -124,6 +129,7 @@ def tipping_options(settings: Settings) -> TippingOptions:
         wake_url=settings.chain_wake_url,
         contract=settings.tip_contract,
         confirmations=settings.tip_confirmations,
+        poll_s=settings.chain_poll_s,
         from_block=settings.tip_from_block,
         tokens=settings.tip_tokens,
     )

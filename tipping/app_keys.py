@@ -6,6 +6,11 @@ from aiohttp import web
 
 from infra.outbox import Outbox
 from tipping.coin_book import CoinBook
+from tipping.goals import GoalService
+from tipping.history import HistoryService
+from tipping.overlay_room import OverlayDirectory
+from tipping.overlays import OverlayService
+from tipping.personal_data import TippingPersonalData
 from tipping.service import TipService
 from tipping.stage_events import StageEvents
 from tipping.stages import Stages
@@ -19,6 +24,11 @@ class Tipping:
     stages: Stages
     events: StageEvents
     coins: CoinBook
+    goals: GoalService
+    history: HistoryService
+    overlays: OverlayService
+    overlay_rooms: OverlayDirectory
+    personal_data: TippingPersonalData
     outbox: Outbox
 
 

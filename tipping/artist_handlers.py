@@ -10,7 +10,8 @@ from accounts.ethereum import checksum_address
 from accounts.identity import UserId
 from catalog.app_keys import CATALOG
 from catalog.channel import Channel
-from infra.endpoints import AnyEndpoint, Call, add_endpoint
+from infra.endpoint import AnyEndpoint
+from infra.endpoints import Call, add_endpoint
 from infra.request_errors import NotSignedIn
 from infra.storage import storage
 from tipping import artist_endpoints as declared

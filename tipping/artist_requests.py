@@ -39,7 +39,8 @@ class NewGoal(RequestType, frozen=True):
     title: Annotated[str, Meta(max_length=400)]
     target: Annotated[str, Meta(pattern="^[0-9]{1,78}$", description="Base units, or minor units.")]
     token: Annotated[
-        str | None, Meta(description="The coin that counts; null: what tips are worth in the display currency.")
+        str | None,
+        Meta(description="The coin that counts; null: what tips are worth in the display currency."),
     ] = None
 
 

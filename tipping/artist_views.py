@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tipping.messages import AmountText, GoalView, TipView, Worth
+from tipping.messages import AmountText, TipView, Worth
 from tipping.overlay import OverlaySettings
 
 PastState = Literal["seen", "confirmed", "orphaned"]
@@ -77,5 +77,3 @@ class OverlayTokenView(msgspec.Struct, frozen=True):
     """Shown once."""
 
     token: Annotated[str, Meta(description="The overlay's address is `/overlay/{token}`.")]
-
-

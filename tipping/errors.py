@@ -3,7 +3,7 @@
 TippingError
   +-- ChainUnavailable, NodeFailed, NodeRefused, LeaseLost
 TipError
-  +-- NoSuchTip, TransactionMalformed, ChainBusy
+  +-- NoSuchTip, GoalInvalid, TransactionMalformed, ChainBusy
 """
 
 from typing import ClassVar
@@ -48,3 +48,10 @@ class NoSuchTip(TipError):
 
     status: ClassVar[int] = 404
     title: ClassVar[str] = "There is no such tip"
+
+
+class GoalInvalid(TipError):
+    """Nothing a channel could collect for."""
+
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "This cannot be a goal"

@@ -68,7 +68,10 @@ class GoalService:
             return await self.goal(session, channel)
 
     async def set(self, channel: int, title: str, target: int, token: Address | None) -> GoalView:
-        """Instead of the one there was. What has come for that one counts on when the unit stays. Raises ``GoalInvalid``."""
+        """Instead of the one there was; what has come for that one counts on when the unit stays.
+
+        Raises ``GoalInvalid``.
+        """
         unit = self._unit(token)
         title, target = goal_title(title), goal_target(target, unit)
         async with self._database.write() as session:

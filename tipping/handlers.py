@@ -61,6 +61,7 @@ async def set_message(call: Call[MessageChange]) -> TipView:
         tip = await tipping.stages.set_message_state(channel.id, int(number), call.body.state)
     event = TipMessage(tip.id, tip.message, tip.message_state)
     await tipping.outbox.publish(topics.public(channel.id), event)
+    await tipping.overlays.message_changed(channel.id, tip.id, tip.message, tip.message_state)
     return tip
 
 

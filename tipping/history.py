@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from itertools import groupby
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,6 +39,13 @@ class Wallets(Protocol):
     """Knows whose wallets are whose; ``accounts`` is the real one."""
 
     async def of(self, user_id: UserId, /) -> Collection[Address]: ...
+
+
+class NoWallets:
+    """Nobody has one."""
+
+    async def of(self, _user_id: UserId, /) -> Collection[Address]:
+        return ()
 
 
 class HistoryService:
@@ -111,13 +118,9 @@ class HistoryService:
         async for tips in _pages(page):
             yield csv_lines(_given_row(self._given(tip, names)) for tip in tips)
 
-    async def _of_channel(
-        self, channel: int, within: Range, limit: int, before: int | None
-    ) -> Sequence[Tip]:
+    async def _of_channel(self, channel: int, within: Range, limit: int, before: int | None) -> Sequence[Tip]:
         async with self._database.read() as session:
-            tips = await history_repository.of_channel(
-                session, self._chain, channel, within, limit, before
-            )
+            tips = await history_repository.of_channel(session, self._chain, channel, within, limit, before)
             await self._know(session, tips)
         return tips
 
@@ -143,7 +146,7 @@ class HistoryService:
         own = {"message": details.message, "channel": names.get(details.channel)}
         return GivenTipView(**(self._past(tip) | own))
 
-    def _past(self, tip: Tip) -> dict[str, object]:
+    def _past(self, tip: Tip) -> dict[str, Any]:
         shown = view(tip, self._coins.of(tip.mined.details.token))
         state: PastState = "orphaned" if tip.state is TipState.ORPHANED else shown.state
         return msgspec.structs.asdict(shown) | {"state": state}

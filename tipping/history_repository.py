@@ -1,4 +1,4 @@
-"""Named queries over tips as those concerned see them: artists what they got, fans what they gave. Only tips that count."""
+"""Named queries over tips that count, as those concerned see them: artists what they got, fans what they gave."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

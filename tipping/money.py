@@ -81,5 +81,5 @@ def _rounded(amount: int) -> int:
     digits = len(str(amount))
     if digits <= 2:
         return amount
-    step = 5 * 10 ** (digits - 2)
+    step: int = 5 * 10 ** (digits - 2)
     return max(step, (amount + step // 2) // step * step)

@@ -1,7 +1,7 @@
 """Named queries over overlays. The service that calls them owns the transaction."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 from sqlalchemy import delete, select
@@ -16,7 +16,7 @@ from tipping.overlay import OverlaySettings
 class StoredOverlay:
     """A channel that never had one has the ordinary settings and no token."""
 
-    settings: OverlaySettings = OverlaySettings()
+    settings: OverlaySettings = field(default_factory=OverlaySettings)
     paused: bool = False
     muted: bool = False
     generation: int = 0

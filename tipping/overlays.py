@@ -11,12 +11,11 @@ from infra.database import Database
 from infra.outbox import Outbox
 from tipping import overlay_repository, topics
 from tipping.events import Tip, Told
-from tipping.messages import GoalView, MessageState
+from tipping.messages import MessageState
 from tipping.overlay import (
     Command,
     Nudge,
     OverlayEvent,
-    OverlayGoal,
     OverlayMessage,
     OverlayNudge,
     OverlayRotated,
@@ -74,9 +73,6 @@ class OverlayService:
             case _:
                 assert_never(command)
 
-    async def goal_stands(self, channel: int, goal: GoalView | None) -> None:
-        await self._tell(channel, OverlayGoal(goal))
-
     async def message_changed(self, channel: int, tip_id: str, message: str, state: MessageState) -> None:
         """A moderator has hidden or released the message of a tip."""
         await self._tell(channel, OverlayMessage(tip_id, message, state))
@@ -117,6 +113,4 @@ class OverlayEvents:
 
     async def _tell(self, tip: Tip, step: Told, event: OverlayEvent) -> None:
         key = f"overlay:{tip.id}:{step.value}:{tip.turn}"
-        await self._bus.publish(
-            topics.overlay(tip.mined.details.channel), topics.encode(event), key=key
-        )
+        await self._bus.publish(topics.overlay(tip.mined.details.channel), topics.encode(event), key=key)

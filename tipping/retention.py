@@ -1,6 +1,5 @@
 """Removes what artists had set up for channels that are no more; the tips themselves stay."""
 
-
 from catalog.service import ChannelService
 from infra.database import Database
 from tipping import goal_repository, overlay_repository

@@ -7,18 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Select,
-    String,
     Table,
     and_,
     case,
-    cast,
     func,
     or_,
     select,
-    type_coerce,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,15 +26,11 @@ from tipping.events import Tip, TipState
 from tipping.messages import MessageState
 from tipping.repository import tip_of
 from tipping.shown import From
-from tipping.tables import AMOUNT_DIGITS, TipCoinRow, TipRow
+from tipping.sums import amount_of, amount_parts
+from tipping.tables import TipCoinRow, TipRow
 from tipping.tips import NATIVE, ChainId
 
 _TIPS: Table = TipRow.__table__  # type: ignore[assignment]  # declared as a wider type
-_CHUNK_DIGITS = 12
-"""Sums of so many digits over millions of rows fit a signed 64-bit integer, which no amount does."""
-_CHUNKS = tuple(
-    (max(0, end - _CHUNK_DIGITS), min(_CHUNK_DIGITS, end)) for end in range(AMOUNT_DIGITS, 0, -_CHUNK_DIGITS)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +162,7 @@ async def totals(
         .group_by(func.coalesce(_TIPS.c.user_id, _TIPS.c.tipper))
     )
     rows = list(await session.execute(query))
-    best = heapq.nlargest(limit, rows, key=lambda row: (row.minor, _amount(row), -row.last))
+    best = heapq.nlargest(limit, rows, key=lambda row: (row.minor, amount_of(row), -row.last))
     last = await session.execute(
         select(_TIPS.c.id, _TIPS.c.user_id, _TIPS.c.user_name, _TIPS.c.badges, _TIPS.c.tipper).where(
             _TIPS.c.id.in_([row.last for row in best])
@@ -182,7 +174,7 @@ async def totals(
             From(known[row.last].user_id, known[row.last].user_name, tuple(known[row.last].badges.split())),
             Address(known[row.last].tipper),
             int(row.minor),
-            _amount(row),
+            amount_of(row),
             row.tips,
         )
         for row in best
@@ -197,7 +189,7 @@ async def given(
         _counting(chain, channel), _TIPS.c.user_id == user_id
     )
     row = (await session.execute(query)).one()
-    return int(row.minor or 0), _amount(row), row.last
+    return int(row.minor or 0), amount_of(row), row.last
 
 
 async def coins(session: AsyncSession, chain: ChainId) -> Mapping[Address, Coin]:
@@ -252,23 +244,10 @@ def _within(of: Since | During) -> ColumnElement[bool]:
 
 
 def _sums(currency: str | None, *columns: ColumnElement[Any]) -> "Select[Any]":
-    """Sums that are exact in a database without integers of 256 bits: of parts of the digits, put together here."""
-    digits = type_coerce(_TIPS.c.amount, String)
-    own = _TIPS.c.token == NATIVE
-    parts = [
-        func.sum(case((own, cast(func.substr(digits, start + 1, length), BigInteger)), else_=0)).label(
-            f"part_{number}"
-        )
-        for number, (start, length) in enumerate(_CHUNKS)
-    ]
     minor = case((_TIPS.c.currency == currency, _TIPS.c.worth_minor), else_=0)
     return select(
-        func.count().label("tips"), func.coalesce(func.sum(minor), 0).label("minor"), *parts, *columns
-    )
-
-
-def _amount(row: Any) -> int:
-    return sum(
-        int(getattr(row, f"part_{number}") or 0) * 10 ** (_CHUNK_DIGITS * number)
-        for number in range(len(_CHUNKS))
+        func.count().label("tips"),
+        func.coalesce(func.sum(minor), 0).label("minor"),
+        *amount_parts(_TIPS.c.token == NATIVE),
+        *columns,
     )

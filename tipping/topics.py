@@ -8,3 +8,8 @@ encode = msgspec.msgpack.Encoder().encode
 def public(channel: int) -> str:
     """What everyone in the channel's room sees."""
     return f"channel:{channel}"
+
+
+def overlay(channel: int) -> str:
+    """What the channel's overlays show."""
+    return f"overlay:{channel}"
