@@ -165,7 +165,8 @@ async def test_what_goes_wrong_is_said_in_words(people: People, venue: Venue) ->
     await fan.sends("1", "not any more")
     await expect(fan.progress).to_contain_text("On its way")
     nonce = wallet.sent[-1]["nonce"]
-    await wallet.send({"to": wallet.account.address, "data": "0x"}, nonce=nonce, gasPrice=10**12)
+    cancel = {"to": wallet.account.address, "data": "0x", "gas": hex(21_000)}
+    await wallet.send(cancel, nonce=nonce, gasPrice=10**12)
     await venue.node.mine()
     await expect(fan.progress.get_by_role("alert")).to_contain_text("cancelled")
     await expect(fan.tip_lines.filter(has_text="not any more")).to_have_count(0)
