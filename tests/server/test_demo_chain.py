@@ -78,6 +78,9 @@ def demo_channel(server: HarmonieServer) -> int:
 async def test_a_newcomers_tip_is_confirmed_and_outlives_a_kill_of_the_server(server: HarmonieServer) -> None:
     started = server.events("demo_chain_started")[0]
     async with aiohttp.ClientSession(server.url) as http:
+        async with http.get("/api/v1/tipping") as response:
+            info = await response.json()
+        assert (info["demo"], info["contract"], info["chain"]["id"]) == (True, started["contract"], CHAIN_ID)
         first = await tip(http, started["contract"], demo_channel(server), "bravo \N{MUSICAL NOTE}")
         await eventually(
             lambda: stored(server),
