@@ -98,6 +98,7 @@ async def test_a_tip_is_on_its_way_then_on_everyones_screen_then_confirmed(
     # The wallet did not know the chain.
     assert wallet.chain == CHAIN_ID
     assert "wallet_addEthereumChain" in wallet.asked
+    assert wallet.sent[0]["chainId"] == hex(CHAIN_ID)
 
     await expect(other.tip_lines).to_have_attribute("data-state", "pending")
     await expect(other.tip_lines).to_contain_text("On its way")
