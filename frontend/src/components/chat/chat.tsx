@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { COMMANDS, modesOf, plural, reacts } from "../../core/chat-words";
 import { refusalWords } from "../../core/refusals";
-import { type ChatLine, isTipLine, withTips } from "../../core/tip-lines";
+import { type ChatLine, isTipLine, withoutPeople, withTips } from "../../core/tip-lines";
 import { useSpeakers, useTicking } from "../../hooks/chat";
 import { useChatRoom } from "../../hooks/events";
 import { useMediaQuery } from "../../hooks/page";
@@ -72,7 +72,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
     [chat.lines, ignored],
   );
   const cut = chat.ahead.length > 0;
-  const lines = useMemo(() => withTips(messages, tips, { complete: chat.complete, cut }), [messages, tips, chat.complete, cut]);
+  const lines = useMemo(() => withTips(messages, withoutPeople(tips, ignored), { complete: chat.complete, cut }), [messages, tips, ignored, chat.complete, cut]);
   const speakers = useSpeakers(messages, me);
   useEffect(() => {
     voice.listener = { id: me, ignored: ignored ?? [] };
