@@ -112,7 +112,8 @@ export function badgeWords(badge: string): string {
   if (badge === "admin") return "Admin";
   if (badge === "follower") return "Follower";
   if (badge === "guest") return "Guest";
-  const tier = /^tipper:(\d+)$/.exec(badge);
+  if (badge === "tipper_top") return "Top tipper of the month";
+  const tier = /^tipper[:_](\d+)$/.exec(badge);
   return tier === null ? badge : `Supporter, tier ${tier[1]}`;
 }
 

@@ -9,6 +9,7 @@ import { ChatApi } from "./chat";
 import { type AskForProof, Client, type TokenSource } from "./client";
 import { ModerationApi } from "./moderation";
 import { request } from "./problem";
+import { TipsApi } from "./tips";
 import type { Channel, IceServer, ServerConfig } from "./types";
 
 export interface EventsListener<T> {
@@ -26,6 +27,7 @@ export class Api {
   readonly channels: ChannelsApi;
   readonly chat: ChatApi;
   readonly moderation: ModerationApi;
+  readonly tips: TipsApi;
 
   constructor(tokens: TokenSource, askForProof: AskForProof) {
     const client = new Client(tokens, askForProof);
@@ -33,6 +35,7 @@ export class Api {
     this.channels = new ChannelsApi(client);
     this.chat = new ChatApi(client);
     this.moderation = new ModerationApi(client);
+    this.tips = new TipsApi(client);
   }
 
   /** The server's configuration, fetched once per page. Falls back to an empty one: playing does not need it. */

@@ -2,18 +2,24 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { barrierOf, COMMANDS, modesOf, plural, reacts } from "../../core/chat-words";
 import { shown } from "../../core/outbox";
+import { refusalWords } from "../../core/refusals";
 import { signInPath } from "../../core/session";
+import { type ChatLine, isTipLine, withTips } from "../../core/tip-lines";
 import { useSpeakers, useTicking } from "../../hooks/chat";
 import { useChatRoom } from "../../hooks/events";
 import { useMediaQuery } from "../../hooks/page";
+import { useTips } from "../../hooks/tips";
 import type { ChatRoom, ChatView } from "../../live/chat-room";
 import type { Message, Viewers } from "../../protocol/chat";
 import type { Api } from "../../protocol/api";
+import type { Tip } from "../../protocol/tips";
 import { Link } from "../../router";
 import { useStore } from "../../store";
 import { Icon } from "../icons";
 import type { Point } from "../../hooks/floating";
 import { Menu } from "../menu";
+import { TipButton } from "../tips/tip-button";
+import { TipLine } from "../tips/tip-line";
 import { Composer, type ComposerHandle } from "./composer";
 import { EmojiPicker } from "./emoji-picker";
 import { GuestForm } from "./guest-form";
@@ -25,6 +31,7 @@ import { PollCard } from "./poll-card";
 import { type Decision, RestrictDialog } from "./restrict-dialogs";
 import { RoomSettingsDialog } from "./room-settings";
 import { StatusStrip } from "./status-strip";
+import "../../styles/tips.css";
 
 interface ChatProps {
   readonly name: string;
@@ -61,11 +68,14 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
   const finePointer = useMediaQuery("(hover: hover) and (pointer: fine)");
 
   const ignored = you?.ignored;
-  const lines = useMemo(
+  const { tips } = useTips(name);
+  const messages = useMemo(
     () => (ignored === undefined || ignored.length === 0 ? chat.lines : chat.lines.filter(({ author }) => author === null || !ignored.includes(author.id))),
     [chat.lines, ignored],
   );
-  const speakers = useSpeakers(lines, me);
+  const cut = chat.ahead.length > 0;
+  const lines = useMemo(() => withTips(messages, tips, { complete: chat.complete, cut }), [messages, tips, chat.complete, cut]);
+  const speakers = useSpeakers(messages, me);
   useEffect(() => {
     voice.listener = { id: me, ignored: ignored ?? [] };
   }, [voice, me, ignored]);
@@ -110,7 +120,12 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
   };
   const mayReply = you?.may.say === true;
   const mayReact = you !== null && reacts(you);
-  const drawLine = (message: Message) => (
+  const moderates = you?.may.moderate === true;
+  const setTipMessage = useCallback(
+    (tip: Tip, state: "shown" | "hidden") => void api.tips.setMessage(name, tip.id, state).catch((error: unknown) => room.tell(refusalWords(error))),
+    [api, name, room],
+  );
+  const drawMessage = (message: Message) => (
     <Line
       key={message.id}
       message={message}
@@ -122,7 +137,8 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
       mine={reacted.get(message.id) ?? ""}
     />
   );
-  const moderates = you?.may.moderate === true;
+  const drawLine = (line: ChatLine) =>
+    isTipLine(line) ? <TipLine key={line.id} line={line} moderates={moderates} onMessage={setTipMessage} /> : drawMessage(line);
   const slowUntil = you?.say_again_at_ms ?? null;
   const until = [slowUntil, you?.refusal?.until_ms ?? null, chat.poll !== null && !chat.poll.closed ? chat.poll.ends_at_ms : null];
   const nowMs = useTicking(room.nowMs, until.reduce<number | null>((latest, at) => (at === null ? latest : Math.max(latest ?? at, at)), null));
@@ -133,6 +149,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
         <h2>Chat</h2>
         <ViewerCount viewers={chat.viewers} known={view.known} />
         <div className="chat-tools">
+          <TipButton api={api} name={name} title={name} broadcast={null} small />
           {(moderates || you?.may.settings === true || place === "beside") && (
             <button
               type="button"
@@ -196,7 +213,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
           }}
           onNeedOlder={() => void room.loadOlder()}
           onKey={(message, event, row) => {
-            if (event.target !== row) return;
+            if (event.target !== row || isTipLine(message)) return;
             const box = row.getBoundingClientRect();
             const at = { x: box.left + 16, y: box.bottom };
             const keys: Readonly<Record<string, () => void>> = {

@@ -122,14 +122,18 @@ const BADGE_SIGNS: Readonly<Record<string, string>> = { owner: "★", follower: 
 const BADGE_ICONS: Readonly<Record<string, IconName>> = { moderator: "shield", admin: "gear", guest: "person" };
 
 export function Badge({ badge }: { badge: string }) {
-  const kind = badge.split(":")[0] as string;
+  const kind = badge.split(/[:_]/)[0] as string;
   const words = badgeWords(badge);
   const icon = BADGE_ICONS[kind];
   return (
     <span className="chat-badge" data-badge={kind} role="img" aria-label={words} title={words}>
-      {icon !== undefined ? <Icon name={icon} /> : kind === "tipper" ? `◆${badge.slice(kind.length + 1)}` : (BADGE_SIGNS[kind] ?? "•")}
+      {icon !== undefined ? <Icon name={icon} /> : kind === "tipper" ? tipperSign(badge) : (BADGE_SIGNS[kind] ?? "•")}
     </span>
   );
+}
+
+function tipperSign(badge: string): string {
+  return badge === "tipper_top" ? "♛" : `◆${badge.slice("tipper_".length)}`;
 }
 
 export function Words({ message, large = false }: { message: Pick<Message, "text" | "mentions">; large?: boolean }): ReactNode {

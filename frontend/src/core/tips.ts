@@ -1,0 +1,67 @@
+/**
+ * What is known of a channel's tips: a fold of the room's snapshot and events, without I/O.
+ *
+ * Tips are sorted by time, then by id. What is announced but in no block yet stands apart (`pending`) and is replaced by
+ * the tip of the same transaction. The memory is bounded: the oldest is forgotten.
+ */
+import type { PendingTip, Tip, TipEvent, TipsSnapshot } from "../protocol/tips";
+
+export type TipsState = TipsSnapshot;
+
+export const TIPS_KEPT = 200;
+export const PENDING_KEPT = 20;
+
+export const NO_TIPS: TipsState = { recent: [], pending: [], goal: null, top: [] };
+
+export function tipsFromSnapshot(snapshot: TipsSnapshot): TipsState {
+  return { ...snapshot, recent: [...snapshot.recent].sort(byTime) };
+}
+
+export function applyTipEvent(state: TipsState, event: TipEvent): TipsState {
+  switch (event.type) {
+    case "tip_pending":
+      return pending(state, event.tip);
+    case "tip_seen":
+      return seen(state, event.tip);
+    case "tip_confirmed":
+      return rewrite(state, event.id, (tip) => ({ ...tip, state: "confirmed" }));
+    case "tip_withdrawn":
+      return { ...state, recent: state.recent.filter(({ id }) => id !== event.id) };
+    case "tip_dropped":
+      return { ...state, pending: withoutTransaction(state.pending, event.transaction) };
+    case "tip_message":
+      return rewrite(state, event.id, (tip) => ({ ...tip, message: event.message, message_state: event.message_state }));
+    case "tip_goal":
+      return { ...state, goal: event.goal };
+    case "tip_top":
+      return { ...state, top: event.top };
+  }
+}
+
+/** One transaction can hold several tips, but only one of them is announced. */
+function pending(state: TipsState, tip: PendingTip): TipsState {
+  if (state.recent.some(({ transaction }) => transaction === tip.transaction)) return state;
+  return { ...state, pending: [...withoutTransaction(state.pending, tip.transaction), tip].slice(-PENDING_KEPT) };
+}
+
+function seen(state: TipsState, tip: Tip): TipsState {
+  const others = state.recent.filter(({ id }) => id !== tip.id);
+  let at = others.length;
+  while (at > 0 && byTime(others[at - 1] as Tip, tip) > 0) at -= 1;
+  const recent = [...others.slice(0, at), tip, ...others.slice(at)].slice(-TIPS_KEPT);
+  return { ...state, recent, pending: withoutTransaction(state.pending, tip.transaction) };
+}
+
+function withoutTransaction(tips: readonly PendingTip[], transaction: string): readonly PendingTip[] {
+  return tips.filter((each) => each.transaction !== transaction);
+}
+
+function rewrite(state: TipsState, id: string, change: (tip: Tip) => Tip): TipsState {
+  return { ...state, recent: state.recent.map((tip) => (tip.id === id ? change(tip) : tip)) };
+}
+
+function byTime(a: Tip, b: Tip): number {
+  if (a.at_ms !== b.at_ms) return a.at_ms - b.at_ms;
+  // Ids are numbers in decimal digits.
+  return a.id.length - b.id.length || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
