@@ -13,6 +13,7 @@ from chat.services.counts import CountService
 from chat.services.history import HistoryService
 from chat.services.lines import LineService
 from chat.services.moderation import ModerationService
+from chat.services.text_rules import TextRules
 from chat.services.viewers import ViewerService
 from chat.standings import Standings
 
@@ -32,6 +33,7 @@ class Chat:
     personal_data: ChatPersonalData
     standings: Standings
     gate: ModeratorGate
+    text_rules: TextRules
 
 
 CHAT = web.AppKey("chat", Chat)

@@ -10,11 +10,11 @@ from chat.repository import ignores, polls
 from chat.rooms import Rooms
 from chat.seats import ChatSeat, PersonSeat
 from chat.standings import ChannelRef, Standings
-from chat.storage import storage
 from infra.command_errors import Moved, NoSuchRoom
 from infra.database import Database
 from infra.request_errors import NotSignedIn
 from infra.rooms import Caller, Seat
+from infra.storage import storage
 
 DESK_SUFFIX = "/moderators"
 OWN = "me"

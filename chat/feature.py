@@ -20,7 +20,6 @@ from chat.directory import ChatDirectory
 from chat.handlers import add_routes
 from chat.ids import MessageIds
 from chat.moderators import ModeratorGate
-from chat.outbox import Outbox
 from chat.people import NoSupporters, People, Supporters
 from chat.personal_data import ChatPersonalData
 from chat.retention import RetentionService
@@ -29,6 +28,7 @@ from chat.services.counts import CountService
 from chat.services.history import HistoryService
 from chat.services.lines import LineService
 from chat.services.moderation import ModerationService
+from chat.services.text_rules import TextRules
 from chat.services.tools import Tools
 from chat.services.viewers import ViewerService
 from chat.standings import ChannelRef, Standings
@@ -36,6 +36,7 @@ from chat.writer import LineWriter
 from infra.bus import Bus
 from infra.clock import Clock, utc_now
 from infra.database import Database
+from infra.outbox import Outbox
 from infra.rooms import RoomParts
 from infra.tasks import BackgroundTasks, uninterrupted
 from infra.topics import TopicHub
@@ -90,6 +91,7 @@ def add_chat(
         personal_data=ChatPersonalData(database, outbox),
         standings=standings,
         gate=gate,
+        text_rules=TextRules(tools),
     )
     add_commands(app, chat)
     add_routes(app)

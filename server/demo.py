@@ -12,6 +12,7 @@ import secrets
 import sys
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -19,7 +20,9 @@ from accounts.audit import SERVER
 from catalog.channel import StreamKeyHash, hash_stream_key
 from catalog.errors import ChannelExists
 from catalog.service import ChannelService
-from server.demo_chain import PAYEES, DemoChain
+
+if TYPE_CHECKING:
+    from server.demo_chain import DemoChain
 
 _log = structlog.get_logger("demo")
 
@@ -39,7 +42,7 @@ TERMINATE_WITHIN_S = 1.0
 class Demo:
     """The keys of one demonstration, and the chain of its tips, when there is one."""
 
-    chain: DemoChain | None = None
+    chain: "DemoChain | None" = None
     stage_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     def process_keys(self) -> dict[str, StreamKeyHash]:
@@ -47,14 +50,16 @@ class Demo:
         return {DEMO_CHANNEL: hash_stream_key(DEMO_KEY), STAGE_CHANNEL: hash_stream_key(self.stage_key)}
 
 
-async def add_demo_channels(channels: ChannelService, *, with_wallets: bool = False) -> None:
-    """Adds what is not there yet; ``with_wallets`` also where they are paid."""
+async def add_demo_channels(channels: ChannelService, demo: Demo) -> None:
+    """Adds what is not there yet; where there is a chain, also the wallets that they are paid to."""
     titles = {DEMO_CHANNEL: "Your first stage", STAGE_CHANNEL: "Machine Music, played live"}
-    for (name, title), payee in zip(titles.items(), PAYEES, strict=True):
+    for name, title in titles.items():
         with contextlib.suppress(ChannelExists):
             await channels.add(name, title)
-        if with_wallets and (await channels.get(name)).payout_wallet is None:
-            await channels.set_payout_wallet(name, payee, actor=SERVER)
+    if demo.chain is not None:
+        for name, payee in zip(titles, demo.chain.payees, strict=True):
+            if (await channels.get(name)).payout_wallet is None:
+                await channels.set_payout_wallet(name, payee, actor=SERVER)
 
 
 def artist_available() -> bool:

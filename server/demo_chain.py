@@ -15,6 +15,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import aiohttp
@@ -68,17 +69,26 @@ def find_anvil() -> Path | None:
 class DemoChain:
     """One chain, not yet begun. Its port and the contract's address are known, so that others can be told."""
 
+    payees = PAYEES
+    """Wallets that nobody needs the keys of, to pay channels to."""
+
     def __init__(self, binary: Path, directory: Path, *, block_s: float = BLOCK_S) -> None:
         self._binary = binary
         self._file = directory / STATE_FILE
         self._block_s = block_s
         self._salt = _read(self._file).salt or secrets.token_hex(32)
         self._state = ""
-        self._port_holder: socket.socket | None = _hold_port()
-        self.port: int = self._port_holder.getsockname()[1]
+        self._port_holder: socket.socket | None = None
         self.contract = _deployed_at(self._salt)
         self._rpc: DemoRpc | None = None
         self._process: asyncio.subprocess.Process | None = None
+
+    @cached_property
+    def port(self) -> int:
+        """A free port, which nobody else is given until the chain begins."""
+        self._port_holder = _hold_port()
+        port: int = self._port_holder.getsockname()[1]
+        return port
 
     @property
     def url(self) -> str:
@@ -108,6 +118,10 @@ class DemoChain:
             tip_confirmations=CONFIRMATIONS,
             tip_from_block=1,
             tip_tokens=(),
+            chain_name=settings.chain_name or "Play money",
+            chain_symbol=settings.chain_symbol or "DEMO",
+            tip_currency=settings.tip_currency or "USD",
+            tip_prices=settings.tip_prices or ("native=1",),
         )
 
     @contextlib.asynccontextmanager
@@ -165,11 +179,12 @@ class DemoChain:
             await self._begin()
 
     async def _start_process(self) -> None:
+        port = self.port
         if self._port_holder is not None:
             self._port_holder.close()
             self._port_holder = None
         options = (
-            *("--host", "127.0.0.1", "--port", str(self.port), "--chain-id", str(CHAIN_ID)),
+            *("--host", "127.0.0.1", "--port", str(port), "--chain-id", str(CHAIN_ID)),
             *("--hardfork", "shanghai", "--no-mining", "--no-cors", "--silent"),
         )
         self._process = await asyncio.create_subprocess_exec(

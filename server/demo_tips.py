@@ -93,7 +93,7 @@ DEMO_RPC = Endpoint(
 )
 
 
-def add_demo_tips(app: web.Application, chain: DemoChain, tasks: BackgroundTasks) -> None:
+def add_demo_chain(app: web.Application, chain: DemoChain, tasks: BackgroundTasks) -> None:
     """Registers the endpoints and the chain's life."""
 
     async def make_wallet(_call: Call) -> DemoWalletView:

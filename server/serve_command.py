@@ -8,7 +8,6 @@ from config import Settings
 from server.app import make_app
 from server.app_keys import DEMO, TASKS
 from server.demo import DEMO_CHANNEL, DEMO_KEY, STAGE_CHANNEL, Demo, artist_available, keep_artist_playing
-from server.demo_chain import prepare_demo_chain
 from server.errors import WrongPageDirError
 from server.pages import INDEX, default_page_dir
 from server.serve import serve
@@ -34,9 +33,12 @@ async def serve_until_stopped(settings: Settings) -> None:
         else:
             print(f"\nHarmonie is on {base_url}\n", flush=True)
 
-    chain = prepare_demo_chain(settings)
-    if chain is not None:
-        settings = chain.configured(settings)
+    chain = None
+    if settings.demo:
+        from server.demo_chain import prepare_demo_chain
+
+        chain = prepare_demo_chain(settings)
+        settings = settings if chain is None else chain.configured(settings)
     await serve(make_app(settings, demo_chain=chain), settings, when_listening)
 
 

@@ -19,8 +19,8 @@ from chat.rules import Accepted, Refusal, line_verdict, standing_refusal
 from chat.seats import ChatSeat
 from chat.services.tools import Tools, person
 from chat.standings import ChannelRef, Standings, author_of
-from chat.storage import storage
 from chat.text import clean, excerpt, mentions
+from infra.storage import storage
 from infra.tasks import BackgroundTasks, uninterrupted
 
 _log = structlog.get_logger("chat")

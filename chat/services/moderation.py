@@ -35,11 +35,11 @@ from chat.repository import lines, restrictions, rooms
 from chat.services.tools import Tools, person
 from chat.settings import OWNERS_ONLY, changed, described
 from chat.standings import ChannelRef, Standings
-from chat.storage import storage
 from chat.terms import checked
 from chat.text import clean
 from infra.command_errors import CommandMalformed
 from infra.request_errors import NotAllowed
+from infra.storage import storage
 from infra.tasks import uninterrupted
 
 NOTES_MAX = 100

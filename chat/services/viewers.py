@@ -9,10 +9,10 @@ from chat.people import GUEST_PREFIX, Standing
 from chat.repository import ignores
 from chat.seats import ChatSeat
 from chat.services.tools import Tools
-from chat.storage import storage
 from chat.text import fold, skeleton
 from infra.command_errors import CommandMalformed
 from infra.request_errors import NotAllowed, NotSignedIn
+from infra.storage import storage
 from infra.tasks import uninterrupted
 
 IGNORED_MAX = 500

@@ -182,7 +182,7 @@ class EventConnection(asyncio.Protocol):
         try:
             membership.seat.left()
         except Exception:
-            _log.exception("seat_failed", room=membership.room)
+            _log.exception("seat_failed", room=membership.room.partition("/")[0])
 
     def leave_all(self) -> None:
         for membership in list(self.memberships.values()):

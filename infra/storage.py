@@ -1,4 +1,4 @@
-"""The database's failures in the words of this room."""
+"""The database's failures in the words of the rooms."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from infra.command_errors import StorageUnavailable
 
-_log = structlog.get_logger("chat")
+_log = structlog.get_logger("storage")
 
 
 @contextmanager
@@ -17,5 +17,5 @@ def storage() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
-        _log.warning("chat_storage_failed", error=type(error).__name__)
+        _log.warning("storage_failed", error=type(error).__name__)
         raise StorageUnavailable("try again in a moment", retry_after_ms=2_000) from error

@@ -4,19 +4,20 @@ A decision of a moderator holds once it is committed; that the bus is gone for a
 its event. So an event that cannot be published waits, in order, and is published with the same key until it is. At most
 ``WAITING_MAX`` wait in all; past that the oldest is given up, and whoever loads the room from the database sees its
 effect.
-Lines do not go this way: what cannot be published at once is not accepted (``chat.writer``).
+What must not be accepted when it cannot be published at once does not go this way (``chat.writer``).
 """
 
 import asyncio
 from collections import deque
 
+import msgspec
 import structlog
 
-from chat.topics import encode
 from infra.bus import Bus, BusUnavailable
 from infra.tasks import BackgroundTasks
 
-_log = structlog.get_logger("chat")
+encode = msgspec.msgpack.Encoder().encode
+_log = structlog.get_logger("outbox")
 
 WAITING_MAX = 10_000
 RETRY_S = 1.0
@@ -42,13 +43,13 @@ class Outbox:
             try:
                 await self._bus.publish(topic, data, key=key)
             except BusUnavailable:
-                _log.warning("chat_event_waits", topic=topic)
+                _log.warning("event_waits", topic=topic)
             else:
                 return
         self._waiting.append((topic, data, key))
         if not self._is_retrying:
             self._is_retrying = True
-            self._tasks.start("chat_outbox", self._retry())
+            self._tasks.start("outbox", self._retry())
 
     async def signal(self, topic: str, data: object) -> None:
         """What is not worth waiting for."""
