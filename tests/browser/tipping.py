@@ -125,7 +125,9 @@ class Wallet:
         }
         signed = self.account.sign_transaction(transaction)
         self.sent.append(request | {"nonce": transaction["nonce"]})
-        return str(await self.ask("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex().removeprefix("0x")))
+        return str(
+            await self.ask("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex().removeprefix("0x"))
+        )
 
     def _consent(self) -> None:
         if self.declines:
@@ -138,7 +140,12 @@ class Fan(Chatter):
     async def has_tip_wallet(self, wallet: Wallet, *, icon: str = "") -> None:
         """Installs it for the pages that are loaded from now on."""
         await self.page.expose_function("walletRequest", wallet.request)
-        info = {"uuid": "7a0f4a0c-0d2e-4f5e-9c55-0a7a2f9f3f10", "name": WALLET_NAME, "icon": icon, "rdns": "org.example.tips"}
+        info = {
+            "uuid": "7a0f4a0c-0d2e-4f5e-9c55-0a7a2f9f3f10",
+            "name": WALLET_NAME,
+            "icon": icon,
+            "rdns": "org.example.tips",
+        }
         await self.page.add_init_script(_PROVIDER % json.dumps(info))
 
     async def opens_tips(self) -> Locator:
@@ -167,5 +174,3 @@ class Fan(Chatter):
     @property
     def tip_lines(self) -> Locator:
         return self.page.get_by_test_id("tip-line")
-
-

@@ -25,6 +25,11 @@ class RpcError extends Error {
 }
 
 type Account = ReturnType<typeof privateKeyToAccount>;
+type Key = `0x${string}`;
+
+const KEPT_AS = "harmonie.demo-wallet";
+/** One coin. */
+const WORTH_KEEPING = 10n ** 18n;
 
 export class DemoProvider implements Provider {
   #account: Promise<Account> | null = null;
@@ -50,14 +55,25 @@ export class DemoProvider implements Provider {
   }
 
   #unlocked(): Promise<Account> {
-    this.#account ??= this.api.demoWallet().then(
-      ({ private_key }) => privateKeyToAccount(private_key as `0x${string}`),
-      (error: unknown) => {
-        this.#account = null;
-        throw error;
-      },
-    );
+    this.#account ??= this.#open().catch((error: unknown) => {
+      this.#account = null;
+      throw error;
+    });
     return this.#account;
+  }
+
+  /** The one this tab had before, while it holds anything: the server may have begun another chain. */
+  async #open(): Promise<Account> {
+    const kept = recall();
+    if (kept !== null && (await number(this, "eth_getBalance", kept.address, "latest")) > WORTH_KEEPING) return kept;
+    const { private_key } = await this.api.demoWallet();
+    const account = privateKeyToAccount(private_key as Key);
+    try {
+      sessionStorage.setItem(KEPT_AS, private_key);
+    } catch {
+      // Kept for this page only.
+    }
+    return account;
   }
 
   async #sign(data: string): Promise<string> {
@@ -90,6 +106,14 @@ export class DemoProvider implements Provider {
     const answer = await this.api.demoRpc({ jsonrpc: "2.0", id: ++this.#calls, method, params });
     if (answer.error !== undefined) throw new RpcError(answer.error.code, answer.error.message, answer.error.data);
     return answer.result;
+  }
+}
+
+function recall(): Account | null {
+  try {
+    return privateKeyToAccount((sessionStorage.getItem(KEPT_AS) ?? "") as Key);
+  } catch {
+    return null;
   }
 }
 
