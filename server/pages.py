@@ -38,7 +38,6 @@ PAGE_PATHS = (
     "/channels/{channel}",
     "/admin",
     "/admin/{section}",
-    "/overlay/{token}",
 )
 """Places of the page that no channel can have; it tells by itself what is not there."""
 INDEX = "index.html"
