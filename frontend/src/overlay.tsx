@@ -4,6 +4,8 @@ import { overlayToken } from "./core/overlay-address";
 import type { SessionView } from "./core/session";
 import { Events, eventsUrl } from "./live/events";
 import { OverlayPage } from "./pages/overlay";
+import { Client } from "./protocol/client";
+import { TipsApi } from "./protocol/tips";
 import { Store } from "./store";
 import "./styles/overlay.css";
 
@@ -15,6 +17,7 @@ const nobody = {
 };
 const events = new Events(eventsUrl(), nobody);
 events.start();
+const tips = new TipsApi(new Client(nobody, () => Promise.resolve(false)));
 
 const root = document.getElementById("root");
-if (root !== null) createRoot(root).render(<OverlayPage token={overlayToken(location.pathname)} events={events} />);
+if (root !== null) createRoot(root).render(<OverlayPage token={overlayToken(location.pathname)} events={events} tips={tips} />);

@@ -3,7 +3,7 @@ import type { Tip } from "../protocol/tips";
 import { sampleTip, shownMessage, spokenWords } from "./overlay-words";
 
 function tip(more: Partial<Tip>): Tip {
-  return { ...sampleTip(0), ...more };
+  return { ...sampleTip(0, "CORE"), ...more };
 }
 
 describe("what is read aloud", () => {
@@ -18,7 +18,7 @@ describe("what is read aloud", () => {
   });
 
   it("is bounded, in whole letters", () => {
-    const words = spokenWords(tip({ from: { ...sampleTip(0).from, name: "🎸".repeat(3).concat("ab".repeat(500)) }, message: "lo".repeat(900) }), true);
+    const words = spokenWords(tip({ from: { ...sampleTip(0, "CORE").from, name: "🎸".repeat(3).concat("ab".repeat(500)) }, message: "lo".repeat(900) }), true);
     expect([...words].length).toBeLessThan(280);
     expect(words).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/);
   });

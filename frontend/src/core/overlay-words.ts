@@ -19,14 +19,15 @@ export function shownMessage(tip: Tip): string {
   return tip.message_state === "shown" ? plain(tip.message) : "";
 }
 
-export function sampleTip(nowMs: number): Tip {
+/** `symbol` is that of the chain's coin. */
+export function sampleTip(nowMs: number, symbol: string): Tip {
   return {
     id: "test",
     state: "confirmed",
     from: { user: "test", name: "A kind listener", wallet: NATIVE, badges: [] },
     amount: "5000000000000000000",
     token: NATIVE,
-    symbol: "CORE",
+    symbol,
     decimals: 18,
     worth: null,
     message: "This is a test. Play it again!",

@@ -22,14 +22,14 @@ function snapshot(more: Partial<OverlaySnapshot> = {}, settings: Partial<Overlay
 }
 
 function tip(id: number, more: Partial<Tip> = {}): Tip {
-  return { ...sampleTip(0), id: String(id), worth: { minor: id, currency: "USD" }, message: `words ${id}`, ...more };
+  return { ...sampleTip(0, "CORE"), id: String(id), worth: { minor: id, currency: "USD" }, message: `words ${id}`, ...more };
 }
 
 const told = (id: number, more: Partial<Tip> = {}): OverlayEvent => ({ type: "overlay_tip", tip: tip(id, more) });
 const kinds = (effects: readonly OverlayEffect[]) => effects.map(({ kind }) => kind);
 
 function queue(more: Partial<OverlaySnapshot> = {}, settings: Partial<OverlaySettings> = {}): OverlayQueue {
-  const made = new OverlayQueue();
+  const made = new OverlayQueue(() => sampleTip(0, "CORE"));
   made.snapshot(snapshot(more, settings), 0);
   return made;
 }
@@ -69,7 +69,7 @@ describe("alerts", () => {
   });
 
   it("are nothing before the overlay knows its settings", () => {
-    const alerts = new OverlayQueue();
+    const alerts = new OverlayQueue(() => sampleTip(0, "CORE"));
     expect([alerts.event(told(1), 0), alerts.signal("test", 0), alerts.shown]).toEqual([[], [], null]);
   });
 

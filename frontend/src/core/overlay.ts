@@ -16,7 +16,7 @@
  */
 import type { Nudge, OverlayEvent, OverlaySettings, OverlaySnapshot, Sound, WorthAtLeast } from "../protocol/overlay";
 import type { Goal, MessageState, Tip } from "../protocol/tips";
-import { sampleTip, spokenWords } from "./overlay-words";
+import { spokenWords } from "./overlay-words";
 
 export const WAITING = 50;
 /** Asked for by the artist: more than this at once is a stuck key. */
@@ -57,6 +57,9 @@ export class OverlayQueue {
   /** Ids of tips that wait, are, or were on screen, the oldest first. */
   readonly #told = new Set<string>();
   #effects: OverlayEffect[] = [];
+
+  /** `sample` makes what a test shows. */
+  constructor(private readonly sample: (nowMs: number) => Tip) {}
 
   get shown(): Alert | null {
     return this.#shown;
@@ -123,7 +126,7 @@ export class OverlayQueue {
         if (this.#last !== null) this.#ask(this.#last);
         break;
       case "test":
-        this.#ask({ tip: sampleTip(nowMs), test: true });
+        this.#ask({ tip: this.sample(nowMs), test: true });
         break;
     }
     return this.#settle(nowMs);

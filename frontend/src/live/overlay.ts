@@ -1,7 +1,8 @@
 /** One overlay in a stream: its room, its alerts, what they sound like. Adapter of `core/overlay.ts`. */
 import { type Alert, type OverlayEffect, OverlayQueue } from "../core/overlay";
+import { sampleTip } from "../core/overlay-words";
 import { isOverlayEvent, nudgeOf, type OverlaySettings, type OverlaySnapshot } from "../protocol/overlay";
-import type { Goal } from "../protocol/tips";
+import type { Goal, TipsApi } from "../protocol/tips";
 import { Store } from "../store";
 import type { Events } from "./events";
 import { OverlaySound } from "./overlay-sound";
@@ -17,7 +18,8 @@ export interface OverlayView {
 
 export class Overlay {
   readonly store = new Store<OverlayView>({ alert: null, settings: null, goal: null, gone: false });
-  readonly #queue = new OverlayQueue();
+  #symbol = "";
+  readonly #queue = new OverlayQueue((nowMs) => sampleTip(nowMs, this.#symbol));
   readonly #sound = new OverlaySound();
   readonly #voice = new OverlayVoice();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -25,10 +27,17 @@ export class Overlay {
   constructor(
     private readonly token: string,
     private readonly events: Events,
+    private readonly tips: TipsApi,
   ) {}
 
   /** Enter the room. Returns the function that leaves it. */
   start(): () => void {
+    void this.tips.tipping().then(
+      (tipping) => {
+        this.#symbol = tipping?.chain.currency.symbol ?? "";
+      },
+      () => undefined,
+    );
     const leave = this.events.enter(`overlay/${this.token}`, {
       snapshot: (snapshot) => this.#take(this.#queue.snapshot(snapshot as OverlaySnapshot, performance.now())),
       event: (data) => {

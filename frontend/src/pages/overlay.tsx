@@ -5,10 +5,11 @@ import { OverlayGoal } from "../components/overlay/overlay-goal";
 import { overlayShows } from "../core/overlay-address";
 import type { Events } from "../live/events";
 import { Overlay } from "../live/overlay";
+import type { TipsApi } from "../protocol/tips";
 import { useStore } from "../store";
 
-export function OverlayPage({ token, events }: { token: string; events: Events }) {
-  const [overlay] = useState(() => new Overlay(token, events));
+export function OverlayPage({ token, events, tips }: { token: string; events: Events; tips: TipsApi }) {
+  const [overlay] = useState(() => new Overlay(token, events, tips));
   useEffect(() => overlay.start(), [overlay]);
   const { alert, settings, goal, gone } = useStore(overlay.store);
   if (gone || token === "") {

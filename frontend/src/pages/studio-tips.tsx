@@ -10,7 +10,7 @@ import { OverlayForm } from "../components/tip-desk/overlay-form";
 import { OverlayKey } from "../components/tip-desk/overlay-key";
 import { PayoutState } from "../components/tip-desk/payout-state";
 import { Waiting } from "../components/waiting";
-import { studioPath, targetOf } from "../core/target";
+import { studioPath, targetOf, tipDeskPath } from "../core/target";
 import { useLoaded } from "../hooks/action";
 import { useMyChannels } from "../hooks/my-channels";
 import { useTitle } from "../hooks/page";
@@ -49,7 +49,7 @@ function Mine({ api }: { api: Api }) {
   }
   const choose = (name: string) => {
     setWanted(name);
-    replace(`/studio/tips?channel=${encodeURIComponent(name)}`);
+    replace(tipDeskPath(name));
   };
   return (
     <div className="backstage backstage-wide tip-desk" data-testid="tip-desk">

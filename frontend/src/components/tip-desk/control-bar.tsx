@@ -12,12 +12,13 @@ interface ControlBarProps {
   readonly onDesk: (desk: OverlayDesk) => void;
 }
 
+/** What goes on until it is undone is said as a state. */
 const TOLD: Readonly<Record<OverlayCommand, string>> = {
-  pause: "Paused: alerts wait until you go on.",
+  pause: "",
   resume: "Alerts go on.",
   skip: "The alert on screen is gone.",
   replay: "The last alert is shown again.",
-  mute: "Alerts are silent.",
+  mute: "",
   unmute: "Alerts sound again.",
   test: "A test alert is on its way to your stream.",
 };
@@ -31,11 +32,10 @@ export function ControlBar({ api, name, desk, onDesk }: ControlBarProps) {
       if (command === "mute" || command === "unmute") onDesk({ ...desk, muted: command === "mute" });
       return TOLD[command];
     });
-  const button = (command: OverlayCommand, icon: IconName, words: string, pressed?: boolean) => (
+  const button = (command: OverlayCommand, icon: IconName, words: string) => (
     <button
       type="button"
       className="button"
-      aria-pressed={pressed}
       aria-disabled={acting.busy}
       data-testid={`overlay-${command}`}
       onClick={() => void act(command)}
@@ -53,11 +53,9 @@ export function ControlBar({ api, name, desk, onDesk }: ControlBarProps) {
         {desk.muted ? button("unmute", "sound", "Sound on") : button("mute", "muted", "Mute")}
         {button("test", "tip", "Test")}
       </div>
-      {(desk.paused || desk.muted) && (
-        <p className="control-state" data-testid="overlay-state">
-          {[desk.paused && "Alerts are paused: tips wait.", desk.muted && "Alerts are silent."].filter(Boolean).join(" ")}
-        </p>
-      )}
+      <p className="control-state" role="status" data-testid="overlay-state">
+        {[desk.paused && "Alerts are paused: tips wait.", desk.muted && "Alerts are silent."].filter(Boolean).join(" ")}
+      </p>
       <Outcome action={acting} />
     </section>
   );

@@ -23,7 +23,7 @@ export function OverlayPreview({ settings, symbol, currency }: OverlayPreviewPro
     },
     [instruments],
   );
-  const tip: Tip = { ...sampleTip(0), symbol, worth: currency === null ? null : { minor: 1250, currency } };
+  const tip: Tip = { ...sampleTip(0, symbol), worth: currency === null ? null : { minor: 1250, currency } };
   const start = () => {
     setPlay(play + 1);
     instruments.sound.ring(settings.sound, settings.volume);

@@ -18,7 +18,7 @@ export function PayoutState({ name, artist }: { name: string; artist: string | n
   }
   return (
     <p className="payout-state" data-testid="payout-state">
-      Tips go to <code className="address">{artist}</code>. <Link href={where}>Change it</Link>
+      Tips go to <code className="address">{artist}</code> <Link href={where}>Change it</Link>
     </p>
   );
 }
