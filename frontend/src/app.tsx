@@ -16,6 +16,7 @@ import { useStore } from "./store";
 
 // Fans who only watch load none of these.
 const StudioPage = lazy(() => import("./pages/studio").then((module) => ({ default: module.StudioPage })));
+const StudioTipsPage = lazy(() => import("./pages/studio-tips").then((module) => ({ default: module.StudioTipsPage })));
 const SignInPage = lazy(() => import("./pages/signin").then((module) => ({ default: module.SignInPage })));
 const SignUpPage = lazy(() => import("./pages/signup").then((module) => ({ default: module.SignUpPage })));
 const ResetPage = lazy(() => import("./pages/reset").then((module) => ({ default: module.ResetPage })));
@@ -58,7 +59,7 @@ export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
           <Link href="/" aria-current={route.page === "home" ? "page" : undefined}>
             On stage
           </Link>
-          <Link href="/studio" aria-current={route.page === "studio" ? "page" : undefined}>
+          <Link href="/studio" aria-current={route.page === "studio" ? "page" : route.page === "studio-tips" ? "true" : undefined}>
             Studio
           </Link>
           <NoticesMenu />
@@ -93,6 +94,8 @@ function Page({ route, api }: { route: Route; api: Api }) {
       return <HomePage api={api} />;
     case "studio":
       return <StudioPage api={api} />;
+    case "studio-tips":
+      return <StudioTipsPage api={api} />;
     case "channel":
       return <ChannelPage key={route.name} name={route.name} api={api} />;
     case "chat":

@@ -3,6 +3,8 @@
 const PATHS = {
   play: "M8 5l11 7-11 7z",
   pause: "M8 5v14M16 5v14",
+  skip: "M5 5l9 7-9 7zM18.500 5v14",
+  again: "M5 12a7 7 0 107-7H7M10 2L7 5l3 3",
   sound: "M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 010 6M18 6.5a7.8 7.8 0 010 11",
   muted: "M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5",
   full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",

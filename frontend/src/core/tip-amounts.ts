@@ -79,6 +79,12 @@ export function coinOf(coins: readonly Coin[], token: string): Coin | undefined 
   return coins.find((coin) => coin.token.toLowerCase() === token.toLowerCase());
 }
 
+/** Digits after the point of a currency's amounts; 2 when it is not known. */
+export function minorDigits(currency: string): number {
+  const format = currencyFormat(currency);
+  return format === null ? 2 : digitsOf(format);
+}
+
 /** Null for what is no code of a currency. */
 function currencyFormat(currency: string): Intl.NumberFormat | null {
   try {
