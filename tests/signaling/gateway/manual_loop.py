@@ -59,12 +59,9 @@ class ManualLoop:
         return self._timers[0][0] if self._timers else None
 
     def run_until(self, when_s: float) -> None:
-        """Everything that is due before then, whatever it takes; then it is that time, or later."""
-        while True:
+        """What is due before then, as far as there is time for it: each step may take some."""
+        while self.now_s < when_s:
             if self.step():
                 continue
             due_s = self.next_due_s()
-            if due_s is None or due_s > when_s:
-                break
-            self.now_s = max(self.now_s, due_s)
-        self.now_s = max(self.now_s, when_s)
+            self.now_s = when_s if due_s is None else min(max(self.now_s, due_s), when_s)
