@@ -23,6 +23,9 @@ export { UNKNOWN } from "./event-identity";
 /** In place of a close code: the server speaks a version that this page does not. */
 export const UNSUPPORTED = 4501;
 
+/** The close code for an address that may not come back to a room. */
+const SHUT_OUT = 4503;
+
 export class EventsCore {
   #effects: EventsEffect[] = [];
   readonly #emit = (effect: EventsEffect): void => void this.#effects.push(effect);
@@ -69,7 +72,10 @@ export class EventsCore {
         this.#enter(input.room, nowMs);
         break;
       case "exit":
-        if (this.#rooms.exit(input.room, this.#connection.up, nowMs)) this.#commands.lose(input.room);
+        if (!this.#rooms.exit(input.room, this.#connection.up, nowMs)) break;
+        this.#commands.lose(input.room);
+        // Perhaps that was the room one is shut out of; the others are open.
+        if (this.#shutOut && this.#rooms.unneededAtMs === null) this.#connection.connect(nowMs);
         break;
       case "command": {
         const { ticket, command, again } = input;
@@ -109,8 +115,13 @@ export class EventsCore {
 
   #enter(name: string, nowMs: number): void {
     if (!this.#rooms.enter(name)) return;
-    if (this.#connection.state === "idle") this.#connection.connect(nowMs);
+    if (this.#connection.state === "idle" || this.#shutOut) this.#connection.connect(nowMs);
     else if (this.#connection.up && !this.#identity.pending) this.#rooms.join(name, nowMs);
+  }
+
+  /** The address is shut out of a room it wants to be in, but not of others. */
+  get #shutOut(): boolean {
+    return this.#connection.view.code === SHUT_OUT;
   }
 
   #join(which: Joining, nowMs: number): void {

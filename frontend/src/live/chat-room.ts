@@ -97,7 +97,7 @@ export class ChatRoom {
   say(text: string, replyTo: Reply | null): boolean {
     const line = withEmoji(tidied(text));
     if (line === "") return false;
-    void this.#send(crypto.randomUUID(), line, replyTo);
+    void this.#send(newKey(), line, replyTo);
     return true;
   }
 
@@ -250,4 +250,9 @@ export class ChatRoom {
     this.#drawnAtMs = performance.now();
     this.store.update({ chat: this.#chat });
   }
+}
+
+/** Made up for one line. `randomUUID` is not there on pages without HTTPS, such as those of a server in the house. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -107,7 +107,8 @@ export function Composer({ channel, speakers, moderates, replyTo, onReplyTo, onS
         setChosen((at + step + choices.length) % choices.length);
         return;
       }
-      const written = token?.kind === "command" && choice?.text === text.trim();
+      // What is written out already needs no completing: Enter sends it.
+      const written = token !== null && choice?.text.toLowerCase() === text.slice(token.from).trimEnd().toLowerCase();
       if ((event.key === "Tab" || (event.key === "Enter" && !written)) && !event.shiftKey && choice !== undefined) {
         event.preventDefault();
         accept(choice);
