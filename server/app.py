@@ -188,8 +188,18 @@ def make_app(
     if tips is None:
         add_tipping_info(app, None)
     else:
-        tipping = tips.add(app, tasks=tasks, bus=bus, parts=parts, catalog=catalog, chat=chat, people=people)
+        tipping = tips.add(
+            app,
+            tasks=tasks,
+            bus=bus,
+            parts=parts,
+            catalog=catalog,
+            live=live or plane,
+            chat=chat,
+            people=people,
+        )
         add_tipping_info(app, tips.describe(tipping))
+        metrics.add_tips(tipping.stats)
     metrics.add_media(plane)
     metrics.add_events(gateway.stats)
     readiness.add("database", database.ping)

@@ -10,6 +10,7 @@ from tipping.pending_service import PendingService
 from tipping.service import TipService
 from tipping.stage_events import StageEvents
 from tipping.stages import Stages
+from tipping.stats import TippingStats
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Tipping:
     coins: CoinBook
     pending: PendingService
     outbox: Outbox
+    stats: TippingStats
 
 
 TIPPING = web.AppKey("tipping", Tipping)
