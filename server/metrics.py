@@ -107,6 +107,8 @@ class TipCounts(Protocol):
     @property
     def head_age_s(self) -> float | None: ...
     @property
+    def head_block(self) -> int | None: ...
+    @property
     def lag_blocks(self) -> int | None: ...
 
 
@@ -233,6 +235,8 @@ class _TipCollector(Collector):
             yield GaugeMetricFamily(
                 "harmonie_chain_head_age_seconds", "Since there was a new block.", value=age_s
             )
+        if (head := self._stats.head_block) is not None:
+            yield GaugeMetricFamily("harmonie_chain_head_block", "The newest block's number.", value=head)
         if (lag := self._stats.lag_blocks) is not None:
             yield GaugeMetricFamily(
                 "harmonie_chain_lag_blocks", "Blocks that are known of but not stored yet.", value=lag

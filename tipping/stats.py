@@ -39,6 +39,11 @@ class TippingStats:
         return self._watcher.head_age_s if self._watcher is not None and self.is_watching else None
 
     @property
+    def head_block(self) -> int | None:
+        """The number of the newest block there is; ``None`` when another process watches."""
+        return self._watcher.head_block if self._watcher is not None and self.is_watching else None
+
+    @property
     def lag_blocks(self) -> int | None:
         """How many blocks are known of but not read yet; ``None`` when another process watches."""
         return self._watcher.lag_blocks if self._watcher is not None and self.is_watching else None

@@ -84,6 +84,11 @@ class Watcher:
         return self._monotonic() - self._advanced_s
 
     @property
+    def head_block(self) -> int:
+        """The number of the newest block there is; -1 before one is known."""
+        return self._highest
+
+    @property
     def lag_blocks(self) -> int:
         """How many blocks are known of but not stored yet."""
         return max(0, self._highest - self._stands_on) if self._stands_on >= 0 else 0
