@@ -1,0 +1,31 @@
+/** The rows of a chat: what people said, without those whom the person does not want to see, and tips among it. */
+import { useEffect, useMemo } from "react";
+import type { ChatState } from "../core/chat-room";
+import { type ChatLine, withoutPeople, withTips } from "../core/tip-lines";
+import type { Api } from "../protocol/api";
+import type { Message } from "../protocol/chat";
+import { useTips } from "./tips";
+
+interface ChatLines {
+  readonly messages: readonly Message[];
+  readonly lines: readonly ChatLine[];
+}
+
+export function useChatLines(api: Api, name: string, chat: ChatState, ignored: readonly string[] = NOBODY): ChatLines {
+  const { tips, reach } = useTips(name);
+  const messages = useMemo(
+    () => (ignored.length === 0 ? chat.lines : chat.lines.filter(({ author }) => author === null || !ignored.includes(author.id))),
+    [chat.lines, ignored],
+  );
+  const { complete } = chat;
+  const cut = chat.ahead.length > 0;
+  const lines = useMemo(() => withTips(messages, withoutPeople(tips, ignored), { complete, cut }), [messages, tips, ignored, complete, cut]);
+  // Whoever scrolls up meets the tips of that time, too.
+  const oldestMs = chat.lines[0]?.at_ms;
+  useEffect(() => {
+    if (oldestMs !== undefined) reach(api.tips, complete ? 0 : oldestMs);
+  }, [reach, api, oldestMs, complete]);
+  return { messages, lines };
+}
+
+const NOBODY: readonly string[] = [];
