@@ -25,7 +25,7 @@ import structlog
 from accounts.ethereum import Address, checksum_address, keccak256
 from config import Settings
 from server import leashed
-from server.demo_rpc import DemoChainError, DemoRpc
+from server.demo_rpc import DemoChainError, DemoChainRefused, DemoRpc
 from tipping.artifact import DIRECTORY, tip_jar
 
 _log = structlog.get_logger("demo")
@@ -33,7 +33,7 @@ _log = structlog.get_logger("demo")
 CHAIN_ID = 31_337
 CONFIRMATIONS = 3
 BLOCK_S = 1.0
-START_WITHIN_S = 10.0
+START_WITHIN_S = 20.0
 LOOK_AGAIN_S = 0.01
 RESTART_S = 1.0
 STATE_FILE = "demo-chain.json"
@@ -82,6 +82,9 @@ class DemoChain:
         self.contract = _deployed_at(self._salt)
         self._rpc: DemoRpc | None = None
         self._process: asyncio.subprocess.Process | None = None
+        self._is_whole = False
+        """Whether it has the contract, and all that was kept: only then there is something to keep."""
+        self._is_given_up = False
 
     @cached_property
     def port(self) -> int:
@@ -98,6 +101,10 @@ class DemoChain:
     def pid(self) -> int | None:
         """Of the process, while there is one."""
         return None if self._process is None else self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
 
     @property
     def rpc(self) -> DemoRpc:
@@ -139,10 +146,13 @@ class DemoChain:
                 self._rpc = None
 
     async def mine(self) -> None:
-        """A background task: mines, keeps the state, and begins the process again when it died."""
+        """A background task: mines, keeps the state, and begins the chain again when it died."""
         to_mine = 0
-        while True:
+        while not self._is_given_up:
             await asyncio.sleep(self._block_s)
+            if not self._is_whole:
+                await self._begin_again()
+                continue
             try:
                 if int((await self.rpc.ask("txpool_status"))["pending"], 16):
                     to_mine = CONFIRMATIONS
@@ -153,7 +163,7 @@ class DemoChain:
                         await self._keep_state()
             except (DemoChainError, OSError) as error:
                 _log.warning("demo_chain_in_trouble", reason=str(error))
-                await self._begin_again()
+                self._is_whole = self.is_running
 
     async def fund(self, address: Address) -> None:
         """Gives an account enough to tip with. Raises ``DemoChainError``."""
@@ -162,21 +172,25 @@ class DemoChain:
     # Its life
 
     async def _begin(self) -> None:
+        self._is_whole = False
         try:
             await self._start_process()
             if self._state:
                 await self._go_on()
             if await self.rpc.ask("eth_getCode", self.contract, "latest") == "0x":
                 await self._deploy()
+            self._is_whole = True
+            if not self._state:
+                await self._keep_state()
         except (DemoChainError, OSError) as error:
             _log.warning("demo_chain_failed", reason=str(error))
         else:
             _log.info("demo_chain_started", pid=self.pid, contract=self.contract)
 
     async def _begin_again(self) -> None:
-        if self._process is None or self._process.returncode is not None:
-            await asyncio.sleep(RESTART_S)
-            await self._begin()
+        await self._end_process()
+        await asyncio.sleep(RESTART_S)
+        await self._begin()
 
     async def _start_process(self) -> None:
         port = self.port
@@ -206,17 +220,22 @@ class DemoChain:
     async def _go_on(self) -> None:
         try:
             await self.rpc.ask("anvil_loadState", self._state)
-        except DemoChainError:
+        except DemoChainRefused:
             # Such as one that another version has kept. The ledger of this contract is ahead of any chain begun here.
             self._file.unlink(missing_ok=True)
+            self._is_given_up = True
             raise DemoChainError(
                 "what was kept of it cannot be gone on with; the next start begins anew"
             ) from None
 
     async def _end(self) -> None:
-        if self._process is not None and self._process.returncode is None:
+        if self._is_whole and self.is_running:
             with contextlib.suppress(DemoChainError, OSError):
                 await self._keep_state()
+        await self._end_process()
+
+    async def _end_process(self) -> None:
+        if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
@@ -232,7 +251,6 @@ class DemoChain:
         await self.rpc.ask("evm_mine")
         if await self.rpc.ask("eth_getCode", self.contract, "latest") == "0x":
             raise DemoChainError("the contract could not be deployed")
-        await self._keep_state()
 
     async def _keep_state(self) -> None:
         state = await self.rpc.ask("anvil_dumpState")

@@ -6,11 +6,15 @@ from typing import Any
 import aiohttp
 import msgspec
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 10.0
 
 
 class DemoChainError(Exception):
     """The chain does not answer, or refuses."""
+
+
+class DemoChainRefused(DemoChainError):
+    """It answered with an error."""
 
 
 class _Refusal(msgspec.Struct):
@@ -38,7 +42,7 @@ class DemoRpc:
         except msgspec.MsgspecError:
             raise DemoChainError(f"{method}: the answer cannot be read") from None
         if answer.error is not None:
-            raise DemoChainError(f"{method}: {answer.error.message}")
+            raise DemoChainRefused(f"{method}: {answer.error.message}")
         return answer.result
 
     async def pass_on(self, body: bytes) -> bytes:

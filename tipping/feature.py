@@ -134,6 +134,8 @@ def add_tipping(
     add_routes(app)
     add_artist_routes(app)
 
+    retention = TipRetention(database, channels, catalog.people, tipping.personal_data)
+
     def gone(_name: ChannelName) -> None:
         tasks.start("overlays_of_gone_channels", uninterrupted(overlay_rooms.channels_changed()))
 
@@ -158,9 +160,7 @@ def add_tipping(
 
             waking = tasks.start("tips_wake_up", wake.run())
             watching = tasks.start("tips_watcher", watch())
-            cleaning = tasks.start(
-                "tips_retention", keep_doing("tips_retention", TipRetention(database, channels).clean)
-            )
+            cleaning = tasks.start("tips_retention", keep_doing("tips_retention", retention.clean))
             yield
             cleaning.cancel()
             watcher.stop()

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from accounts.ethereum import Address
+from accounts.identity import UserId
 from infra.database import upsert
 from tipping.coins import Coin
 from tipping.events import Tip, TipState
@@ -145,6 +146,18 @@ async def forget(session: AsyncSession, user_id: str) -> Sequence[int]:
         .returning(_TIPS.c.channel_id)
     )
     return sorted(set(await session.scalars(statement)))
+
+
+async def people(session: AsyncSession, after: str, limit: int) -> Sequence[UserId]:
+    """Those whom tips are known to be from, by id; ``after`` is the last of those asked before."""
+    query = (
+        select(_TIPS.c.user_id)
+        .where(_TIPS.c.user_id > after)
+        .distinct()
+        .order_by(_TIPS.c.user_id)
+        .limit(limit)
+    )
+    return [UserId(each) for each in await session.scalars(query)]
 
 
 async def totals(

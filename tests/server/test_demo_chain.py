@@ -1,9 +1,13 @@
 """The demonstration's own chain, in the real server: a newcomer's tip arrives, and outlives a kill of the server."""
 
+import asyncio
+import contextlib
+import json
 import os
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +15,15 @@ import aiohttp
 import pytest
 
 from config import Settings
-from server.demo_chain import CHAIN_ID, FAN, PAYEES, STATE_FILE, find_anvil, prepare_demo_chain
+from server.app import make_app
+from server.demo_chain import CHAIN_ID, FAN, PAYEES, STATE_FILE, DemoChain, find_anvil, prepare_demo_chain
 from server.demo_fan import tip_call
+from server.demo_rpc import DemoChainError
 from tests.conftest import Need
 from tests.harmonie_server import HarmonieServer
 from tests.polling import eventually
+from tests.server.conftest import Serving
+from tipping.artifact import tip_jar
 
 # A part of eth_account raises Python's recursion limit so far that deeply nested JSON overflows the stack of C.
 _limit = sys.getrecursionlimit()
@@ -27,8 +35,7 @@ COIN = 10**18
 
 
 @pytest.fixture
-async def server(tmp_path: Path, need: Need) -> AsyncIterator[HarmonieServer]:
-    need(find_anvil() is not None, "anvil (scripts/contract --install-only)")
+async def server(tmp_path: Path, anvil: Path) -> AsyncIterator[HarmonieServer]:
     async with HarmonieServer.running(tmp_path, demo="true", demo_artist="false", demo_fan_s="0") as server:
         yield server
 
@@ -78,6 +85,9 @@ def demo_channel(server: HarmonieServer) -> int:
 async def test_a_newcomers_tip_is_confirmed_and_outlives_a_kill_of_the_server(server: HarmonieServer) -> None:
     started = server.events("demo_chain_started")[0]
     async with aiohttp.ClientSession(server.url) as http:
+        async with http.get("/api/v1/tipping") as response:
+            info = await response.json()
+        assert (info["demo"], info["contract"], info["chain"]["id"]) == (True, started["contract"], CHAIN_ID)
         first = await tip(http, started["contract"], demo_channel(server), "bravo \N{MUSICAL NOTE}")
         await eventually(
             lambda: stored(server),
@@ -103,35 +113,107 @@ async def test_a_newcomers_tip_is_confirmed_and_outlives_a_kill_of_the_server(se
     assert not is_running(again["pid"])
 
 
-async def test_a_chain_that_dies_is_begun_again_with_what_it_held(server: HarmonieServer) -> None:
-    started = server.events("demo_chain_started")[0]
-    async with aiohttp.ClientSession(server.url) as http:
-        sent = await tip(http, started["contract"], demo_channel(server), "")
-        await eventually(lambda: stored(server), lambda found: found.get(sent) == ("confirmed", True))
-        os.kill(started["pid"], 9)
-        await eventually(lambda: len(server.events("demo_chain_started")) == 2, what="another chain")
-        assert (await ask(http, "eth_getTransactionReceipt", sent))["status"] == "0x1"
+@pytest.fixture
+def anvil(need: Need) -> Path:
+    found = find_anvil()
+    need(found is not None, "anvil (scripts/contract --install-only)")
+    assert found is not None
+    return found
 
 
-async def test_what_is_no_state_of_a_chain_begins_one_anew_elsewhere(server: HarmonieServer) -> None:
-    contract = server.events("demo_chain_started")[0]["contract"]
-    await server.stop()
-    (server.directory / "data" / STATE_FILE).write_text('{"salt": "no"')
-    await server.start()
-    assert server.events("demo_chain_started")[-1]["contract"] != contract
+@contextlib.asynccontextmanager
+async def mining(chain: DemoChain) -> AsyncIterator[DemoChain]:
+    """The chain, run as the server runs it."""
+    async with chain.running():
+        task = asyncio.create_task(chain.mine())
+        yield chain
+        task.cancel()
+        await asyncio.wait([task])
 
 
-async def test_a_page_may_not_ask_the_chain_for_everything(server: HarmonieServer) -> None:
-    async with aiohttp.ClientSession(server.url) as http:
+async def mined(chain: DemoChain, amount: int) -> str:
+    """A tip of the synthetic fan, once it is in a block and kept; returns the transaction's hash."""
+    call = tip_call(PAYEES[0], 1, 0, "")
+    request = {"from": FAN, "to": chain.contract, "value": hex(amount), "gas": hex(300_000), "data": call}
+    sent = str(await chain.rpc.ask("eth_sendTransaction", request))
+    await eventually(lambda: chain.rpc.ask("eth_getTransactionReceipt", sent), what="a block with it")
+    return sent
+
+
+async def test_a_chain_that_dies_is_begun_again_with_what_it_held(anvil: Path, tmp_path: Path) -> None:
+    async with mining(DemoChain(anvil, tmp_path, block_s=0.02)) as chain:
+        kept = (tmp_path / STATE_FILE).read_bytes()
+        sent = await mined(chain, COIN)
+        await eventually(lambda: (tmp_path / STATE_FILE).read_bytes() != kept, what="a state with the tip")
+        before = chain.pid
+        assert before is not None
+        os.kill(before, 9)
+        receipt = await eventually(lambda: receipt_of(chain, sent), what="the tip on the chain begun again")
+        assert (receipt["status"], receipt["to"]) == ("0x1", chain.contract.lower())
+        assert chain.pid != before
+
+
+async def test_a_chain_goes_on_where_it_ended_and_mines_nothing_for_nobody(
+    anvil: Path, tmp_path: Path
+) -> None:
+    async with mining(DemoChain(anvil, tmp_path, block_s=0.02)) as first:
+        sent = await mined(first, COIN)
+        contract = first.contract
+    async with mining(DemoChain(anvil, tmp_path, block_s=0.02)) as second:
+        assert second.contract == contract
+        assert (await second.rpc.ask("eth_getTransactionReceipt", sent))["status"] == "0x1"
+        height = await second.rpc.ask("eth_blockNumber")
+        later = await mined(second, COIN)
+        block = (await second.rpc.ask("eth_getTransactionReceipt", later))["blockNumber"]
+        assert int(block, 16) == int(height, 16) + 1
+
+
+@pytest.mark.parametrize("kept", ['{"salt": "no"', '{"salt": "ab", "state": ""}', ""])
+async def test_what_is_no_state_begins_a_chain_with_another_contract(
+    anvil: Path, tmp_path: Path, kept: str
+) -> None:
+    async with DemoChain(anvil, tmp_path).running():
+        pass
+    contract = DemoChain(anvil, tmp_path).contract
+    (tmp_path / STATE_FILE).write_text(kept)
+    chain = DemoChain(anvil, tmp_path)
+    assert chain.contract != contract
+    async with chain.running():
+        assert await chain.rpc.ask("eth_getCode", chain.contract, "latest") == tip_jar().runtime
+
+
+async def test_a_state_that_cannot_be_gone_on_with_is_given_up_for_the_next_start(
+    anvil: Path, tmp_path: Path
+) -> None:
+    async with DemoChain(anvil, tmp_path).running():
+        pass
+    stored = json.loads((tmp_path / STATE_FILE).read_text())
+    (tmp_path / STATE_FILE).write_text(json.dumps(stored | {"state": "0x1234"}))
+    chain = DemoChain(anvil, tmp_path)
+    async with chain.running():
+        assert await chain.rpc.ask("eth_getCode", chain.contract, "latest") == "0x"
+    assert DemoChain(anvil, tmp_path).contract != chain.contract
+
+
+async def test_a_page_may_not_ask_the_chain_for_everything(
+    anvil: Path, settings: Settings, serving: Serving
+) -> None:
+    settings = replace(settings, demo=True)
+    chain = DemoChain(anvil, settings.data_dir)
+    async with serving(make_app(chain.configured(settings), demo_chain=chain)) as client:
+        rpc = "/api/v1/tipping/demo-rpc"
         for method in ("anvil_setBalance", "evm_mine", "eth_sendTransaction", "anvil_dumpState"):
             call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": [FAN]}
-            async with http.post("/api/v1/tipping/demo-rpc", json=call) as response:
-                assert response.status == 422, await response.text()
-        async with (
-            http.get("/api/v1/tipping/demo-wallet") as one,
-            http.get("/api/v1/tipping/demo-wallet") as two,
-        ):
-            assert (await one.json())["address"] != (await two.json())["address"]
+            assert (await client.post(rpc, json=call)).status == 422, method
+        assert (await client.post(rpc, json=[])).status == 422
+        answer = await (await client.post(rpc, json={"id": "a", "method": "eth_chainId"})).json()
+        assert answer == {"jsonrpc": "2.0", "id": "a", "result": hex(CHAIN_ID)}
+        one, two = [await (await client.get("/api/v1/tipping/demo-wallet")).json() for _ in range(2)]
+        assert one["address"] != two["address"]
+        assert Account.from_key(one["private_key"]).address == one["address"]
+        pid = chain.pid
+        assert pid is not None
+    assert not is_running(pid)
 
 
 async def test_without_anvil_the_demonstration_goes_on_without_tips(
@@ -139,6 +221,12 @@ async def test_without_anvil_the_demonstration_goes_on_without_tips(
 ) -> None:
     monkeypatch.setattr("server.demo_chain.find_anvil", lambda: None)
     assert prepare_demo_chain(Settings(demo=True, data_dir=tmp_path)) is None
+
+
+async def receipt_of(chain: DemoChain, transaction: str) -> Any:
+    """``None`` also while the chain does not answer."""
+    with contextlib.suppress(DemoChainError):
+        return await chain.rpc.ask("eth_getTransactionReceipt", transaction)
 
 
 def is_running(pid: int) -> bool:

@@ -4,17 +4,27 @@ import contextlib
 import csv
 import io
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
 
+from accounts.tables import UserRow
+from catalog.app_keys import CATALOG
+from catalog.channel import ChannelName
+from catalog.tables import ChannelRow
+from infra.clock import utc_now
 from server.app_keys import DATABASE
 from tests.accounts.conftest import Person
 from tests.signaling.gateway.client import EventClient
 from tests.tipping.anvil import AnvilProcess, Jar
 from tests.tipping.serving import Served
+from tipping import stage_repository
+from tipping.app_keys import TIPPING
 from tipping.artist_tables import TipOverlayRow
+from tipping.retention import TipRetention
 
 COIN = 10**18
 OVERLAY = "/channels/miles/overlay"
@@ -251,9 +261,31 @@ async def test_who_leaves_takes_their_name_from_their_tips(served: Served) -> No
         await viewer.client.until(lambda _: viewer.snapshot["recent"] or viewer.events("tip_seen"))
         registry = served.site.accounts.personal_data
         export = await registry.export(fan.user["id"])
-        assert [tip["message"] for tip in export["tips"]["given"]] == ["bravo"]  # type: ignore[index,attr-defined]
+        assert [tip["message"] for tip in export["tips"]["given"]] == ["bravo"]  # type: ignore[attr-defined]
         await registry.forget(fan.user["id"])
         await viewer.heard("tip_forgotten")
         shown = await served.fresh()
         assert shown["recent"][0]["from"]["user"] is None
         assert "Ada" not in str(shown)
+
+
+async def test_who_left_while_no_tips_were_taken_is_forgotten_later(served: Served) -> None:
+    fan = await served.sign_in("Ada", wallet=served.node.accounts[1])
+    await served.tip(COIN)
+    await served.node.mine()
+    async with served.viewer() as viewer:
+        await viewer.client.until(lambda _: viewer.snapshot["recent"] or viewer.events("tip_seen"))
+    await of_miles(served, "PUT", OVERLAY, {"sound": "none"})
+    async with served.app[DATABASE].write() as session:
+        await session.execute(
+            update(UserRow).where(UserRow.id == fan.user["id"]).values(deleted_at=utc_now())
+        )
+        await session.execute(delete(ChannelRow).where(ChannelRow.name == "miles"))
+    tipping, catalog = served.app[TIPPING], served.app[CATALOG]
+    database = served.app[DATABASE]
+    served.clock.ahead = timedelta(minutes=1)
+    catalog.channels.changed(ChannelName("miles"))
+    await TipRetention(database, catalog.channels, catalog.people, tipping.personal_data).clean()
+    async with database.read() as session:
+        assert await stage_repository.people(session, "", 10) == []
+        assert await session.get(TipOverlayRow, served.channel) is None
