@@ -98,6 +98,7 @@ async def test_a_tip_is_on_its_way_then_on_everyones_screen_then_confirmed(
     # The wallet did not know the chain.
     assert wallet.chain == CHAIN_ID
     assert "wallet_addEthereumChain" in wallet.asked
+    assert wallet.sent[0]["chainId"] == hex(CHAIN_ID)
 
     await expect(other.tip_lines).to_have_attribute("data-state", "pending")
     await expect(other.tip_lines).to_contain_text("On its way")
@@ -165,7 +166,8 @@ async def test_what_goes_wrong_is_said_in_words(people: People, venue: Venue) ->
     await fan.sends("1", "not any more")
     await expect(fan.progress).to_contain_text("On its way")
     nonce = wallet.sent[-1]["nonce"]
-    await wallet.send({"to": wallet.account.address, "data": "0x"}, nonce=nonce, gasPrice=10**12)
+    cancel = {"to": wallet.account.address, "data": "0x", "gas": hex(21_000)}
+    await wallet.send(cancel, nonce=nonce, gasPrice=10**12)
     await venue.node.mine()
     await expect(fan.progress.get_by_role("alert")).to_contain_text("cancelled")
     await expect(fan.tip_lines.filter(has_text="not any more")).to_have_count(0)

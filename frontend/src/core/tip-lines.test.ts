@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../protocol/chat";
 import type { PendingTip, Tip } from "../protocol/tips";
-import { withTips } from "./tip-lines";
+import { withoutPeople, withTips } from "./tip-lines";
 
 const line = (atMs: number) => ({ id: `line${atMs}`, at_ms: atMs }) as Message;
 const tip = (id: number, atMs: number) => ({ id: String(id), at_ms: atMs, state: "seen" }) as Tip;
@@ -26,6 +26,13 @@ describe("a chat with tips", () => {
   it("leaves out those that belong to lines that are not here", () => {
     const tips = { recent: [tip(1, 5), tip(2, 15), tip(3, 35)], pending: [] };
     expect(ids(withTips(lines, tips, { complete: false, cut: true }))).toEqual(["line10", "tip:2", "line20", "line30"]);
+  });
+
+  it("leaves out those of people whom somebody does not want to see", () => {
+    const of = (user: string | null) => ({ ...tip(1, 5), from: { user } }) as Tip;
+    const tips = { recent: [of("u1"), of("u2"), of(null)], pending: [] };
+    expect(withoutPeople(tips, ["u1"]).recent).toEqual([of("u2"), of(null)]);
+    expect(withoutPeople(tips)).toBe(tips);
   });
 
   it("has only tips when nobody has said anything", () => {

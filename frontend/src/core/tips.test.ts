@@ -79,6 +79,20 @@ describe("the tips of a channel", () => {
     expect([state.pending.length, state.pending[0]?.transaction]).toEqual([PENDING_KEPT, "0xp5"]);
   });
 
+  it("come from a wallet and nobody once an account is gone", () => {
+    const wallet = "0x52908400098527886E0F7030069857D2E4169EE7";
+    const ada = { user: "u1", name: "Ada", wallet, badges: ["tipper_1"] };
+    const before = {
+      ...NO_TIPS,
+      recent: [tip(1, 1, { from: ada }), tip(2, 2)],
+      top: [{ user: "u1", name: "Ada", wallet, worth: null, amount: "3", tips: 1 }],
+    };
+    const after = applyTipEvent(before, { type: "tip_forgotten", user: "u1" });
+    expect(after.recent[0]?.from).toEqual({ user: null, name: "0x5290…9EE7", wallet, badges: [] });
+    expect(after.recent[1]?.from).toEqual(FROM);
+    expect(after.top[0]).toMatchObject({ user: null, name: "0x5290…9EE7" });
+  });
+
   it("tell of the goal and of who gave most", () => {
     const goal = { id: "1", title: "Amp" } as Goal;
     expect(applyTipEvent(NO_TIPS, { type: "tip_goal", goal }).goal).toBe(goal);

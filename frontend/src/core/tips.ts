@@ -5,6 +5,7 @@
  * the tip of the same transaction. The memory is bounded: the oldest is forgotten.
  */
 import type { PendingTip, Tip, TipEvent, TipsSnapshot } from "../protocol/tips";
+import { shortAddress } from "./siwe";
 
 export type TipsState = TipsSnapshot;
 
@@ -35,6 +36,8 @@ export function applyTipEvent(state: TipsState, event: TipEvent): TipsState {
       return { ...state, goal: event.goal };
     case "tip_top":
       return { ...state, top: event.top };
+    case "tip_forgotten":
+      return forgotten(state, event.user);
   }
 }
 
@@ -50,6 +53,17 @@ function seen(state: TipsState, tip: Tip): TipsState {
   while (at > 0 && byTime(others[at - 1] as Tip, tip) > 0) at -= 1;
   const recent = [...others.slice(0, at), tip, ...others.slice(at)].slice(-TIPS_KEPT);
   return { ...state, recent, pending: withoutTransaction(state.pending, tip.transaction) };
+}
+
+function forgotten(state: TipsState, user: string): TipsState {
+  const nameless = <T extends Tip | PendingTip>(tip: T): T =>
+    tip.from.user === user ? { ...tip, from: { user: null, name: shortAddress(tip.from.wallet), wallet: tip.from.wallet, badges: [] } } : tip;
+  return {
+    ...state,
+    recent: state.recent.map(nameless),
+    pending: state.pending.map(nameless),
+    top: state.top.map((each) => (each.user === user ? { ...each, user: null, name: shortAddress(each.wallet) } : each)),
+  };
 }
 
 function withoutTransaction(tips: readonly PendingTip[], transaction: string): readonly PendingTip[] {

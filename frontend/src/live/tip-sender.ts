@@ -7,6 +7,7 @@ import { approval, type Call, isNative, revertWords, type SignedPermit, tipCall,
 import { TipFollowing } from "../core/tip-following";
 import { NOT_SENT, type Progress, type Step } from "../core/tip-progress";
 import { tipRefusal } from "../core/tip-refusals";
+import { WrongChain } from "../core/siwe";
 import type { Coin, TipEvent, Tipping, TipsApi } from "../protocol/tips";
 import { Store } from "../store";
 import { accountOf, chainOf, changeOver, number } from "./provider";
@@ -39,6 +40,8 @@ class NotNow extends Error {
 
 export class TipSender {
   readonly store = new Store<Progress>(NOT_SENT);
+  /** Counts what the person began: what was given up does not show any more, unless it is sent after all. */
+  #run = 0;
   #sent: Sent | null = null;
   /** Of the tip that the server has seen. */
   #id = "";
@@ -53,16 +56,23 @@ export class TipSender {
   /** Ask the wallet for everything that is needed, and send. What goes wrong is in the store. */
   async send(wallet: InstalledWallet, tipping: Tipping, wish: TipWish): Promise<void> {
     this.forget();
+    const run = this.#run;
+    const step = (to: Step) => {
+      // Nothing more is asked of the wallet for a tip that was given up.
+      if (run !== this.#run) throw new NotNow("given up");
+      this.store.set({ ...NOT_SENT, step: to });
+    };
     try {
-      await this.#send(wallet.provider, tipping, wish);
+      await this.#send(wallet.provider, tipping, wish, step);
     } catch (error) {
-      this.store.update({ problem: error instanceof NotNow ? error.message : tipRefusal(error, revertWords) });
+      if (run === this.#run) this.store.update({ problem: error instanceof NotNow ? error.message : tipRefusal(error, revertWords) });
     }
   }
 
   /** The last tip is done with, as far as the page shows it. */
   forget(): void {
     clearTimeout(this.#timer);
+    this.#run += 1;
     this.#sent = null;
     this.#id = "";
     this.store.set(NOT_SENT);
@@ -89,26 +99,29 @@ export class TipSender {
     this.#show();
   }
 
-  async #send(provider: Provider, tipping: Tipping, { coin, amount, message }: TipWish): Promise<void> {
-    this.#step("connecting");
+  async #send(provider: Provider, tipping: Tipping, { coin, amount, message }: TipWish, step: (to: Step) => void): Promise<void> {
+    step("connecting");
     const account = await accountOf(provider);
     if ((await chainOf(provider)) !== tipping.chain.id) {
-      this.#step("switching");
-      await changeOver(provider, tipping.chain, () => this.#step("adding"));
+      step("switching");
+      await changeOver(provider, tipping.chain, () => step("adding"));
     }
-    this.#step("checking");
+    step("checking");
     // Asked now: the artist may have another wallet since the page was loaded, and another broadcast may run.
     const { artist, channel, broadcast } = await this.api.ofChannel(this.channel);
     if (artist === null) throw new NotNow("The artist does not take tips any more.");
     const order: TipOrder = { contract: tipping.contract, coin, amount, artist, channel, broadcast, message };
-    const permit = isNative(coin) ? null : await this.#permission(provider, tipping, account, order);
+    const permit = isNative(coin) ? null : await this.#permission(provider, tipping, account, order, step);
     const call = tipCall(order, permit);
-    this.#step("checking");
+    step("checking");
     const gas = await estimate(provider, account, call);
     const nonce = await number(provider, "eth_getTransactionCount", account, "pending").then(Number, () => null);
     const firstBlock = await number(provider, "eth_blockNumber").then(Number, () => 0);
-    this.#step("signing");
-    const hash = String(await provider.request({ method: "eth_sendTransaction", params: [{ from: account, ...call, ...(gas !== null && { gas: hex((gas * SPARE_GAS_PERCENT) / 100n) }) }] }));
+    step("signing");
+    const hash = await transact(provider, tipping.chain.id, { from: account, ...call, ...(gas !== null && { gas: hex((gas * SPARE_GAS_PERCENT) / 100n) }) });
+    // From here on it is shown whatever was begun since: the coins are on their way.
+    this.#run += 1;
+    clearTimeout(this.#timer);
     const following = new TipFollowing(hash, nonce, tipping.confirmations, performance.now());
     this.#sent = { provider, account, call, firstBlock, following };
     void this.#announce(hash);
@@ -116,15 +129,15 @@ export class TipSender {
   }
 
   /** A permit when the coin takes one; null when the contract may take the amount without. */
-  async #permission(provider: Provider, tipping: Tipping, account: string, order: TipOrder): Promise<SignedPermit | null> {
+  async #permission(provider: Provider, tipping: Tipping, account: string, order: TipOrder, step: (to: Step) => void): Promise<SignedPermit | null> {
     if ((await allowance(provider, account, order)) >= order.amount) return null;
     if (order.coin.permit) {
-      const permit = await signPermit(provider, tipping.chain.id, account, order, () => this.#step("permitting"));
+      const permit = await signPermit(provider, tipping.chain.id, account, order, () => step("permitting"));
       if (permit !== null) return permit;
     }
-    this.#step("approving");
-    const hash = String(await provider.request({ method: "eth_sendTransaction", params: [{ from: account, ...approval(order) }] }));
-    this.#step("allowing");
+    step("approving");
+    const hash = await transact(provider, tipping.chain.id, { from: account, ...approval(order) });
+    step("allowing");
     const untilMs = performance.now() + ALLOWED_WITHIN_MS;
     for (;;) {
       const receipt = await receiptOf(provider, hash);
@@ -172,10 +185,6 @@ export class TipSender {
     }
   }
 
-  #step(step: Step): void {
-    this.store.set({ ...NOT_SENT, step });
-  }
-
   #show(): void {
     clearTimeout(this.#timer);
     const following = this.#sent?.following;
@@ -183,6 +192,13 @@ export class TipSender {
     this.store.set({ step: "following", problem: "", fate: following.fate, hash: following.hash });
     if (following.nextLookMs !== null) this.#timer = setTimeout(() => void this.#look(), Math.max(0, following.nextLookMs - performance.now()));
   }
+}
+
+/** Returns the hash. On another chain the same call would lose the coins, so the chain is looked at last of all. */
+async function transact(provider: Provider, chainId: number, transaction: object): Promise<string> {
+  const found = await chainOf(provider);
+  if (found !== chainId) throw new WrongChain(chainId, found);
+  return String(await provider.request({ method: "eth_sendTransaction", params: [{ ...transaction, chainId: hex(BigInt(chainId)) }] }));
 }
 
 /** Null where the wallet's node does not estimate. Raises when the contract would refuse. */

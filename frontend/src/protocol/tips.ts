@@ -91,7 +91,9 @@ export type TipEvent =
   | { readonly type: "tip_dropped"; readonly transaction: string; readonly reason: DropReason }
   | { readonly type: "tip_message"; readonly id: string; readonly message: string; readonly message_state: MessageState }
   | { readonly type: "tip_goal"; readonly goal: Goal | null }
-  | { readonly type: "tip_top"; readonly top: readonly TopTipper[] };
+  | { readonly type: "tip_top"; readonly top: readonly TopTipper[] }
+  /** Somebody's account was deleted: their tips come from a wallet and nobody. */
+  | { readonly type: "tip_forgotten"; readonly user: string };
 
 const TIP_EVENTS: ReadonlySet<string> = new Set([
   "tip_pending",
@@ -102,6 +104,7 @@ const TIP_EVENTS: ReadonlySet<string> = new Set([
   "tip_message",
   "tip_goal",
   "tip_top",
+  "tip_forgotten",
 ]);
 
 export function isTipEvent(data: EventData): data is TipEvent {

@@ -4,7 +4,7 @@ import { barrierOf, COMMANDS, modesOf, plural, reacts } from "../../core/chat-wo
 import { shown } from "../../core/outbox";
 import { refusalWords } from "../../core/refusals";
 import { signInPath } from "../../core/session";
-import { type ChatLine, isTipLine, withTips } from "../../core/tip-lines";
+import { type ChatLine, isTipLine, withoutPeople, withTips } from "../../core/tip-lines";
 import { useSpeakers, useTicking } from "../../hooks/chat";
 import { useChatRoom } from "../../hooks/events";
 import { useMediaQuery } from "../../hooks/page";
@@ -74,7 +74,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
     [chat.lines, ignored],
   );
   const cut = chat.ahead.length > 0;
-  const lines = useMemo(() => withTips(messages, tips, { complete: chat.complete, cut }), [messages, tips, chat.complete, cut]);
+  const lines = useMemo(() => withTips(messages, withoutPeople(tips, ignored), { complete: chat.complete, cut }), [messages, tips, ignored, chat.complete, cut]);
   const speakers = useSpeakers(messages, me);
   useEffect(() => {
     voice.listener = { id: me, ignored: ignored ?? [] };

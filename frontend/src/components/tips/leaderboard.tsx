@@ -65,7 +65,7 @@ export function Leaderboard({ api, name, live, change }: LeaderboardProps) {
                 {top.name}
               </bdi>
               <span className="board-tips">{people(top.tips, "tip", "tips")}</span>
-              <span className="board-worth">{top.worth === null ? "" : worthWords(top.worth)}</span>
+              <span className="board-worth">{top.worth === null || top.worth.minor === 0 ? "" : worthWords(top.worth)}</span>
             </li>
           ))}
         </ol>

@@ -41,7 +41,7 @@ export function TipButton({ api, name, title, broadcast, small = false }: TipBut
         }}
       >
         <Icon name="tip" />
-        {!small && "Tip"}
+        {!small && <span className="tip-label">Tip</span>}
       </button>
       {open && (
         <PageBoundary>

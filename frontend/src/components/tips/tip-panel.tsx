@@ -19,7 +19,7 @@ export function TipPanel({ name, api, live }: TipPanelProps) {
   return (
     <div className="tip-panel">
       {tips.goal !== null && <GoalBar goal={tips.goal} />}
-      <Leaderboard api={api} name={name} live={live} change={tips.recent} />
+      <Leaderboard api={api} name={name} live={live} change={tips} />
     </div>
   );
 }
