@@ -9,7 +9,6 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -24,7 +23,6 @@ from tests.harmonie_server import HarmonieServer
 
 pytestmark = pytest.mark.browser
 
-CHANNEL = "nina"
 PAYOUT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 """One of the accounts that every such chain begins with."""
 
@@ -32,8 +30,26 @@ PAYOUT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 class Artist(Fan):
     """Somebody who runs the tips of a channel of theirs."""
 
+    channel = ""
+
+    async def begins(self, channel: str) -> None:
+        """With an account and a channel of their own, at the desk."""
+        self.channel = channel
+        await self.sign_up(channel.capitalize(), f"{channel}@example.org")
+        await self.make_channel(channel)
+        await self.opens_desk()
+
+    async def is_paid_to(self, wallet: str) -> None:
+        """As if they had proven that it is theirs; at the desk again."""
+        with contextlib.closing(
+            sqlite3.connect(self.server.directory / "data" / "harmonie.sqlite3")
+        ) as database:
+            database.execute("UPDATE channels SET payout_wallet = ? WHERE name = ?", (wallet, self.channel))
+            database.commit()
+        await self.opens_desk()
+
     async def opens_desk(self) -> None:
-        await self.goto(f"/studio/tips?channel={CHANNEL}")
+        await self.goto(f"/studio/tips?channel={self.channel}")
         await expect(self.page.get_by_test_id("overlay-controls")).to_be_visible()
 
     async def tab_of_desk(self, name: str) -> None:
@@ -83,52 +99,108 @@ async def house(need: Need, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         yield server
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def nina(people: People, house: HarmonieServer) -> Artist:
-    """Her channel takes tips; at the desk."""
-    nina = Artist(await people.tab(), house)
-    await nina.sign_up("Nina", "nina@example.org")
-    await nina.make_channel(CHANNEL)
-    pay_out(house.directory, CHANNEL, PAYOUT)
-    await nina.opens_desk()
-    return nina
+async def tips(people: People, house: HarmonieServer, channel: str, message: str) -> None:
+    """A fan with the demonstration's wallet, until the tip is confirmed."""
+    fan = Fan(await people.tab(), house)
+    await fan.open(channel)
+    await fan.page.get_by_test_id("tip").click()
+    await fan.page.get_by_test_id("tip-message").fill(message)
+    await fan.page.get_by_test_id("tip-send").click()
+    await expect(fan.progress).to_contain_text("Thank you")
+    await fan.page.close()
 
 
 async def test_the_overlay_shows_a_test_and_a_real_tip_until_its_address_is_replaced(
-    people: People, house: HarmonieServer, nina: Artist, screenshot: Screenshot
+    people: People, house: HarmonieServer, screenshot: Screenshot
 ) -> None:
-    source = Source(await people.tab(width=960, height=540))
+    nina, source = Artist(await people.tab(), house), Source(await people.tab(width=960, height=540))
+    await nina.begins("nina")
+    await expect(nina.page.get_by_test_id("payout-state")).to_contain_text("Nobody can tip you yet")
+    await nina.is_paid_to(PAYOUT)
     first = await nina.makes_overlay()
     await source.opens(first)
+    assert await source.tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert await source.tab.page.context.cookies() == []
     await nina.presses("test")
-    await expect(source.alert).to_contain_text("A kind listener")
-    await source.tab.page.wait_for_timeout(900)
+    await expect(source.alert).to_contain_text("5 DEMO")
     await screenshot(source.tab, "overlay-test")
     await nina.presses("skip")
     await expect(source.alert).to_have_count(0)
 
+    # Settings are followed at once.
+    await nina.page.get_by_label("Picture").select_option("heart")
+    await nina.page.get_by_test_id("overlay-save").click()
+    await expect(nina.page.get_by_test_id("overlay-form").get_by_role("status")).to_contain_text("Saved.")
+
     await nina.presses("pause")
-    fan = Fan(await people.tab(), house)
-    await fan.open(CHANNEL)
-    await fan.page.get_by_test_id("tip").click()
-    await fan.page.get_by_test_id("tip-message").fill("For the encore <b>now</b>")
-    await fan.page.get_by_test_id("tip-send").click()
-    await expect(fan.progress).to_contain_text("Thank you")
+    await expect(nina.page.get_by_test_id("overlay-state")).to_contain_text("paused")
+    await tips(people, house, "nina", "For the encore <b>now</b>")
     await expect(source.alert).to_have_count(0)
     await nina.presses("resume")
     await expect(source.alert).to_contain_text("For the encore <b>now</b>")
+    await expect(source.alert.locator("[data-picture=heart]")).to_be_visible()
 
     second = await nina.makes_overlay()
     assert second != first
     await expect(source.gone).to_be_visible()
     await expect(source.alert).to_have_count(0)
     await source.opens(second)
-    # What was shown is not shown again by itself.
+    # What was on screen before is not shown again by itself.
     await expect(source.alert).to_have_count(0)
 
 
-def pay_out(directory: Path, channel: str, wallet: str) -> None:
-    """As if the channel's owner had said so."""
-    with contextlib.closing(sqlite3.connect(directory / "data" / "harmonie.sqlite3")) as database:
-        database.execute("UPDATE channels SET payout_wallet = ? WHERE name = ?", (wallet, channel))
-        database.commit()
+async def test_an_artist_sees_what_came_and_fetches_it(
+    people: People, house: HarmonieServer, screenshot: Screenshot
+) -> None:
+    ada = Artist(await people.tab(), house)
+    await ada.begins("ada")
+    await ada.tab_of_desk("Payout")
+    await ada.page.get_by_test_id("payout-connect").click()
+    await expect(ada.page.get_by_test_id("owed-nothing")).to_be_visible()
+    wallet = await ada.page.get_by_test_id("payout").locator("code.address").inner_text()
+    await ada.is_paid_to(wallet)
+
+    await ada.tab_of_desk("Goal")
+    await ada.page.get_by_label("What for").fill("A new amplifier")
+    await ada.page.get_by_label("How much").fill("4")
+    await ada.page.get_by_test_id("goal-save").click()
+    await expect(ada.page.get_by_test_id("goal")).to_contain_text("A new amplifier")
+    await ada.tab_of_desk("History")
+    history = ada.page.get_by_test_id("tip-history")
+    await expect(history).to_contain_text("No tips in these days.")
+
+    await tips(people, house, "ada", "=SUM(A1)")
+    await ada.page.get_by_test_id("history-reload").click()
+    await expect(history.get_by_test_id("past-tip")).to_contain_text("=SUM(A1)")
+    await expect(history.get_by_test_id("tip-days")).to_contain_text("1 tip")
+    async with ada.page.expect_download() as download:
+        await history.get_by_test_id("tips-csv").click()
+    table = (await (await download.value).path()).read_text()
+    assert "SUM(A1)" in table
+    assert not any(cell.startswith("=") for cell in table.split(","))
+    await screenshot(ada.tab, "tip-history")
+    await ada.tab_of_desk("Goal")
+    await expect(ada.page.get_by_test_id("goal").get_by_role("progressbar")).to_have_attribute(
+        "aria-valuenow", "25"
+    )
+
+    await ada.tab_of_desk("Payout")
+    await ada.page.get_by_test_id("payout-connect").click()
+    await expect(ada.page.get_by_test_id("owed")).to_contain_text("1 DEMO")
+    await ada.page.get_by_test_id("fetch").click()
+    await expect(ada.page.get_by_test_id("owed-nothing")).to_be_visible()
+
+    split = ada.page.get_by_test_id("split")
+    for number, (account, percent) in enumerate([(wallet, "66.67"), (PAYOUT, "33")], 1):
+        await split.get_by_role("button", name="Add a wallet").click()
+        await split.get_by_label(f"Wallet {number}", exact=True).fill(account)
+        await split.get_by_label("Share in %").nth(number - 1).fill(percent)
+    await ada.page.get_by_test_id("split-save").click()
+    await expect(split.get_by_role("alert")).to_contain_text("0.33 % are left")
+    await split.get_by_label("Share in %").nth(1).fill("33.33")
+    await ada.page.get_by_test_id("split-save").click()
+    await expect(ada.page.get_by_test_id("payout")).to_contain_text("Tips are divided like this from now on.")
+    await screenshot(ada.tab, "tip-payout")
+    await tips(people, house, "ada", "for the band")
+    await ada.page.get_by_test_id("payout-connect").click()
+    await expect(ada.page.get_by_test_id("owed")).to_contain_text("0.6667 DEMO")

@@ -1,8 +1,8 @@
 /** What went wrong between the page and a wallet, in words. Wallets wrap the errors of their nodes in ways of their own. */
 import { refusalWords } from "./refusals";
 
-/** `revert` reads the data of a reverted call. */
-export function tipRefusal(error: unknown, revert: (data: unknown) => string | null): string {
+/** `revert` reads the data of a reverted call; `what` was to be sent. */
+export function tipRefusal(error: unknown, revert: (data: unknown) => string | null, what = "tip"): string {
   const layers = layersOf(error);
   for (const layer of layers) {
     const words = revert(layer["data"]);
@@ -11,12 +11,12 @@ export function tipRefusal(error: unknown, revert: (data: unknown) => string | n
   const text = layers.map(({ message }) => (typeof message === "string" ? message : "")).join(" ");
   if (isRejection(error)) return "You declined in your wallet, so nothing was sent.";
   if (/insufficient funds|exceeds (the )?balance|not enough (funds|balance)/i.test(text)) {
-    return "Your wallet does not hold enough for the tip and the network's fee.";
+    return `Your wallet does not hold enough for the ${what} and the network's fee.`;
   }
   if (/nonce too low|already known|replacement transaction underpriced/i.test(text)) {
     return "Another transaction of your wallet was in the way. Try again.";
   }
-  if (/execution reverted|revert/i.test(text)) return "The contract would refuse this tip, so it was not sent.";
+  if (/execution reverted|revert/i.test(text)) return `The contract would refuse this ${what}, so it was not sent.`;
   return refusalWords(error);
 }
 

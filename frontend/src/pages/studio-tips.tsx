@@ -1,5 +1,5 @@
 /** Tips as an artist runs them: alerts on the stream, the goal, what came, and who gets it. */
-import { useCallback, useState } from "react";
+import { lazy, Suspense, useCallback, useState } from "react";
 import { Guarded } from "../components/account/guarded";
 import { Leaderboard } from "../components/tips/leaderboard";
 import { Tabs } from "../components/tabs";
@@ -20,6 +20,9 @@ import type { Channel } from "../protocol/types";
 import { Link, replace } from "../router";
 import "../styles/tips.css";
 import "../styles/tip-desk.css";
+
+// It brings what reads the contract; nobody else on the page needs that.
+const PayoutCard = lazy(() => import("../components/tip-desk/payout-card").then((module) => ({ default: module.PayoutCard })));
 
 const TABS = ["Stream", "Goal", "History", "Top", "Payout"] as const;
 type Tab = (typeof TABS)[number];
@@ -119,7 +122,11 @@ function Desk({ api, channel, offer }: { api: Api; channel: Channel; offer: Offe
             <Leaderboard api={api} name={name} live={channel.live} change={tips.recent} />
           </section>
         )}
-        {tab === "Payout" && null}
+        {tab === "Payout" && (
+          <Suspense fallback={<p role="status">One moment…</p>}>
+            <PayoutCard api={api} tipping={tipping} artist={offer.channel.artist} />
+          </Suspense>
+        )}
       </Tabs>
     </div>
   );

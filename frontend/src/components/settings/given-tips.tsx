@@ -1,5 +1,5 @@
 /** The tips that the person gave, here and by their linked wallets; also as a file. */
-import { useCallback } from "react";
+import { lazy, Suspense, useCallback } from "react";
 import { useLoaded } from "../../hooks/action";
 import { usePages } from "../../hooks/pages";
 import type { Api } from "../../protocol/api";
@@ -10,16 +10,27 @@ import { PastTips } from "../tip-desk/past-tips";
 import { Waiting } from "../waiting";
 import "../../styles/tip-desk.css";
 
+// It brings what reads the contract; nobody else on the page needs that.
+const PayoutCard = lazy(() => import("../tip-desk/payout-card").then((module) => ({ default: module.PayoutCard })));
+
 export function GivenTips({ api }: { api: Api }) {
   const load = useCallback(async (): Promise<Tipping | "none"> => (await api.tips.tipping()) ?? "none", [api]);
   const tipping = useLoaded(load);
+  const { value } = tipping;
   return (
-    <section className="card" aria-label="Tips" data-testid="given-tips">
-      <h2>Tips you gave</h2>
-      {tipping.value === null && <Waiting of={tipping} />}
-      {tipping.value === "none" && <p>There are no tips on this server.</p>}
-      {tipping.value !== null && tipping.value !== "none" && <Given api={api} explorer={tipping.value.chain.explorer} />}
-    </section>
+    <>
+      <section className="card" aria-label="Tips" data-testid="given-tips">
+        <h2>Tips you gave</h2>
+        {value === null && <Waiting of={tipping} />}
+        {value === "none" && <p>There are no tips on this server.</p>}
+        {value !== null && value !== "none" && <Given api={api} explorer={value.chain.explorer} />}
+      </section>
+      {value !== null && value !== "none" && (
+        <Suspense fallback={null}>
+          <PayoutCard api={api} tipping={value} />
+        </Suspense>
+      )}
+    </>
   );
 }
 

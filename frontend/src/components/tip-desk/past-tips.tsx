@@ -79,10 +79,10 @@ function Rows<T extends ReceivedTip | GivenTip>({ tips, about, explorer }: Pick<
             )}
             <p className="hint">
               {momentWords(new Date(tip.at_ms).toISOString())}
-              {explorer !== null && (
+              {explorer?.startsWith("https://") === true && (
                 <>
                   {" "}
-                  <a href={`${explorer.replace(/\/+$/, "")}/tx/${tip.transaction}`} target="_blank" rel="noopener noreferrer">
+                  <a href={`${explorer.replace(/\/+$/, "")}/tx/${encodeURIComponent(tip.transaction)}`} target="_blank" rel="noopener noreferrer">
                     Transaction
                   </a>
                 </>

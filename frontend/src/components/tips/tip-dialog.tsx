@@ -1,11 +1,10 @@
 /** Tip somebody: with which wallet, how much, in what coin, with which words; then what becomes of it. */
-import { type RefObject, useEffect, useMemo, useState } from "react";
+import { type RefObject, useState } from "react";
 import { isBusy, NOT_SENT } from "../../core/tip-progress";
 import type { Offer } from "../../hooks/tips";
 import { useStored } from "../../hooks/stored";
-import { DEMO_WALLET, demoWallet } from "../../live/demo-wallet";
+import { useWallets } from "../../hooks/wallets";
 import { TipSender } from "../../live/tip-sender";
-import { discoverWallets, type InstalledWallet } from "../../live/wallets";
 import type { Api } from "../../protocol/api";
 import { useStore } from "../../store";
 import { Dialog } from "../dialog";
@@ -66,12 +65,4 @@ export function TipDialog({ api, name, title, offer, sender: kept, onClose }: Ti
       </div>
     </Dialog>
   );
-}
-
-/** The demo's, and those that are installed. */
-function useWallets(api: Api, demo: boolean): readonly InstalledWallet[] {
-  const [installed, setInstalled] = useState<readonly InstalledWallet[]>([]);
-  useEffect(() => discoverWallets(setInstalled), []);
-  const own = useMemo(() => (demo ? [demoWallet(api.tips)] : []), [api, demo]);
-  return useMemo(() => [...own, ...installed.filter(({ id }) => id !== DEMO_WALLET)], [own, installed]);
 }
