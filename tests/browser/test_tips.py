@@ -198,8 +198,8 @@ async def test_the_artist_hides_a_message_and_shows_it_again(people: People, ven
     number = await artist.page.evaluate(
         "fetch('/api/v1/channels/mary/tipping').then((answer) => answer.json()).then(({channel}) => channel)"
     )
-    for each in range(35):
-        await venue.jar.tip(venue.artist, COIN + each, channel=number, message=f"tip {each}.")
+    for count in range(35):
+        await venue.jar.tip(venue.artist, COIN + count, channel=number, message=f"tip {count}.")
     await venue.node.mine()
     line = other.tip_lines.filter(has_text="tip 34.")
     await expect(line).to_be_visible()
