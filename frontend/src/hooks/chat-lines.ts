@@ -1,5 +1,5 @@
 /** The rows of a chat: what people said, without those whom the person does not want to see, and tips among it. */
-import { useEffect, useMemo } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 import type { ChatState } from "../core/chat-room";
 import { type ChatLine, withoutPeople, withTips } from "../core/tip-lines";
 import type { Api } from "../protocol/api";
@@ -9,7 +9,11 @@ import { useTips } from "./tips";
 interface ChatLines {
   readonly messages: readonly Message[];
   readonly lines: readonly ChatLine[];
+  /** Somebody comes near the beginning. */
+  readonly needOlder: () => void;
 }
+
+const PAGES = 4;
 
 export function useChatLines(api: Api, name: string, chat: ChatState, ignored: readonly string[] = NOBODY): ChatLines {
   const { tips, reach } = useTips(name);
@@ -20,12 +24,15 @@ export function useChatLines(api: Api, name: string, chat: ChatState, ignored: r
   const { complete } = chat;
   const cut = chat.ahead.length > 0;
   const lines = useMemo(() => withTips(messages, withoutPeople(tips, ignored), { complete, cut }), [messages, tips, ignored, complete, cut]);
-  // Whoever scrolls up meets the tips of that time, too.
-  const oldestMs = chat.lines[0]?.at_ms;
+  // Whoever scrolls up meets the tips of that time, too: page by page where people have said nothing before.
+  const oldestMs = complete ? undefined : chat.lines[0]?.at_ms;
   useEffect(() => {
-    if (oldestMs !== undefined) reach(api.tips, complete ? 0 : oldestMs);
-  }, [reach, api, oldestMs, complete]);
-  return { messages, lines };
+    if (oldestMs !== undefined) reach(api.tips, oldestMs, PAGES);
+  }, [reach, api, oldestMs]);
+  const needOlder = useCallback(() => {
+    if (complete) reach(api.tips, 0, 1);
+  }, [reach, api, complete]);
+  return { messages, lines, needOlder };
 }
 
 const NOBODY: readonly string[] = [];

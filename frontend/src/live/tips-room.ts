@@ -39,10 +39,10 @@ export class TipsRoom {
     });
   }
 
-  /** Fetch tips back to this moment, as far as they are kept. One that cannot be had is not worth a word. */
-  reach = (api: TipsApi, atMs: number): void => {
+  /** Fetch tips back to this moment, so many pages at most. What cannot be had is not worth a word. */
+  reach = (api: TipsApi, atMs: number, pages: number): void => {
     const before = missingBefore(this.store.get().tips, atMs);
-    if (before === null || this.#fetching) return;
+    if (before === null || pages === 0 || this.#fetching) return;
     this.#fetching = true;
     api.older(this.name, before, PAGE).then(
       ({ tips, next }) => {
@@ -50,7 +50,7 @@ export class TipsRoom {
         // A fresh snapshot came meanwhile: these belong to what it replaced.
         if (this.store.get().tips.recent[0]?.id !== before) return;
         this.store.update({ tips: withOlderTips(this.store.get().tips, tips, next === null) });
-        this.reach(api, atMs);
+        this.reach(api, atMs, pages - 1);
       },
       () => {
         this.#fetching = false;

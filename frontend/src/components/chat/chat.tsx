@@ -65,7 +65,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
   const finePointer = useMediaQuery("(hover: hover) and (pointer: fine)");
 
   const ignored = you?.ignored;
-  const { messages, lines } = useChatLines(api, name, chat, ignored);
+  const { messages, lines, needOlder } = useChatLines(api, name, chat, ignored);
   const speakers = useSpeakers(messages, me);
   useEffect(() => {
     voice.listener = { id: me, ignored: ignored ?? [] };
@@ -190,7 +190,10 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
             setHeld(isHeld);
             room.follow(following);
           }}
-          onNeedOlder={() => void room.loadOlder()}
+          onNeedOlder={() => {
+            void room.loadOlder();
+            needOlder();
+          }}
           onKey={(message, event, row) => {
             if (event.target !== row || isTipLine(message)) return;
             const box = row.getBoundingClientRect();
