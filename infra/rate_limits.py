@@ -31,6 +31,7 @@ LimitName = Literal[
     "react",
     "moderate",
     "demo_rpc",
+    "announce",
 ]
 
 
@@ -83,6 +84,8 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             Limit("moderate", 120, 60),
             # Questions of a page's demo wallet to the demonstration's chain, which follows its transactions.
             Limit("demo_rpc", 600, 60),
+            # Transactions on their way; each costs questions to a node of the chain.
+            Limit("announce", 20, 60),
         )
     }
 )

@@ -10,6 +10,7 @@ from tipping.goals import GoalService
 from tipping.history import HistoryService
 from tipping.overlay_room import OverlayDirectory
 from tipping.overlays import OverlayService
+from tipping.pending_service import PendingService
 from tipping.personal_data import TippingPersonalData
 from tipping.service import TipService
 from tipping.stage_events import StageEvents
@@ -29,6 +30,7 @@ class Tipping:
     overlays: OverlayService
     overlay_rooms: OverlayDirectory
     personal_data: TippingPersonalData
+    pending: PendingService
     outbox: Outbox
 
 

@@ -95,5 +95,5 @@ ANNOUNCE = Endpoint(
     answer=AnnouncedView,
     status=202,
     errors=_ERRORS,
-    limit="change",
+    limit="announce",
 )

@@ -40,6 +40,7 @@ from tipping.nodes import Expected, Nodes
 from tipping.overlay_room import OverlayDirectory
 from tipping.overlays import OverlayEvents, OverlayService
 from tipping.payees import ChannelPayees
+from tipping.pending_service import PendingService
 from tipping.personal_data import TippingPersonalData
 from tipping.replica import StageReplica
 from tipping.retention import TipRetention
@@ -47,6 +48,7 @@ from tipping.rpc import ChainReader
 from tipping.service import TipService
 from tipping.stage_events import StageEvents
 from tipping.stages import Stages
+from tipping.transactions import TransactionReader
 from tipping.wake import WakeUp
 from tipping.watcher import Watcher, WatchTimes
 
@@ -98,14 +100,27 @@ def add_tipping(
         database, chain, coins, currency=prices.currency, broadcasts=broadcasts, goals=goals, clock=clock
     )
     events = StageEvents(bus, stages)
+    payees = ChannelPayees(catalog.channels)
+    describer = Describer(coins, senders=senders, messages=messages, broadcasts=broadcasts, prices=prices)
+    pending = PendingService(
+        database,
+        chain,
+        contract,
+        bus=bus,
+        outbox=outbox,
+        payees=payees,
+        coins=coins,
+        describer=describer,
+        clock=clock,
+    )
     tips = TipService(
         database,
         chain,
         contract,
         events=AllTold(events, OverlayEvents(bus, stages, clock=clock), goals),
-        payees=ChannelPayees(catalog.channels),
+        payees=payees,
         tokens=coins.tokens,
-        describer=Describer(coins, senders=senders, messages=messages, broadcasts=broadcasts, prices=prices),
+        describer=describer,
         rules=LedgerRules(confirmations, max(WINDOW_LEAST, WINDOW_CONFIRMATIONS * confirmations)),
         clock=clock,
     )
@@ -124,6 +139,7 @@ def add_tipping(
         overlays=OverlayService(database, outbox),
         overlay_rooms=overlay_rooms,
         personal_data=TippingPersonalData(database, channels, history, goals, outbox),
+        pending=pending,
         outbox=outbox,
     )
 
@@ -158,6 +174,8 @@ def add_tipping(
                 await learn_coins(coins, nodes, database)
                 await watcher.run()
 
+            pending.reader = TransactionReader(Nodes(http, options.rpc_urls, expected))
+            following = tasks.start("tips_on_their_way", pending.run(lambda: watcher.is_watching))
             waking = tasks.start("tips_wake_up", wake.run())
             watching = tasks.start("tips_watcher", watch())
             cleaning = tasks.start("tips_retention", keep_doing("tips_retention", retention.clean))
@@ -165,6 +183,8 @@ def add_tipping(
             cleaning.cancel()
             watcher.stop()
             waking.cancel()
+            following.cancel()
+            pending.reader = None
             # Whatever has not come to its end by then is cancelled with the other background tasks.
             await asyncio.wait([watching], timeout=STOP_WITHIN_S)
 

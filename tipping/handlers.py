@@ -14,8 +14,9 @@ from tipping import topics
 from tipping.app_keys import TIPPING, Tipping
 from tipping.errors import NoSuchTip
 from tipping.messages import TipMessage, TipView
-from tipping.requests import HeldQuery, LeaderboardQuery, MessageChange, TipsQuery
-from tipping.views import ChannelTippingView, LeaderboardView, TipsView
+from tipping.requests import Announcement, HeldQuery, LeaderboardQuery, MessageChange, TipsQuery
+from tipping.tips import TransactionHash
+from tipping.views import AnnouncedView, ChannelTippingView, LeaderboardView, TipsView
 
 LEADERBOARD_MAX = 50
 
@@ -65,6 +66,13 @@ async def set_message(call: Call[MessageChange]) -> TipView:
     return tip
 
 
+async def announce(call: Call[Announcement]) -> AnnouncedView:
+    channel = await _channel(call)
+    transaction = TransactionHash(call.body.transaction.lower())
+    with storage():
+        return AnnouncedView(await _tipping(call).pending.announce(channel.id, transaction))
+
+
 def add_routes(app: web.Application) -> None:
     """Registers every endpoint of tips."""
     add_endpoint(app, declared.GET_CHANNEL_TIPPING, get_channel_tipping)
@@ -72,6 +80,7 @@ def add_routes(app: web.Application) -> None:
     add_endpoint(app, declared.GET_LEADERBOARD, get_leaderboard)
     add_endpoint(app, declared.LIST_HELD, list_held)
     add_endpoint(app, declared.SET_MESSAGE, set_message)
+    add_endpoint(app, declared.ANNOUNCE, announce)
 
 
 def _tipping(call: Call[Any, Any]) -> Tipping:

@@ -124,14 +124,16 @@ async def count(session: AsyncSession, chain: ChainId, channel: int, wallet: Add
     return total, channels, wallets
 
 
-async def is_mined(session: AsyncSession, chain: ChainId, transaction: TransactionHash) -> bool:
-    """Whether a tip of this transaction is on the chain, as far as it is known here."""
-    query = select(TipRow.id).where(
+async def mined_of(
+    session: AsyncSession, chain: ChainId, transactions: Collection[TransactionHash]
+) -> set[TransactionHash]:
+    """Those of which a tip is on the chain, as far as it is known here."""
+    query = select(TipRow.transaction_hash).where(
         TipRow.chain_id == chain,
-        TipRow.transaction_hash == transaction,
+        TipRow.transaction_hash.in_(transactions),
         TipRow.state != TipState.ORPHANED.value,
     )
-    return await session.scalar(query.limit(1)) is not None
+    return {TransactionHash(each) for each in await session.scalars(query)}
 
 
 async def drop(session: AsyncSession, ids: Sequence[int], reason: DropReason) -> None:

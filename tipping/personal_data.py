@@ -12,7 +12,7 @@ from accounts.identity import UserId
 from catalog.service import ChannelService
 from infra.database import Database
 from infra.outbox import Outbox
-from tipping import overlay_repository, stage_repository, topics
+from tipping import overlay_repository, pending_repository, stage_repository, topics
 from tipping.goals import GoalService
 from tipping.history import HistoryService
 from tipping.messages import TipForgotten
@@ -53,6 +53,7 @@ class TippingPersonalData:
         """Doing it twice is the same as once. Goals and overlays go with the channels."""
         async with self._database.write() as session:
             channels = await stage_repository.forget(session, user_id)
+            await pending_repository.forget(session, user_id)
         for channel in channels:
             await self._outbox.publish(topics.public(channel), TipForgotten(user_id))
 

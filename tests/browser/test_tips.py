@@ -188,6 +188,38 @@ async def test_a_tip_that_the_chain_drops_vanishes(people: People, venue: Venue)
     await expect(other.card.filter(has_text="gone soon")).to_have_count(0)
 
 
+async def test_the_artist_hides_a_message_and_shows_it_again(people: People, venue: Venue) -> None:
+    artist, other = Fan(await people.tab(), venue.server), Fan(await people.tab(), venue.server)
+    await artist.sign_up("Mary", "mary@example.org")
+    await artist.make_channel("mary")
+    _pay_out(venue.server.directory, "mary", venue.artist)
+    for each in (artist, other):
+        await each.open("mary")
+    number = await artist.page.evaluate(
+        "fetch('/api/v1/channels/mary/tipping').then((answer) => answer.json()).then(({channel}) => channel)"
+    )
+    for each in range(35):
+        await venue.jar.tip(venue.artist, COIN + each, channel=number, message=f"tip {each}.")
+    await venue.node.mine()
+    line = other.tip_lines.filter(has_text="tip 34.")
+    await expect(line).to_be_visible()
+    await artist.tip_lines.filter(has_text="tip 34.").get_by_role("button", name="Hide the message").click()
+    await expect(other.tip_lines.filter(has_text="The message is hidden")).to_have_count(1)
+    await expect(line).to_have_count(0)
+    hidden = artist.tip_lines.filter(has_text="The message is hidden")
+    await hidden.get_by_role("button", name="Read it").click()
+    await expect(artist.page.get_by_test_id("tip-withheld")).to_have_text("tip 34.")
+    await hidden.get_by_role("button", name="Show it to everyone").click()
+    await expect(line).to_be_visible()
+    # The room tells of the last 30; the others are fetched.
+    await other.page.reload()
+    await other.until_joined()
+    await expect(line).to_be_visible()
+    await other.page.get_by_test_id("lines").focus()
+    await other.page.keyboard.press("Home")
+    await expect(other.tip_lines.filter(has_text="tip 0.")).to_be_visible()
+
+
 async def test_a_token_with_permits_takes_one_transaction(people: People, venue: Venue) -> None:
     fan = Fan(await people.tab(), venue.server)
     wallet = venue.wallet()

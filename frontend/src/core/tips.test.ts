@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Goal, PendingTip, Tip } from "../protocol/tips";
-import { applyTipEvent, NO_TIPS, PENDING_KEPT, TIPS_KEPT, tipsFromSnapshot } from "./tips";
+import { applyTipEvent, missingBefore, NO_TIPS, PENDING_KEPT, TIPS_KEPT, tipsFromSnapshot, withOlderTips } from "./tips";
 
 const FROM = { user: null, name: "0x12ab…cd34", wallet: "0x12ab", badges: [] };
 
@@ -77,6 +77,18 @@ describe("the tips of a channel", () => {
     for (let each = 0; each < PENDING_KEPT + 5; each += 1) state = applyTipEvent(state, { type: "tip_pending", tip: announced(`0xp${each}`) });
     expect([state.recent.length, state.recent[0]?.id]).toEqual([TIPS_KEPT, "5"]);
     expect([state.pending.length, state.pending[0]?.transaction]).toEqual([PENDING_KEPT, "0xp5"]);
+  });
+
+  it("are fetched as far back as the chat is read", () => {
+    const recent = Array.from({ length: 30 }, (_, index) => tip(100 + index, 1000 + index));
+    const state = tipsFromSnapshot({ ...NO_TIPS, recent });
+    expect([state.complete, missingBefore(state, 1000), missingBefore(state, 500)]).toEqual([false, null, "100"]);
+    const more = withOlderTips(state, [tip(99, 900), tip(98, 400), tip(100, 1000)], false);
+    expect([more.recent.length, more.recent[0]?.id, missingBefore(more, 500), missingBefore(more, 100)]).toEqual([32, "98", null, "98"]);
+    expect(missingBefore(withOlderTips(more, [], true), 0)).toBeNull();
+    const full = withOlderTips(state, Array.from({ length: TIPS_KEPT }, (_, index) => tip(1000 + index, index)), true);
+    expect([full.recent.length, full.recent.at(-1)?.id, full.complete, missingBefore(full, 0)]).toEqual([TIPS_KEPT, "129", false, null]);
+    expect(tipsFromSnapshot({ ...NO_TIPS, recent: recent.slice(1) }).complete).toBe(true);
   });
 
   it("come from a wallet and nobody once an account is gone", () => {

@@ -7,15 +7,36 @@
 import type { PendingTip, Tip, TipEvent, TipsSnapshot } from "../protocol/tips";
 import { shortAddress } from "./siwe";
 
-export type TipsState = TipsSnapshot;
+export interface TipsState extends TipsSnapshot {
+  /** There are no older tips than those here. */
+  readonly complete: boolean;
+}
+
+/** A snapshot with fewer tips has all of them. */
+const SNAPSHOT_TIPS = 30;
 
 export const TIPS_KEPT = 200;
 export const PENDING_KEPT = 20;
 
-export const NO_TIPS: TipsState = { recent: [], pending: [], goal: null, top: [] };
+export const NO_TIPS: TipsState = { recent: [], pending: [], goal: null, top: [], complete: true };
 
 export function tipsFromSnapshot(snapshot: TipsSnapshot): TipsState {
-  return { ...snapshot, recent: [...snapshot.recent].sort(byTime) };
+  return { ...snapshot, recent: [...snapshot.recent].sort(byTime), complete: snapshot.recent.length < SNAPSHOT_TIPS };
+}
+
+/** Older tips that were fetched; `complete`: before them there are none. What does not fit any more stays away. */
+export function withOlderTips(state: TipsState, older: readonly Tip[], complete: boolean): TipsState {
+  const known = new Set(state.recent.map(({ id }) => id));
+  const all = [...older.filter(({ id }) => !known.has(id)), ...state.recent].sort(byTime);
+  const recent = all.slice(-TIPS_KEPT);
+  return { ...state, recent, complete: complete && recent.length === all.length };
+}
+
+/** Before which tip others have to be fetched to have all since `atMs`; null when they are here, or no more fit. */
+export function missingBefore(state: TipsState, atMs: number): string | null {
+  const oldest = state.recent[0];
+  if (state.complete || oldest === undefined || oldest.at_ms <= atMs || state.recent.length >= TIPS_KEPT) return null;
+  return oldest.id;
 }
 
 export function applyTipEvent(state: TipsState, event: TipEvent): TipsState {
@@ -51,8 +72,10 @@ function seen(state: TipsState, tip: Tip): TipsState {
   const others = state.recent.filter(({ id }) => id !== tip.id);
   let at = others.length;
   while (at > 0 && byTime(others[at - 1] as Tip, tip) > 0) at -= 1;
-  const recent = [...others.slice(0, at), tip, ...others.slice(at)].slice(-TIPS_KEPT);
-  return { ...state, recent, pending: withoutTransaction(state.pending, tip.transaction) };
+  const all = [...others.slice(0, at), tip, ...others.slice(at)];
+  const recent = all.slice(-TIPS_KEPT);
+  const complete = state.complete && recent.length === all.length;
+  return { ...state, recent, complete, pending: withoutTransaction(state.pending, tip.transaction) };
 }
 
 function forgotten(state: TipsState, user: string): TipsState {

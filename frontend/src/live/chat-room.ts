@@ -108,12 +108,12 @@ export class ChatRoom {
   }
 
   /** Words only the person sees, for a while or until the next. */
-  tell(words: string): void {
+  tell = (words: string): void => {
     clearTimeout(this.#forgetting);
     this.store.update({ told: words });
     // A list takes longer to read.
     if (words !== "") this.#forgetting = setTimeout(() => this.store.update({ told: "" }), words.includes("\n") ? LIST_MS : TOLD_MS);
-  }
+  };
 
   /** A command of the room. Doing it twice must be doing it once, unless `again` is false. */
   command(type: string, fields: Readonly<Record<string, unknown>>, again = true): Promise<Outcome> {

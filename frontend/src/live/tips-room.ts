@@ -1,6 +1,6 @@
 /** One channel's tips as the page shows them. Adapter of `core/tips.ts`; the room is the chat's, too. */
-import { applyTipEvent, NO_TIPS, type TipsState, tipsFromSnapshot } from "../core/tips";
-import { isTipEvent, type TipEvent, type TipsSnapshot } from "../protocol/tips";
+import { applyTipEvent, missingBefore, NO_TIPS, type TipsState, tipsFromSnapshot, withOlderTips } from "../core/tips";
+import { isTipEvent, type TipEvent, type TipsApi, type TipsSnapshot } from "../protocol/tips";
 import { Store } from "../store";
 import type { Events } from "./events";
 
@@ -10,8 +10,11 @@ export interface TipsView {
   readonly known: boolean;
 }
 
+const PAGE = 50;
+
 export class TipsRoom {
   readonly store = new Store<TipsView>({ tips: NO_TIPS, known: false });
+  #fetching = false;
 
   constructor(
     readonly name: string,
@@ -35,4 +38,23 @@ export class TipsRoom {
       changed: () => undefined,
     });
   }
+
+  /** Fetch tips back to this moment, so many pages at most. What cannot be had is not worth a word. */
+  reach = (api: TipsApi, atMs: number, pages: number): void => {
+    const before = missingBefore(this.store.get().tips, atMs);
+    if (before === null || pages === 0 || this.#fetching) return;
+    this.#fetching = true;
+    api.older(this.name, before, PAGE).then(
+      ({ tips, next }) => {
+        this.#fetching = false;
+        // A fresh snapshot came meanwhile: these belong to what it replaced.
+        if (this.store.get().tips.recent[0]?.id !== before) return;
+        this.store.update({ tips: withOlderTips(this.store.get().tips, tips, next === null) });
+        this.reach(api, atMs, pages - 1);
+      },
+      () => {
+        this.#fetching = false;
+      },
+    );
+  };
 }

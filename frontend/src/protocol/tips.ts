@@ -192,6 +192,13 @@ export class TipsApi {
     return (await this.client.get<{ top: readonly TopTipper[] }>(`${url(channel)}/tips/leaderboard?period=${period}`)).top;
   }
 
+  /** The message that moderators alone may read. */
+  async withheld(channel: string, id: string): Promise<string> {
+    const query = new URLSearchParams({ before: String(BigInt(id) + 1n), limit: "1" });
+    const { tips } = await this.client.get<{ tips: readonly Tip[] }>(`${url(channel)}/tips/held?${query}`);
+    return tips.find((tip) => tip.id === id)?.message ?? "";
+  }
+
   setMessage(channel: string, id: string, state: "shown" | "hidden"): Promise<unknown> {
     return this.client.call("PUT", `${url(channel)}/tips/${encodeURIComponent(id)}/message`, { state });
   }

@@ -2,17 +2,16 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { barrierOf, COMMANDS, modesOf, plural, reacts } from "../../core/chat-words";
 import { shown } from "../../core/outbox";
-import { refusalWords } from "../../core/refusals";
 import { signInPath } from "../../core/session";
-import { type ChatLine, isTipLine, withoutPeople, withTips } from "../../core/tip-lines";
+import { type ChatLine, isTipLine } from "../../core/tip-lines";
 import { useSpeakers, useTicking } from "../../hooks/chat";
+import { useChatLines } from "../../hooks/chat-lines";
 import { useChatRoom } from "../../hooks/events";
 import { useMediaQuery } from "../../hooks/page";
-import { useTips } from "../../hooks/tips";
+import { useTipDeeds } from "../../hooks/tips";
 import type { ChatRoom, ChatView } from "../../live/chat-room";
 import type { Message, Viewers } from "../../protocol/chat";
 import type { Api } from "../../protocol/api";
-import type { Tip } from "../../protocol/tips";
 import { Link } from "../../router";
 import { useStore } from "../../store";
 import { Icon } from "../icons";
@@ -68,13 +67,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
   const finePointer = useMediaQuery("(hover: hover) and (pointer: fine)");
 
   const ignored = you?.ignored;
-  const { tips } = useTips(name);
-  const messages = useMemo(
-    () => (ignored === undefined || ignored.length === 0 ? chat.lines : chat.lines.filter(({ author }) => author === null || !ignored.includes(author.id))),
-    [chat.lines, ignored],
-  );
-  const cut = chat.ahead.length > 0;
-  const lines = useMemo(() => withTips(messages, withoutPeople(tips, ignored), { complete: chat.complete, cut }), [messages, tips, ignored, chat.complete, cut]);
+  const { messages, lines, needOlder } = useChatLines(api, name, chat, ignored);
   const speakers = useSpeakers(messages, me);
   useEffect(() => {
     voice.listener = { id: me, ignored: ignored ?? [] };
@@ -121,10 +114,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
   const mayReply = you?.may.say === true;
   const mayReact = you !== null && reacts(you);
   const moderates = you?.may.moderate === true;
-  const setTipMessage = useCallback(
-    (tip: Tip, state: "shown" | "hidden") => void api.tips.setMessage(name, tip.id, state).catch((error: unknown) => room.tell(refusalWords(error))),
-    [api, name, room],
-  );
+  const tipDeeds = useTipDeeds(api, name, moderates, room.tell);
   const drawMessage = (message: Message) => (
     <Line
       key={message.id}
@@ -138,7 +128,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
     />
   );
   const drawLine = (line: ChatLine) =>
-    isTipLine(line) ? <TipLine key={line.id} line={line} moderates={moderates} onMessage={setTipMessage} /> : drawMessage(line);
+    isTipLine(line) ? <TipLine key={line.id} line={line} deeds={tipDeeds} /> : drawMessage(line);
   const slowUntil = you?.say_again_at_ms ?? null;
   const until = [slowUntil, you?.refusal?.until_ms ?? null, chat.poll !== null && !chat.poll.closed ? chat.poll.ends_at_ms : null];
   const nowMs = useTicking(room.nowMs, until.reduce<number | null>((latest, at) => (at === null ? latest : Math.max(latest ?? at, at)), null));
@@ -211,7 +201,10 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
             setHeld(isHeld);
             room.follow(following);
           }}
-          onNeedOlder={() => void room.loadOlder()}
+          onNeedOlder={() => {
+            void room.loadOlder();
+            needOlder();
+          }}
           onKey={(message, event, row) => {
             if (event.target !== row || isTipLine(message)) return;
             const box = row.getBoundingClientRect();

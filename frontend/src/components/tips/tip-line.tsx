@@ -1,16 +1,16 @@
 /** A tip among the lines of the chat. */
 import { memo } from "react";
 import type { TipLine as Line } from "../../core/tip-lines";
-import type { Tip } from "../../protocol/tips";
+import type { TipModerationDeeds } from "../../hooks/tips";
 import { Badge, timeWords } from "../chat/line";
 import { Icon } from "../icons";
+import { TipModeration } from "./tip-moderation";
 import { TipAmount, TipMessage } from "./tip-words";
 
 interface TipLineProps {
   readonly line: Line;
-  readonly moderates: boolean;
-  /** Shows or hides the message, for everyone. The same function at each drawing. */
-  readonly onMessage: (tip: Tip, state: "shown" | "hidden") => void;
+  /** Null for those who do not moderate; the same object at each drawing. */
+  readonly deeds: TipModerationDeeds | null;
 }
 
 const STATES = {
@@ -19,9 +19,8 @@ const STATES = {
   confirmed: "Confirmed",
 } as const;
 
-export const TipLine = memo(function TipLine({ line, moderates, onMessage }: TipLineProps) {
+export const TipLine = memo(function TipLine({ line, deeds }: TipLineProps) {
   const { tip } = line;
-  const hides = moderates && tip.state !== "pending" && (tip.message !== "" || tip.message_state !== "shown");
   return (
     <article
       className="line line-tip"
@@ -49,12 +48,10 @@ export const TipLine = memo(function TipLine({ line, moderates, onMessage }: Tip
       </p>
       <p className="line-words">
         <TipMessage tip={tip} />
-        {hides && (
+        {deeds !== null && tip.state !== "pending" && (
           <>
             {" "}
-            <button type="button" className="link-button tip-moderate" onClick={() => onMessage(tip, tip.message_state === "shown" ? "hidden" : "shown")}>
-              {tip.message_state === "shown" ? "Hide the message" : "Show the message"}
-            </button>
+            <TipModeration tip={tip} deeds={deeds} />
           </>
         )}
       </p>
