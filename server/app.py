@@ -202,6 +202,7 @@ def make_app(
             bus=bus,
             parts=parts,
             catalog=catalog,
+            live=live or plane,
             chat=chat,
             people=people,
             wallets=accounts.wallets,
@@ -209,6 +210,7 @@ def make_app(
         rooms.add(OVERLAY_ROOMS, tipping.overlay_rooms)
         accounts.personal_data.add(tipping.personal_data)
         add_tipping_info(app, tips.describe(tipping))
+        metrics.add_tips(tipping.stats)
     metrics.add_media(plane)
     metrics.add_events(gateway.stats)
     readiness.add("database", database.ping)

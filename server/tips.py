@@ -11,6 +11,7 @@ from accounts.ethereum import Address
 from accounts.services.directory import PeopleDirectory
 from accounts.services.wallets import WalletService
 from catalog.app_keys import Catalog
+from catalog.live import LiveStates
 from chat.app_keys import Chat
 from config import Settings
 from infra.bus import Bus
@@ -24,7 +25,8 @@ from tipping.app_keys import Tipping
 from tipping.coins import chain
 from tipping.feature import TippingOptions, add_tipping, address
 from tipping.money import Price, price, quick_amounts
-from tipping.neighbours import FixedPrices, Prices
+from tipping.neighbours import FixedPrices
+from tipping.price_feed import PriceFeed
 from tipping.supporters import TipSupporters
 from tipping.tips import NATIVE, ChainId
 
@@ -40,7 +42,7 @@ class Tips:
         self._options = tipping_options(settings)
         has_prices = settings.tip_prices or settings.tip_price_url
         self._currency = settings.tip_currency or None if has_prices else None
-        self.prices: Prices = FixedPrices(self._currency, fixed_prices(settings))
+        self.prices: FixedPrices | PriceFeed = prices_of(settings, self._currency)
 
     @property
     def supporters(self) -> TippingSupporters:
@@ -58,6 +60,7 @@ class Tips:
         bus: Bus,
         parts: RoomParts,
         catalog: Catalog,
+        live: LiveStates,
         chat: Chat,
         people: PeopleDirectory,
         wallets: WalletService,
@@ -70,6 +73,7 @@ class Tips:
             bus=bus,
             parts=parts,
             catalog=catalog,
+            live=live,
             options=self._options,
             prices=self.prices,
             senders=KnownSenders(people, catalog.channels, chat.standings),
@@ -132,6 +136,19 @@ def tipping_options(settings: Settings) -> TippingOptions:
         poll_s=settings.chain_poll_s,
         from_block=settings.tip_from_block,
         tokens=settings.tip_tokens,
+    )
+
+
+def prices_of(settings: Settings, currency: str | None) -> FixedPrices | PriceFeed:
+    """Where prices come from. Without a currency there are none."""
+    if currency is None:
+        return FixedPrices()
+    fixed = fixed_prices(settings)
+    if not settings.tip_price_url:
+        return FixedPrices(currency, fixed)
+    pairs = (each.partition("=") for each in settings.tip_price_names)
+    return PriceFeed(
+        settings.tip_price_url, currency, {coin_of(coin): name for coin, _, name in pairs}, fixed
     )
 
 

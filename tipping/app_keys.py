@@ -15,6 +15,7 @@ from tipping.personal_data import TippingPersonalData
 from tipping.service import TipService
 from tipping.stage_events import StageEvents
 from tipping.stages import Stages
+from tipping.stats import TippingStats
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Tipping:
     personal_data: TippingPersonalData
     pending: PendingService
     outbox: Outbox
+    stats: TippingStats
 
 
 TIPPING = web.AppKey("tipping", Tipping)

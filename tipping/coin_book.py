@@ -53,8 +53,15 @@ class CoinBook(Mapping[Address, Coin]):
             self._known |= await stage_repository.coins(session, self.chain.id)
             self._known[self.chain.coin.token] = self.chain.coin
 
+    async def read(self, database: Database) -> None:
+        """What the table says of those that count."""
+        async with database.read() as session:
+            await self.know(session, self.tokens)
+
     async def learn(self, database: Database, found: Collection[Coin]) -> None:
         """These were read from their contracts."""
+        if not found:
+            return
         async with database.write() as session:
             await stage_repository.put_coins(session, self.chain.id, found)
         self._known |= {coin.token: coin for coin in found}

@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
+import structlog
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from accounts.ethereum import Address, checksum_address
 from catalog.app_keys import Catalog
 from catalog.channel import ChannelName
+from catalog.live import LiveStates
 from infra.bus import Bus
 from infra.clock import Clock, utc_now
 from infra.database import Database
@@ -42,15 +45,20 @@ from tipping.overlays import OverlayEvents, OverlayService
 from tipping.payees import ChannelPayees
 from tipping.pending_service import PendingService
 from tipping.personal_data import TippingPersonalData
+from tipping.price_feed import PriceFeed
 from tipping.replica import StageReplica
 from tipping.retention import TipRetention
 from tipping.rpc import ChainReader
 from tipping.service import TipService
 from tipping.stage_events import StageEvents
 from tipping.stages import Stages
+from tipping.stats import TippingStats
+from tipping.top_watch import TopWatch
 from tipping.transactions import TransactionReader
 from tipping.wake import WakeUp
 from tipping.watcher import Watcher, WatchTimes
+
+_log = structlog.get_logger("tipping")
 
 STOP_WITHIN_S = 3.0
 WINDOW_LEAST = 64
@@ -80,6 +88,7 @@ def add_tipping(
     bus: Bus,
     parts: RoomParts,
     catalog: Catalog,
+    live: LiveStates,
     options: TippingOptions,
     prices: Prices,
     senders: Senders | None = None,
@@ -92,6 +101,7 @@ def add_tipping(
     confirmations = options.confirmations
     coins = CoinBook(options.chain, [address(each) for each in options.tokens])
     broadcasts = LoggedBroadcasts(catalog.broadcasts)
+    stats = TippingStats()
     outbox = Outbox(bus, tasks)
     goals = GoalService(
         database, chain, coins, news=GoalNewsToRooms(outbox), currency=prices.currency, clock=clock
@@ -99,7 +109,7 @@ def add_tipping(
     stages = Stages(
         database, chain, coins, currency=prices.currency, broadcasts=broadcasts, goals=goals, clock=clock
     )
-    events = StageEvents(bus, stages)
+    events = StageEvents(bus, stages, stats)
     payees = ChannelPayees(catalog.channels)
     describer = Describer(coins, senders=senders, messages=messages, broadcasts=broadcasts, prices=prices)
     pending = PendingService(
@@ -141,7 +151,10 @@ def add_tipping(
         personal_data=TippingPersonalData(database, channels, history, goals, outbox),
         pending=pending,
         outbox=outbox,
+        stats=stats,
     )
+
+    top = TopWatch(live, catalog.channels, broadcasts, events, tasks)
 
     def now_ms() -> int:
         return round(clock().timestamp() * 1_000)
@@ -161,30 +174,37 @@ def add_tipping(
         expected = Expected(chain, contract, tip_jar().runtime)
         async with aiohttp.ClientSession() as http:
             wake = WakeUp(http, options.wake_url)
-            nodes = Nodes(http, options.rpc_urls, expected)
-            watcher = Watcher(
-                ChainReader(nodes, chain, contract),
-                tips,
-                wake,
-                from_block=options.from_block,
-                times=WatchTimes(poll_s=options.poll_s),
-            )
+            # What visitors announce is asked apart from what the watcher asks: neither spoils the other's nodes.
+            nodes, others = (Nodes(http, options.rpc_urls, expected) for _ in range(2))
+            times = WatchTimes(poll_s=options.poll_s)
+            reader = ChainReader(nodes, chain, contract)
+            watcher = Watcher(reader, tips, wake, from_block=options.from_block, times=times)
+            stats.attach(watcher, nodes, others)
+            pending.reader = TransactionReader(others)
+            learned = asyncio.Event()
 
             async def watch() -> None:
-                await learn_coins(coins, nodes, database)
+                await learned.wait()
                 await watcher.run()
 
-            pending.reader = TransactionReader(Nodes(http, options.rpc_urls, expected))
-            following = tasks.start("tips_on_their_way", pending.run(lambda: watcher.is_watching))
-            waking = tasks.start("tips_wake_up", wake.run())
+            beside = [
+                tasks.start("tip_coins", learn_coins(coins, nodes, database, learned)),
+                tasks.start("tips_on_their_way", pending.run(lambda: watcher.is_watching)),
+                tasks.start("tips_wake_up", wake.run()),
+            ]
+            if isinstance(prices, PriceFeed):
+                beside.append(tasks.start("tip_prices", prices.run(http)))
             watching = tasks.start("tips_watcher", watch())
-            cleaning = tasks.start("tips_retention", keep_doing("tips_retention", retention.clean))
+            beside.append(tasks.start("tips_retention", keep_doing("tips_retention", retention.clean)))
+            unsubscribe = live.subscribe(top.live_changed)
             yield
-            cleaning.cancel()
-            watcher.stop()
-            waking.cancel()
-            following.cancel()
+            unsubscribe()
             pending.reader = None
+            watcher.stop()
+            for each in beside:
+                each.cancel()
+            if not learned.is_set():
+                watching.cancel()
             # Whatever has not come to its end by then is cancelled with the other background tasks.
             await asyncio.wait([watching], timeout=STOP_WITHIN_S)
 
@@ -192,16 +212,22 @@ def add_tipping(
     return tipping
 
 
-async def learn_coins(coins: CoinBook, nodes: Nodes, database: Database) -> None:
-    """Reads every token that counts from its contract; a tip is not stored before its coin is known."""
-    while coins.missing:
+async def learn_coins(coins: CoinBook, nodes: Nodes, database: Database, learned: asyncio.Event) -> None:
+    """Reads every token that counts from the table or its contract; no tip is stored before its coin is known."""
+    while True:
+        retry_s = COINS_AGAIN_S
         try:
+            await uninterrupted(coins.read(database))
             found = [await read_coin(nodes, token) for token in coins.missing]
+            await uninterrupted(coins.learn(database, [coin for coin in found if coin is not None]))
         except ChainUnavailable as trouble:
-            await asyncio.sleep(max(trouble.retry_in_s, COINS_AGAIN_S))
-            continue
-        await uninterrupted(coins.learn(database, [coin for coin in found if coin is not None]))
-        return
+            retry_s = max(retry_s, trouble.retry_in_s)
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning("coins_not_read", error=type(error).__name__)
+        else:
+            learned.set()
+            return
+        await asyncio.sleep(retry_s)
 
 
 def address(text: str) -> Address:

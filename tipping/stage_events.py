@@ -12,14 +12,16 @@ from tipping import topics
 from tipping.events import Tip, Told
 from tipping.messages import StageEvent, TipConfirmed, TipSeen, TipTop, TipWithdrawn
 from tipping.stages import Stages
+from tipping.stats import TippingStats
 
 
 class StageEvents:
     """``TipEvents`` over the bus."""
 
-    def __init__(self, bus: Bus, stages: Stages) -> None:
+    def __init__(self, bus: Bus, stages: Stages, stats: TippingStats) -> None:
         self._bus = bus
         self._stages = stages
+        self._stats = stats
 
     async def seen(self, tip: Tip) -> None:
         await self._tell(tip, Told.SEEN, TipSeen(await self._stages.view(tip)))
@@ -43,3 +45,4 @@ class StageEvents:
         key = f"tip:{tip.id}:{step.value}:{tip.turn}"
         topic = topics.public(tip.mined.details.channel)
         await self._bus.publish(topic, topics.encode(event), key=key)
+        self._stats.count(step.value)

@@ -19,6 +19,7 @@ from server.app import make_app
 from server.demo_chain import CHAIN_ID, FAN, PAYEES, STATE_FILE, DemoChain, find_anvil, prepare_demo_chain
 from server.demo_fan import tip_call
 from server.demo_rpc import DemoChainError
+from tests.catalog.live import Stage
 from tests.conftest import Need
 from tests.harmonie_server import HarmonieServer
 from tests.polling import eventually
@@ -214,6 +215,26 @@ async def test_a_page_may_not_ask_the_chain_for_everything(
         pid = chain.pid
         assert pid is not None
     assert not is_running(pid)
+
+
+async def test_the_synthetic_fan_tips_while_somebody_watches(
+    anvil: Path, settings: Settings, serving: Serving
+) -> None:
+    stage = Stage()
+    settings = replace(settings, demo=True, demo_fan_s=0.02)
+    chain = DemoChain(anvil, settings.data_dir, block_s=0.02)
+    async with serving(make_app(chain.configured(settings), live=stage, demo_chain=chain)) as client:
+
+        async def tips() -> Any:
+            return (await (await client.get("/api/v1/channels/stage/tips")).json())["tips"]
+
+        stage.go_live("stage")
+        assert await tips() == []
+        height = await chain.rpc.ask("eth_blockNumber")
+        stage.set_viewers("stage", 1)
+        (*_, tip) = await eventually(tips, what="a tip of the fan")
+        assert tip["from"]["wallet"] == FAN
+        assert tip["block"] == int(height, 16) + 1, "nothing was mined while nobody watched"
 
 
 async def test_without_anvil_the_demonstration_goes_on_without_tips(
