@@ -33,6 +33,7 @@ def page_dir(tmp_path: Path) -> Path:
     directory = tmp_path / "dist"
     (directory / "assets").mkdir(parents=True)
     (directory / "index.html").write_text("<!doctype html><title>Harmonie</title>")
+    (directory / "overlay.html").write_text("<!doctype html><title>Overlay</title>")
     (directory / "assets" / "index-4f2a.js").write_text("console.log('la');" * 100)
     (directory / "favicon.svg").write_text("<svg/>")
     (tmp_path / "secret.txt").write_text("secret")

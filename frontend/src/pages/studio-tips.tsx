@@ -117,11 +117,7 @@ function Desk({ api, channel, offer }: { api: Api; channel: Channel; offer: Offe
         )}
         {tab === "Goal" && <GoalCard api={api} name={name} tipping={tipping} goal={tips.goal} />}
         {tab === "History" && <HistoryCard api={api} name={name} explorer={tipping.chain.explorer} change={tips.recent} />}
-        {tab === "Top" && (
-          <section className="card">
-            <Leaderboard api={api} name={name} live={channel.live} change={tips.recent} />
-          </section>
-        )}
+        {tab === "Top" && <Leaderboard api={api} name={name} live={channel.live} change={tips.recent} />}
         {tab === "Payout" && (
           <Suspense fallback={<p role="status">One moment…</p>}>
             <PayoutCard api={api} tipping={tipping} artist={offer.channel.artist} />
