@@ -4,6 +4,7 @@ Effects and how far the ledger has come are stored in one transaction, and only 
 be told is told after that, and noted when it has been: a process that dies in between leaves it to be told by the next.
 """
 
+import asyncio
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -171,22 +172,22 @@ class TipService:
         return told
 
     async def _new(self, found: Sequence[tuple[MinedTip, TipState]]) -> list[NewTip]:
-        payees: dict[tuple[int, Address], bool] = {}
-        recognised = [await self._is_recognised(tip, payees) for tip, _ in found]
-        counting = [tip for (tip, _), counts in zip(found, recognised, strict=True) if counts]
-        shown = iter(await self._describer.describe(counting, self._clock()))
-        return [
-            NewTip(tip, outcome, counts, next(shown) if counts else NOTHING)
-            for (tip, outcome), counts in zip(found, recognised, strict=True)
-        ]
+        money = [tip for tip, _ in found if tip.details.token in self._tokens]
+        # At once, since whoever watches waits for both.
+        payees, described = await asyncio.gather(
+            self._payees_of(money), self._describer.describe(money, self._clock())
+        )
+        shown = {tip.key: each for tip, each in zip(money, described, strict=True) if _pair(tip) in payees}
+        return [NewTip(tip, outcome, tip.key in shown, shown.get(tip.key, NOTHING)) for tip, outcome in found]
 
-    async def _is_recognised(self, tip: MinedTip, payees: dict[tuple[int, Address], bool]) -> bool:
-        if tip.details.token not in self._tokens:
-            return False
-        pair = (tip.details.channel, tip.details.artist)
-        if pair not in payees:
-            payees[pair] = await self._payees.is_payee(*pair)
-        return payees[pair]
+    async def _payees_of(self, tips: Sequence[MinedTip]) -> set[tuple[int, Address]]:
+        """Those channels and artists among them that belong together."""
+        pairs = {_pair(tip) for tip in tips}
+        return {pair for pair in pairs if await self._payees.is_payee(*pair)}
+
+
+def _pair(tip: MinedTip) -> tuple[int, Address]:
+    return tip.details.channel, tip.details.artist
 
 
 def _counts_anew(tip: Tip, told: Told | None) -> bool:
