@@ -42,6 +42,9 @@ class Venue:
     node: Node
     jar: Jar
     gold: Contract
+    """A token that takes permits."""
+    plain: Contract
+    """One whose permits nobody can sign for: it does not tell their domain."""
     channel: str = "stage"
 
     def wallet(self, chain: int = CHAIN_ID) -> Wallet:
@@ -61,8 +64,8 @@ async def venue(need: Need, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
     with AnvilProcess.running(binary) as anvil:
         async with Node.connected(anvil.url) as node:
             jar = await node.deploy_jar()
-            code = compiled(CONTRACTS / "Gold.sol")["Gold"]["bytecode"]
-            gold = Contract(node, await node.deploy(code))
+            gold = Contract(node, await node.deploy(compiled(CONTRACTS / "Gold.sol")["Gold"]["bytecode"]))
+            plain = Contract(node, await node.deploy(compiled(CONTRACTS / "Hostile.sol")["Coin"]["bytecode"]))
             async with HarmonieServer.running(
                 directory,
                 chain_id=str(CHAIN_ID),
@@ -70,11 +73,11 @@ async def venue(need: Need, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
                 chain_wake_url=anvil.socket_url,
                 tip_contract=jar.address,
                 tip_confirmations=str(CONFIRMATIONS),
-                tip_tokens=gold.address,
+                tip_tokens=f"{gold.address},{plain.address}",
                 tip_prices="native=0.42",
                 tip_from_block="1",
             ) as server:
-                venue = Venue(server, anvil, node, jar, gold)
+                venue = Venue(server, anvil, node, jar, gold, plain)
                 await server.add_channel(venue.channel)
                 _pay_out(directory, venue.channel, venue.artist)
                 yield venue
@@ -198,8 +201,8 @@ async def test_the_artist_hides_a_message_and_shows_it_again(people: People, ven
     number = await artist.page.evaluate(
         "fetch('/api/v1/channels/mary/tipping').then((answer) => answer.json()).then(({channel}) => channel)"
     )
-    for each in range(35):
-        await venue.jar.tip(venue.artist, COIN + each, channel=number, message=f"tip {each}.")
+    for count in range(35):
+        await venue.jar.tip(venue.artist, COIN + count, channel=number, message=f"tip {count}.")
     await venue.node.mine()
     line = other.tip_lines.filter(has_text="tip 34.")
     await expect(line).to_be_visible()
@@ -236,6 +239,26 @@ async def test_a_token_with_permits_takes_one_transaction(people: People, venue:
     await venue.node.mine()
     await expect(fan.tip_lines.filter(has_text="2.5 GOLD")).to_have_count(1)
     assert await venue.jar.owed(venue.artist, venue.gold.address) == 2_500_000
+
+
+async def test_a_token_without_permits_takes_two_transactions(people: People, venue: Venue) -> None:
+    fan = Fan(await people.tab(), venue.server)
+    wallet = venue.wallet()
+    await wallet.funded(COIN)
+    await venue.plain.send("make(address,uint256)", wallet.account.address, 5 * COIN)
+    await fan.has_tip_wallet(wallet)
+    await fan.open(venue.channel)
+    dialog = await fan.opens_tips()
+    await fan.page.get_by_test_id("tip-coin").select_option(venue.plain.address)
+    await expect(dialog).to_contain_text("goes in two transactions")
+    await fan.sends("3")
+    await expect(fan.progress).to_contain_text("The permission is on its way")
+    await venue.node.mine()
+    await expect(fan.progress).to_contain_text("It shows on the stream as soon as it is in a block")
+    await venue.node.mine()
+    await expect(fan.progress).to_have_attribute("data-fate", "mined")
+    assert wallet.asked.count("eth_sendTransaction") == 2
+    assert await venue.jar.owed(venue.artist, venue.plain.address) == 3 * COIN
 
 
 async def test_who_has_no_wallet_is_told_how_to_get_one(
