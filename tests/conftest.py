@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from infra.database import Database, database_url
 from tests.postgres import PostgresServer, find_postgres_binaries
@@ -12,6 +13,11 @@ from tests.prepared_tables import PreparedPostgres, PreparedSqlite
 from tests.redis_server import RedisServer, find_redis_server
 
 Need = Callable[[bool, str], None]
+
+# A machine that does other things as well makes no example wrong, so there is no deadline.
+settings.register_profile("quick", max_examples=60, deadline=None)
+settings.register_profile("thorough", max_examples=1_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture(scope="session")

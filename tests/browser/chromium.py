@@ -38,6 +38,8 @@ EXPECTED_COMPLAINTS = (
     "Failed to load resource",
     # The event socket, while there is no server.
     "Error in connection establishment: net::ERR_CONNECTION_",
+    # The same, from a server that is stopping.
+    "Error during WebSocket handshake: Unexpected response code: 503",
 )
 """What Chromium itself writes to the console in the course of things."""
 

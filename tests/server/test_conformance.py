@@ -25,7 +25,7 @@ from infra.endpoints import ENDPOINTS
 from infra.openapi import document
 from server.app import make_app
 
-MAX_EXAMPLES = 30
+MAX_EXAMPLES = 15
 TIMEOUT_S = 10
 CHANNEL = "miles"
 CONFORMANCE = [

@@ -50,7 +50,7 @@ export class ChatRoom {
   #forgetting: ReturnType<typeof setTimeout> | undefined;
   /** Who the person is without an account; a new connection has to be told of it again. */
   readonly #guests: GuestBook;
-  #comingBack = false;
+  #comingBack: Promise<void> | null = null;
   /** The server's clock minus this one, as of the last line said. */
   #aheadMs = 0;
 
@@ -174,7 +174,13 @@ export class ChatRoom {
     this.tell("");
     // The page shows a line that takes long; it has to be drawn again for that.
     setTimeout(() => this.store.update({ outbox: [...this.store.get().outbox] }), SLOW_MS + 1);
-    const outcome = await this.command("say", { text, key, ...(replyTo === null ? {} : { reply_to: replyTo.id }) });
+    const fields = { text, key, ...(replyTo === null ? {} : { reply_to: replyTo.id }) };
+    let outcome = await this.command("say", fields);
+    if (outcome.kind === "error" && outcome.error.code === "not_signed_in" && this.#guests.read() !== null) {
+      // Said on a connection that came back, before the server knew who it is.
+      await this.#guestAgain();
+      outcome = await this.command("say", fields);
+    }
     const { outbox } = this.store.get();
     if (outcome.kind !== "done") {
       this.store.update({ outbox: failed(outbox, key, outcomeWords(outcome)) });
@@ -202,12 +208,13 @@ export class ChatRoom {
   }
 
   /** Be the guest from before, where guests may write. */
-  async #guestAgain(): Promise<void> {
+  #guestAgain(): Promise<void> {
     const guest = this.#guests.read();
-    if (guest === null || !this.#chat.settings.guests || this.#comingBack) return;
-    this.#comingBack = true;
-    await this.#comeBackAs(guest.name);
-    this.#comingBack = false;
+    if (guest === null || !this.#chat.settings.guests) return Promise.resolve();
+    this.#comingBack ??= this.#comeBackAs(guest.name).finally(() => {
+      this.#comingBack = null;
+    });
+    return this.#comingBack;
   }
 
   async #comeBackAs(name: string): Promise<void> {
