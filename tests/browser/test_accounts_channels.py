@@ -89,7 +89,9 @@ async def test_a_channel_shows_what_its_artist_tells(people: People, house: Harm
     await expect(fan.page.get_by_role("link", name="Records")).to_have_attribute(
         "href", "https://alice.example.org/records"
     )
-    await fan.page.wait_for_function("document.querySelector('.about img')?.naturalWidth > 0")
+    drawn = fan.page.locator(".about img")
+    await expect(drawn).to_have_js_property("complete", True)
+    assert await drawn.evaluate("(picture) => picture.naturalWidth") > 0
 
 
 async def test_a_name_that_cannot_be_is_refused_while_it_is_typed(

@@ -1,5 +1,5 @@
 /** Who tipped most: in this broadcast, this month, ever. Asked again when the room tells of a change. */
-import { useEffect, useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { refusalWords } from "../../core/refusals";
 import { worthWords } from "../../core/tip-amounts";
 import { people } from "../../core/words";
@@ -12,8 +12,9 @@ const PERIODS: readonly (readonly [Period, string, string])[] = [
   ["all", "All time", "Nobody has tipped here yet."],
 ];
 const SHOWN = 10;
-/** Many tips at once are one question. */
+/** Many tips are one question, and those who watch do not all ask at once. */
 const REST_MS = 1500;
+const SPREAD_MS = 6000;
 
 interface LeaderboardProps {
   readonly api: Api;
@@ -28,19 +29,31 @@ export function Leaderboard({ api, name, live, change }: LeaderboardProps) {
   const period = chosen === "broadcast" && !live ? "month" : chosen;
   const [state, setState] = useState<{ period: Period; top: readonly TopTipper[]; problem: string } | null>(null);
   const id = useId();
+  const asked = useRef(false);
+  const again = useRef<() => void>(() => undefined);
   useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
     let gone = false;
-    const ask = () =>
+    const ask = () => {
+      timer = null;
       api.tips.leaderboard(name, period).then(
         (top) => gone || setState({ period, top, problem: "" }),
         (error: unknown) => gone || setState({ period, top: [], problem: refusalWords(error) }),
       );
-    const timer = setTimeout(() => void ask(), state?.period === period ? REST_MS : 0);
+    };
+    // A change while one waits changes nothing: however many tips come, it is asked.
+    again.current = () => (timer ??= setTimeout(ask, REST_MS + Math.random() * SPREAD_MS));
+    asked.current = false;
+    ask();
     return () => {
       gone = true;
-      clearTimeout(timer);
+      if (timer !== null) clearTimeout(timer);
     };
-    // Of the state only its period matters here, and when that is another, `period` has changed.
+  }, [api, name, period]);
+  useEffect(() => {
+    // Of the first the question is under way.
+    if (asked.current) again.current();
+    asked.current = true;
   }, [api, name, period, change]);
   const current = state?.period === period ? state : null;
   const empty = PERIODS.find(([each]) => each === period)?.[2] ?? "";
