@@ -11,7 +11,7 @@ from playwright.async_api import Route
 from tests.browser.chromium import ChromiumTab, People
 from tests.browser.conftest import Publish, Record, Stage
 from tests.browser.pages import ChannelPage, Stats, Studio
-from tests.interop.relay import Impairment, Relay, through_relay
+from loadtest.relay import Impairment, Relay, through_relay
 from tests.polling import eventually
 
 pytestmark = pytest.mark.browser

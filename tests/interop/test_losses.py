@@ -15,7 +15,7 @@ from loadtest.sequence import SequenceCounter
 from loadtest.signaling import Session, SignalingClient
 from loadtest.viewer import Viewer, ViewerOptions
 from tests.interop.conftest import Stage
-from tests.interop.relay import Impairment, Relay, through_relay
+from loadtest.relay import Impairment, Relay, through_relay
 from tests.polling import eventually
 
 PACKETS = 600
