@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
 
 import aiohttp
 
 from loadtest.errors import AnswerError
+from loadtest.measures import Measures
 from loadtest.relay import Impairment, Relay, through_relay
 from loadtest.scenario import Network
 from loadtest.signaling import Session, SignalingClient
@@ -25,11 +27,6 @@ class RelayedSignaling(SignalingClient):
         self._relay: Relay | None = None
         self._port = 0
 
-    @property
-    def relay(self) -> Relay | None:
-        """Begun with the first answer."""
-        return self._relay
-
     async def post_offer(self, endpoint: str, offer: str, *, bearer: str | None = None) -> Session:
         session = await super().post_offer(endpoint, offer, bearer=bearer)
         found = _CANDIDATE.search(session.answer)
@@ -44,7 +41,11 @@ class RelayedSignaling(SignalingClient):
             session, answer=through_relay(session.answer, self._port, self._relay.port)
         )
 
-    def close(self) -> None:
-        """Ends the relay."""
+    def close(self, measures: Measures) -> None:
+        """Ends the relay; says what it did."""
         if self._relay is not None:
+            counts = self._relay.counts_to_peer
+            measures.count("relay_passed", time.time(), counts.passed)
+            measures.count("relay_lost", time.time(), counts.lost)
+            measures.count("relay_late", time.time(), counts.late)
             self._relay.close()

@@ -42,6 +42,7 @@ from loadtest.viewer import ViewerOptions
 
 HAND_OVER_EVERY_S = 0.5
 COORDINATOR_LOST_AFTER = 20
+LEVEL_AFTER_S = 2.5
 FIRST_PICTURE_S = 2.0
 """The publisher is this much ahead of the run's beginning."""
 
@@ -106,7 +107,7 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
             signaling: SignalingClient = SignalingClient(http)
             if scenario.viewers.network is not None:
                 relayed = RelayedSignaling(http, scenario.viewers.network, seed=scenario.seed + number)
-                stack.callback(relayed.close)
+                stack.callback(relayed.close, measures)
                 signaling = relayed
             host = await _local_host(places.whep)
             audience = Audience(
@@ -114,7 +115,7 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
                 places.whep,
                 measures,
                 clock,
-                options=ViewerOptions(nack=scenario.viewers.nack, local_host=host),
+                options=ViewerOptions(nack=scenario.viewers.nack, local_host=host, level_after_s=LEVEL_AFTER_S),
                 bearer=key if places.key_watches else None,
                 probe=probe,
                 signaling=signaling,

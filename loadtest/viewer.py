@@ -62,6 +62,8 @@ class ViewerOptions:
     profiles: Sequence[rtcdtlstransport.SRTPProtectionProfile] = ALL_PROFILES
     local_host: str = "127.0.0.1"
     connect_timeout_s: float = 15.0
+    level_after_s: float = 0.0
+    """After the first keyframe, before which the probe is shown nothing."""
 
 
 @dataclass(slots=True)
@@ -236,8 +238,15 @@ class Viewer:
             self.stats.rejected += 1
             return
         self._note_first(media, payload)
-        if self._probe is not None and payload:
+        if self._probe is not None and payload and self._is_level():
             self._probe.observe(payload, received_ns)
+
+    def _is_level(self) -> bool:
+        """Whether it has long had what was remembered for joiners, which says nothing of latency."""
+        first_s = self.stats.times.first_keyframe_s
+        return not (after_s := self._options.level_after_s) or (
+            first_s is not None and self._since() - first_s > after_s
+        )
 
     def _note_first(self, media: RemoteMedia, payload: bytes) -> None:
         times = self.stats.times
