@@ -27,6 +27,7 @@ endif
 .PHONY: run test lint bench lock clean develop page
 
 run: $(INSTALLED) $(PAGE)
+	@scripts/contract --chain
 	@exec $(BIN)/harmonie serve --demo $(ARGS)
 
 test: develop
@@ -96,5 +97,5 @@ lock: $(LOCKED_DEV)
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -f $(LIBRARY)
-	rm -rf frontend/node_modules frontend/dist
+	rm -rf frontend/node_modules frontend/dist tipping/contracts/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +

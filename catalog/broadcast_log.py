@@ -85,6 +85,25 @@ class BroadcastLog:
             return running.id, running.started_at_s
         return None if found is None else (found[0], found[1].timestamp())
 
+    async def running(self, channel_id: int, /) -> int | None:
+        """The broadcast that is on, once its beginning is written."""
+        async with self._database.read() as session:
+            found = await broadcast_repository.running_of(
+                session, ChannelId(channel_id), self._clock() - SEEN_WITHIN
+            )
+        return None if found is None else found[0]
+
+    async def times_of(self, channel_id: int, broadcast: int, /) -> tuple[float, float | None] | None:
+        """When a broadcast of this channel began and ended (``None``: it is on), in Unix seconds."""
+        async with self._database.read() as session:
+            found = await broadcast_repository.times_of(
+                session, ChannelId(channel_id), BroadcastId(broadcast), self._clock() - SEEN_WITHIN
+            )
+        if found is None:
+            return None
+        began, ended = found
+        return began.timestamp(), None if ended is None else ended.timestamp()
+
     def live_changed(self, name: str) -> None:
         """A live state changed."""
         channel, state = ChannelName(name), self._live.get(name)

@@ -55,6 +55,22 @@ async def running_of(
     return None if row is None else (BroadcastId(row[0]), utc(row[1]))
 
 
+async def times_of(
+    session: AsyncSession, channel_id: ChannelId, broadcast: BroadcastId, seen_since: datetime
+) -> tuple[datetime, datetime | None] | None:
+    """When it began and ended, if it is this channel's; one that nobody has seen since then ended when last seen."""
+    query = select(BroadcastRow.started_at, BroadcastRow.ended_at, BroadcastRow.seen_at).where(
+        BroadcastRow.id == broadcast, BroadcastRow.channel_id == channel_id
+    )
+    row = (await session.execute(query)).first()
+    if row is None:
+        return None
+    began, ended, seen = row
+    if ended is None and utc(seen) >= seen_since:
+        return utc(began), None
+    return utc(began), utc(seen if ended is None else ended)
+
+
 async def note(session: AsyncSession, broadcast: BroadcastId, now: datetime, peak_viewers: int) -> None:
     """It goes on."""
     await session.execute(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from chat.directory import ChatDirectory
+from chat.guests import GuestTokens
 from chat.moderators import ModeratorGate
 from chat.personal_data import ChatPersonalData
 from chat.retention import RetentionService
@@ -13,6 +14,7 @@ from chat.services.counts import CountService
 from chat.services.history import HistoryService
 from chat.services.lines import LineService
 from chat.services.moderation import ModerationService
+from chat.services.text_rules import TextRules
 from chat.services.viewers import ViewerService
 from chat.standings import Standings
 
@@ -32,6 +34,8 @@ class Chat:
     personal_data: ChatPersonalData
     standings: Standings
     gate: ModeratorGate
+    guests: GuestTokens
+    text_rules: TextRules
 
 
 CHAT = web.AppKey("chat", Chat)

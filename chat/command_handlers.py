@@ -40,6 +40,7 @@ from chat.text import clean
 from infra.command_errors import CommandMalformed, NoSuchRoom
 from infra.commands import CommandCall, add_command
 from infra.errors import DomainError
+from infra.request_errors import NotSignedIn
 
 
 class CommandHandlers:
@@ -60,12 +61,18 @@ class CommandHandlers:
         return SaidResult(message=line.message) if line.state == "shown" else SaidResult(held=True)
 
     async def guest(self, call: CommandCall[Guest, ChatSeat]) -> GuestResult:
-        return GuestResult(*self._chat.viewers.be_guest(_public(call), call.body.name))
+        seat = _public(call)
+        speaker = self._chat.viewers.be_guest(seat, call.body.name, call.body.token)
+        token, expires_at_ms = self._chat.guests.give(seat.channel.id, speaker.id, seat.room.now_ms())
+        return GuestResult(speaker.id, speaker.name, token, expires_at_ms)
 
     async def react(self, call: CommandCall[React, ChatSeat]) -> None:
         seat, body = _public(call), call.body
         by = await self._unrestricted(seat)
         await self._chat.counts.react(seat.channel, by, body.message, body.emoji, on=body.on)
+        for each in seat.room.seats_of(by.id):
+            if not each.is_desk:
+                each.has_reacted(body.message, body.emoji, on=body.on)
 
     async def vote(self, call: CommandCall[Vote, ChatSeat]) -> None:
         seat, body = _public(call), call.body
@@ -76,7 +83,12 @@ class CommandHandlers:
             each.refresh()
 
     async def delete(self, call: CommandCall[Delete, ChatSeat]) -> None:
-        await self._chat.lines.delete(_seat(call), call.body.message)
+        seat = _seat(call)
+        if not seat.identity.is_anonymous:
+            self._chat.gate.require_chat(seat.identity)
+        elif not seat.known.id:
+            raise NotSignedIn("sign in to delete what you wrote")
+        await self._chat.lines.delete(seat, call.body.message)
 
     async def ignore(self, call: CommandCall[Ignore, ChatSeat]) -> None:
         await self._chat.viewers.ignore(_public(call), call.body.user, on=call.body.on)
@@ -111,7 +123,13 @@ class CommandHandlers:
         seat, body = _seat(call), call.body
         by = await self.moderator(seat)
         network = await self._chat.moderation.ban(
-            seat.channel, by, body.user, body.duration_s, body.reason, address=body.address
+            seat.channel,
+            by,
+            body.user,
+            body.duration_s,
+            body.reason,
+            address=body.address or body.shut_out,
+            shut_out=body.shut_out,
         )
         return BanResult(network)
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from chat import errors
+from chat.guests import TOKEN_MAX_CHARACTERS
 from chat.messages import Links, Message, RoomSettings
 from chat.moderation_log import Note
 from infra.bus import BusUnavailable
@@ -26,6 +27,10 @@ Key = Annotated[
         pattern=r"^[!-~]+$",
         description="Made up by the client for this line; sent again with it when no answer came.",
     ),
+]
+GuestToken = Annotated[
+    str,
+    Meta(max_length=TOKEN_MAX_CHARACTERS, description="Of an earlier answer, to be the same guest again."),
 ]
 Text = Annotated[str, Meta(max_length=4_000)]
 MessageId = Annotated[str, Meta(min_length=20, max_length=20)]
@@ -50,11 +55,15 @@ class SaidResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Guest(CommandBody, frozen=True):
     name: Annotated[str, Meta(max_length=200)]
+    token: GuestToken | None = None
 
 
 class GuestResult(msgspec.Struct, frozen=True):
     id: str
     name: str
+    token: str
+    """To send with the next `guest` to this room."""
+    expires_at_ms: int
 
 
 class React(CommandBody, frozen=True):
@@ -101,7 +110,10 @@ class Ban(CommandBody, frozen=True):
     user: UserId
     duration_s: Seconds | None = None
     reason: Reason = ""
-    address: bool = False
+    address: Annotated[bool, Meta(description="Also everyone in the range of addresses they wrote from.")] = (
+        False
+    )
+    shut_out: Annotated[bool, Meta(description="Nobody in that range may read, either.")] = False
 
 
 class BanResult(msgspec.Struct, frozen=True):
@@ -200,8 +212,9 @@ DELETE = Command(
     summary="Delete a line",
     rooms=_BOTH,
     body=Delete,
-    access=SIGNED_IN.scoped(_CHAT),
-    errors=(errors.NoSuchMessage, NotAllowed, StorageUnavailable),
+    # Guests delete what is their own.
+    access=PUBLIC,
+    errors=(errors.NoSuchMessage, NotAllowed, NotSignedIn, StorageUnavailable),
     limit="moderate",
 )
 PIN = Command(

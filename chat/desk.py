@@ -99,6 +99,10 @@ class Desk:
                 return each
         return None
 
+    def shut_out_of(self, network: str | None, now_ms: int) -> Restriction | None:
+        """What keeps whoever comes from this network from reading now."""
+        return shutting_out(self._ranges.values(), network, now_ms)
+
     def apply(self, event: object) -> ModeratorsEvent | None:
         """The next event, as plain dictionaries; returns it typed, or ``None`` when it is not of this room."""
         if not isinstance(event, dict) or event.get("type") not in _TYPES:
@@ -156,6 +160,15 @@ class Desk:
 
 def is_in_force(restriction: Restriction, now_ms: int) -> bool:
     return restriction.until_ms is None or now_ms < restriction.until_ms
+
+
+def shutting_out(restrictions: Iterable[Restriction], network: str | None, now_ms: int) -> Restriction | None:
+    """The one of these that keeps whoever comes from this network from reading."""
+    for each in restrictions:
+        covered = each.network is not None and covers(each.network, network)
+        if each.shut_out and covered and is_in_force(each, now_ms):
+            return each
+    return None
 
 
 def _held_id(held: HeldMessage) -> str:

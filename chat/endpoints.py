@@ -37,7 +37,7 @@ LIST_MESSAGES = Endpoint(
     parts=_CHANNEL,
     query=MessagesQuery,
     answer=MessagesView,
-    errors=_ERRORS,
+    errors=(*_ERRORS, errors.Banned),
 )
 
 SEARCH = Endpoint(

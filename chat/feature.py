@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 from aiohttp import web
@@ -17,10 +17,10 @@ from chat.app_keys import CHAT, Chat
 from chat.clock import BroadcastClock
 from chat.command_handlers import add_commands
 from chat.directory import ChatDirectory
+from chat.guests import GuestTokens
 from chat.handlers import add_routes
 from chat.ids import MessageIds
 from chat.moderators import ModeratorGate
-from chat.outbox import Outbox
 from chat.people import NoSupporters, People, Supporters
 from chat.personal_data import ChatPersonalData
 from chat.retention import RetentionService
@@ -29,13 +29,16 @@ from chat.services.counts import CountService
 from chat.services.history import HistoryService
 from chat.services.lines import LineService
 from chat.services.moderation import ModerationService
+from chat.services.text_rules import TextRules
 from chat.services.tools import Tools
 from chat.services.viewers import ViewerService
 from chat.standings import ChannelRef, Standings
+from chat.sweeper import Sweeper
 from chat.writer import LineWriter
 from infra.bus import Bus
 from infra.clock import Clock, utc_now
 from infra.database import Database
+from infra.outbox import Outbox
 from infra.rooms import RoomParts
 from infra.tasks import BackgroundTasks, uninterrupted
 from infra.topics import TopicHub
@@ -54,10 +57,14 @@ def add_chat(
     catalog: Catalog,
     live: LiveStates,
     people: People,
+    guest_key: Callable[[], bytes],
     supporters: Supporters | None = None,
     clock: Clock = utc_now,
 ) -> Chat:
-    """Registers chat. The application has a ``CommandRegistry``, and ``setup_endpoints`` has been called."""
+    """Registers chat; ``guest_key`` gives a secret of its own.
+
+    The application has a ``CommandRegistry``, and ``setup_endpoints`` has been called.
+    """
 
     def now_ms() -> int:
         return round(clock().timestamp() * 1_000)
@@ -68,11 +75,13 @@ def add_chat(
     ids = MessageIds()
     outbox = Outbox(bus, tasks)
     writer = LineWriter(database, bus, tasks, now_ms, lambda: ids.next(now_ms(), secrets.randbits(40)))
+    sweeper = Sweeper(database, writer, now_ms)
     tools = Tools(database, outbox, writer, ids, now_ms)
     standings = Standings(catalog.moderators, people, catalog.follows, supporters or NoSupporters())
     gate = ModeratorGate(catalog.moderators, clock)
     rooms = Rooms(database, bus, hub, parts, tasks, now_ms, process=secrets.token_hex(8))
     lines = LineService(tools, BroadcastClock(catalog.broadcasts, live), people, standings, tasks)
+    guests = GuestTokens(guest_key)
     rooms.on_overtaken = lines.overtaken
 
     async def channel_ids() -> set[int]:
@@ -84,12 +93,14 @@ def add_chat(
         lines=lines,
         moderation=ModerationService(tools, standings),
         counts=CountService(tools, rooms, monotonic),
-        viewers=ViewerService(tools),
+        viewers=ViewerService(tools, guests),
         history=HistoryService(database),
         retention=RetentionService(tools, channel_ids),
         personal_data=ChatPersonalData(database, outbox),
         standings=standings,
         gate=gate,
+        guests=guests,
+        text_rules=TextRules(tools),
     )
     add_commands(app, chat)
     add_routes(app)
@@ -113,6 +124,7 @@ def add_chat(
             tasks.start("chat_rooms", rooms.run()),
             tasks.start("chat_counts", chat.counts.run()),
             tasks.start("chat_retention", chat.retention.run()),
+            tasks.start("chat_sweeper", sweeper.run()),
         ]
         yield
         with suppress(TimeoutError):
@@ -120,6 +132,8 @@ def add_chat(
                 await writer.drained()
         for task in running:
             task.cancel()
+        with suppress(SQLAlchemyError, OSError):
+            await uninterrupted(sweeper.flush())
 
     app.cleanup_ctx.append(run)
     return chat

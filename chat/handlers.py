@@ -1,11 +1,11 @@
 """Chat over HTTP: each handler is given a decoded call, calls a service, renders."""
 
-import asyncio
 from typing import Any
 
 from aiohttp import web
 
 from accounts.authorizer import identity_of
+from accounts.visitor_addresses import truncated
 from catalog.app_keys import CHANNELS
 from chat import endpoints as declared
 from chat.app_keys import CHAT, Chat
@@ -23,6 +23,7 @@ from chat.views import (
     RestrictionsView,
     TermsView,
 )
+from infra.clients import CLIENTS
 from infra.endpoints import Call, add_endpoint
 from infra.request_errors import QueryInvalid
 
@@ -30,6 +31,8 @@ from infra.request_errors import QueryInvalid
 async def list_messages(call: Call[None, MessagesQuery]) -> MessagesView:
     query, history = call.query, _chat(call).history
     channel, limit = await _channel(call), call.query.limit
+    network = truncated(call.request.app[CLIENTS].address(call.request))
+    await _chat(call).moderation.require_may_read(channel, network, lambda: _speaker(call, channel))
     if query.broadcast is not None:
         if query.before is not None:
             raise QueryInvalid("before: not together with broadcast")
@@ -61,10 +64,7 @@ async def list_restrictions(call: Call) -> RestrictionsView:
 
 
 async def list_chatters(call: Call) -> ChattersView:
-    room = _chat(call).rooms.get((await _channel(call)).id)
-    if room is None:
-        return ChattersView(0, [])
-    return ChattersView(*room.presence.chatters(asyncio.get_running_loop().time()))
+    return ChattersView(*await _chat(call).rooms.chatters((await _channel(call)).id))
 
 
 async def get_terms(call: Call) -> TermsView:

@@ -23,7 +23,9 @@ class Author(msgspec.Struct, frozen=True):
     colour: Annotated[str, Meta(description="`#rrggbb`.")]
     badges: Annotated[
         list[str],
-        Meta(description="`owner`, `moderator`, `admin`, `follower`, `guest`, `tipper:1` and so on."),
+        Meta(
+            description="`owner`, `moderator`, `admin`, `follower`, `guest`, `tipper_top`, `tipper:1` and so on."
+        ),
     ]
 
 

@@ -46,6 +46,7 @@ class Restriction(msgspec.Struct, frozen=True, kw_only=True):
     by: Person
     reason: str
     at_ms: int
+    shut_out: Annotated[bool, Meta(description="Of a range: whether nobody there may read, either.")] = False
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,7 +42,9 @@ class Speaker:
     standing: Standing
     followed_at_ms: int | None = None
     tier: int | None = None
-    """How much they have supported the channel, from 1; ``None``: not yet."""
+    """How much they have supported the channel, from 1; ``None``: not lately."""
+    is_top_supporter: bool = False
+    """Whether nobody has supported it more this month."""
     network: str | None = None
 
 
@@ -68,17 +70,25 @@ class Followers(Protocol):
     async def followed_at(self, user_id: UserId, channel_id: int, /) -> datetime | None: ...
 
 
-class Supporters(Protocol):
-    """Who has supported which channel."""
+@dataclass(frozen=True, slots=True)
+class Support:
+    """``tier`` is from 1; ``is_top``: nobody has given more this month."""
 
-    async def tier(self, user_id: UserId, channel_id: int, /) -> int | None:
-        """From 1; ``None`` when they have not."""
+    tier: int
+    is_top: bool = False
+
+
+class Supporters(Protocol):
+    """Who has supported which channel; ``tipping.supporters`` is the real one."""
+
+    async def support(self, user_id: UserId, channel_id: int, /) -> Support | None:
+        """``None`` when they have not, or not for a while."""
 
 
 class NoSupporters:
-    """There are no tips yet."""
+    """There are no tips."""
 
-    async def tier(self, _user_id: UserId, _channel_id: int, /) -> int | None:
+    async def support(self, _user_id: UserId, _channel_id: int, /) -> Support | None:
         return None
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from accounts.identity import UserId
 from chat import topics
 from chat.messages import Anonymised
-from chat.outbox import Outbox
 from chat.repository import ignores, lines, polls, reactions, restrictions, rooms
 from chat.room import DELETED_NAME
 from infra.database import Database
+from infra.outbox import Outbox
 
 
 class ChatPersonalData:

@@ -17,6 +17,7 @@ EXACT_UP_TO = 1_000
 TELL_EVERY_S = 2.0
 REPORT_EVERY_S = 10.0
 REPORT_HOLDS_S = 25.0
+ANSWER_EVERY_S = 0.1
 CHATTERS_MAX = 200
 PROCESSES_MAX = 1_000
 
@@ -28,6 +29,10 @@ class Report(msgspec.Struct, frozen=True, tag_field="type", tag="here"):
     connections: int
     people: int
     chatters: list[Chatter]
+
+
+class Asked(msgspec.Struct, frozen=True, tag_field="type", tag="asked"):
+    """Somebody wants to know who is there, and does not know yet what others told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +119,14 @@ class Presence:
         self._told, self._told_at_s = viewers, now_s
         return viewers
 
-    def report(self, now_s: float) -> Report | None:
-        """What is to be told to the other processes, if it is time."""
+    def report(self, now_s: float, *, asked: bool = False) -> Report | None:
+        """What is to be told to the other processes, if it is time; sooner when one of them asks."""
         age_s = now_s - self._reported_at_s
-        if age_s < TELL_EVERY_S:
+        if age_s < (ANSWER_EVERY_S if asked else TELL_EVERY_S):
             return None
         some = list(self._chatters.values())[:CHATTERS_MAX]
         report = Report(self._process, self._connections, len(self._chatters), some)
-        if report == self._reported and age_s < REPORT_EVERY_S:
+        if not asked and report == self._reported and age_s < REPORT_EVERY_S:
             return None
         self._reported, self._reported_at_s = report, now_s
         return report

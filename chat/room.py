@@ -117,6 +117,11 @@ class Room:
             return None if line.deleted else line.message
         return self.pinned if self.pinned is not None and self.pinned.id == message_id else None
 
+    def shown_ids(self) -> set[str]:
+        """Of every line a snapshot has."""
+        pinned = set() if self.pinned is None else {self.pinned.id}
+        return pinned | {line.message.id for line in self._in_order() if not line.deleted}
+
     def last_said_at_ms(self, user: str) -> int | None:
         """When they last wrote, as far as it is remembered."""
         return self._said_at_ms.get(user)

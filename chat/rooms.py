@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from chat import topics
 from chat.desk import Desk
 from chat.messages import ViewersChanged
-from chat.moderation_log import Acted, ChattersChanged, ModeratorsEvent, RoleChanged
-from chat.presence import Presence
+from chat.moderation_log import Acted, Chatter, ChattersChanged, ModeratorsEvent, RoleChanged
+from chat.presence import Asked, Presence
 from chat.replicas import DeskReplica, PublicReplica
 from chat.room import Overtaken, Room
 from chat.seats import ChatSeat
@@ -29,6 +29,7 @@ from infra.tasks import BackgroundTasks, uninterrupted
 from infra.topics import Replica, Topic, TopicHub
 
 TICK_S = 1.0
+ANSWERS_WITHIN_S = 0.3
 
 
 class OpenRoom:
@@ -146,6 +147,28 @@ class OpenRoom:
         return None
 
     def on_signal(self, _topic: str, data: bytes, /) -> None:
+        signal = topics.decode(data)
+        if signal.get("type") == "asked" and self.seats:
+            self._rooms.answer(self)
+        self.presence.hear(signal, asyncio.get_running_loop().time())
+
+    def on_lost(self) -> None:
+        return None
+
+    def on_back(self) -> None:
+        return None
+
+
+class _Answers:
+    """What other processes answer who ask. A ``Receiver``."""
+
+    def __init__(self, presence: Presence) -> None:
+        self.presence = presence
+
+    def on_entry(self, _topic: str, _epoch: str, _entry: Entry, /) -> None:
+        return None
+
+    def on_signal(self, _topic: str, data: bytes, /) -> None:
         self.presence.hear(topics.decode(data), asyncio.get_running_loop().time())
 
     def on_lost(self) -> None:
@@ -222,6 +245,29 @@ class Rooms:
         replica = self._public[id_] = PublicReplica(id_, self._database, self.now_ms, self)
         return replica
 
+    async def chatters(self, channel_id: int) -> tuple[int, list[Chatter]]:
+        """How many people with a name are in a room, and some of them. Raises ``BusUnavailable``.
+
+        A process nobody of whose connections is there has not listened; it asks, and waits a moment for answers.
+        """
+        room = self._open.get(channel_id)
+        if room is not None and room.seats:
+            return room.presence.chatters(asyncio.get_running_loop().time())
+        answers, topic = _Answers(Presence(self._process)), topics.presence(channel_id)
+        await self._bus.subscribe(topic, answers)
+        try:
+            await self._bus.signal(topic, topics.encode(Asked()))
+            await asyncio.sleep(ANSWERS_WITHIN_S)
+        finally:
+            await uninterrupted(self._bus.unsubscribe(topic, answers))
+        return answers.presence.chatters(asyncio.get_running_loop().time())
+
+    def answer(self, room: OpenRoom) -> None:
+        """Another process asks who is there."""
+        report = room.presence.report(asyncio.get_running_loop().time(), asked=True)
+        if report is not None:
+            self._tasks.start("chat_presence", self._report(room, report))
+
     def hold(self, room: OpenRoom) -> list[Topic]:
         """Somebody sits in the room: its topics stay open, and other processes' presence is heard."""
         self._open[room.channel.id] = room
@@ -272,6 +318,9 @@ class Rooms:
             if room.seats and id_ not in self._presence_wanted:
                 self._presence_wanted.add(id_)
                 await self._bus.subscribe(topics.presence(id_), room)
+                await self._bus.signal(topics.presence(id_), topics.encode(Asked()))
+                # Somebody may have asked before this was heard.
+                self.answer(room)
             elif not room.seats and id_ in self._presence_wanted:
                 self._presence_wanted.discard(id_)
                 await self._bus.unsubscribe(topics.presence(id_), room)
@@ -315,6 +364,11 @@ class Rooms:
                 self._tasks.start("chat_roles", uninterrupted(self._role_changed(room, user)))
             case _:
                 seats = []
+        if isinstance(event, Acted) and event.restriction is not None and event.restriction.shut_out:
+            now_ms = self.now_ms()
+            for seat in list(room.seats):
+                if not seat.known.standing.moderates and room.desk.shut_out_of(seat.known.network, now_ms):
+                    seat.caller.connection.close_banned()
         for seat in seats:
             seat.refresh()
 

@@ -96,6 +96,11 @@ def line_verdict(
         return Refusal(errors.EmoteOnly, "only emoji, for the moment")
     if settings.unique_messages and room.said_lately(text):
         return Refusal(errors.NotUnique, "somebody said this a moment ago; say something else")
+    return text_verdict(text, settings, terms)
+
+
+def text_verdict(text: str, settings: RoomSettings, terms: BlockedTerms) -> Refusal | Accepted:
+    """What becomes of ``text``, which is clean, for what it says alone: its links and words."""
     linked = settings.links != "allow" and has_link(text)
     if linked and settings.links == "block":
         return Refusal(errors.LinksBlocked, "write it without the link")

@@ -4,7 +4,7 @@ Sockets are the gateway's; a seat sends by the ``Connection`` it was given, whic
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from chat.rooms import OpenRoom
 
 SPEAKER_REMEMBERED_S = 10.0
+REACTED_MAX = 200
+"""Lines of which is told what somebody reacted with; the one they reacted to longest ago goes first."""
 
 
 class May(msgspec.Struct, frozen=True):
@@ -50,6 +52,8 @@ class You(msgspec.Struct, frozen=True, kw_only=True):
     say_again_at_ms: int | None
     ignored: list[str]
     voted: int | None
+    reacted: dict[str, list[str]]
+    """Own emoji, by line."""
 
 
 class ChatSeat:
@@ -66,6 +70,7 @@ class ChatSeat:
         is_desk: bool,
         ignored: set[str],
         voted: tuple[str, int] | None,
+        reacted: Mapping[str, Collection[str]] = {},
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.room_name = room_name
@@ -75,6 +80,7 @@ class ChatSeat:
         self.ignored = ignored
         self.voted = voted
         """The poll and the option."""
+        self._reacted = {line: frozenset(emoji) for line, emoji in reacted.items()}
         self._speaker = speaker
         self._standings = standings
         self._monotonic = monotonic
@@ -125,6 +131,16 @@ class ChatSeat:
         self.refresh()
         return self._speaker
 
+    def has_reacted(self, line: str, emoji: str, *, on: bool) -> None:
+        """They gave a line an emoji, or took it back."""
+        before = self._reacted.pop(line, frozenset())
+        now = before | {emoji} if on else before - {emoji}
+        if now:
+            self._reacted[line] = now
+            if len(self._reacted) > REACTED_MAX:
+                del self._reacted[next(iter(self._reacted))]
+        self.refresh()
+
     def you(self) -> You:
         you = self._sent = self._you()
         return you
@@ -161,6 +177,7 @@ class ChatSeat:
             say_again_at_ms=say_again_at_ms(speaker, room.settings, self.room.last_said_at_ms(speaker.id)),
             ignored=sorted(self.ignored),
             voted=self.voted[1] if self.voted is not None and self.voted[0] == poll_id else None,
+            reacted={line: sorted(emoji) for line, emoji in self._reacted.items()},
         )
 
 

@@ -8,7 +8,7 @@ from chat.colours import colour_of
 from chat.errors import NoSuchUser
 from chat.messages import Author
 from chat.people import Followers, People, Speaker, Standing, Supporters, is_guest
-from chat.storage import storage
+from infra.storage import storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,32 @@ class Standings:
         """Of somebody who is here now."""
         if identity.user_id is None:
             return Speaker(id="", name="", standing=Standing.ANONYMOUS, network=network)
-        user_id = identity.user_id
+        return await self.of_account(
+            channel, identity.user_id, is_admin=identity.is_admin, name=name, network=network
+        )
+
+    async def of_account(
+        self,
+        channel: ChannelRef,
+        user_id: UserId,
+        *,
+        is_admin: bool,
+        name: str | None = None,
+        network: str | None = None,
+    ) -> Speaker:
+        """Of somebody with an account, wherever they are; ``name`` is for one who is not known any more."""
         with storage():
-            standing = await self._standing(channel, user_id, is_admin=identity.is_admin)
+            standing = await self._standing(channel, user_id, is_admin=is_admin)
             followed_at = await self._followers.followed_at(user_id, channel.id)
-            tier = await self._supporters.tier(user_id, channel.id)
+            support = await self._supporters.support(user_id, channel.id)
             known = await self._people.known([user_id])
         return Speaker(
             id=user_id,
             name=known[user_id][0] if user_id in known else name or "",
             standing=standing,
             followed_at_ms=None if followed_at is None else round(followed_at.timestamp() * 1_000),
-            tier=tier,
+            tier=None if support is None else support.tier,
+            is_top_supporter=support is not None and support.is_top,
             network=network,
         )
 
@@ -93,6 +107,8 @@ def badges(speaker: Speaker) -> list[str]:
     found = []
     if speaker.standing in (Standing.OWNER, Standing.ADMIN, Standing.MODERATOR, Standing.GUEST):
         found.append(speaker.standing.value)
+    if speaker.is_top_supporter:
+        found.append("tipper_top")
     if speaker.tier is not None:
         found.append(f"tipper:{speaker.tier}")
     if speaker.followed_at_ms is not None:

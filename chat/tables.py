@@ -6,7 +6,7 @@ there. Times are Unix milliseconds, as they are on the wire.
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.database import Base
@@ -50,6 +50,17 @@ class MessageRow(Base):
     """The network it came from, for a while."""
 
 
+class UnpublishedRow(Base):
+    """A line that is stored and not known to be published. ``claimed``: another than its writer publishes it."""
+
+    __tablename__ = "chat_unpublished"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    channel_id: Mapped[int]
+    at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    claimed: Mapped[bool]
+
+
 class ReactionRow(Base):
     __tablename__ = "chat_reactions"
 
@@ -77,6 +88,8 @@ class RestrictionRow(Base):
     by_name: Mapped[str] = mapped_column(_NAME)
     reason: Mapped[str] = mapped_column(String(200))
     at_ms: Mapped[int] = mapped_column(BigInteger)
+    shut_out: Mapped[bool] = mapped_column(server_default=false())
+    """Of a range: whether it keeps people from reading, too."""
 
 
 class RoomRow(Base):

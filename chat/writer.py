@@ -3,9 +3,11 @@
 What waits for a room is stored in one transaction, so that many who write at once do not need a commit each. The
 transaction also asks who may not write at this very moment, so that a ban holds in all processes from its commit on.
 
-Then each line is published with its id as the bus's idempotency key. When that fails, the line is taken back: removed,
-if surely nobody has seen it; else withdrawn, which means that it is shown to nobody new, that the same key brings it
-back under the same id, and that otherwise it is deleted for everyone once the bus is there again.
+Then each line is published with its id as the bus's idempotency key. A mark that was stored with it goes when that is
+done; by it another process knows what was left by one that died in between (``chat.sweeper``). When publishing fails,
+the line is taken back: removed, if surely nobody has seen it; else withdrawn, which means that it is shown to nobody
+new, that the same key brings it back under the same id, and that otherwise it is deleted for everyone once the bus is
+there again.
 
 A key that is known brings the line that was accepted with it, published again with the same key: nobody sees it twice.
 Decisions of moderators take the same lock, so that in one process lines and decisions are published as they were
@@ -27,7 +29,7 @@ from chat.desk import is_in_force
 from chat.messages import Deleted, Said
 from chat.moderation import covers
 from chat.moderation_log import Held, Restriction
-from chat.repository import lines, restrictions
+from chat.repository import lines, restrictions, unpublished
 from chat.repository.lines import NewLine, StoredLine
 from chat.rules import restriction_refusal
 from infra.bus import Bus, BusUnavailable
@@ -43,6 +45,8 @@ WAITING_MAX = 2_000
 """Lines of one room; past that the next one is refused."""
 WITHDRAWN_MAX = 10_000
 HEAL_EVERY_S = 1.0
+PUBLISHED_MAX = 50_000
+"""Past that a line keeps its mark, and is published again: with the same key, so nobody sees it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -72,6 +76,8 @@ class LineWriter:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting: dict[int, deque[_Waiting]] = {}
         self._withdrawn: dict[str, int] = {}
+        self.published: deque[str] = deque(maxlen=PUBLISHED_MAX)
+        """What has been published and is still marked; the sweeper takes it."""
         self._is_healing = False
 
     def lock(self, channel_id: int) -> asyncio.Lock:
@@ -107,10 +113,16 @@ class LineWriter:
                 found = known.get((author, key))
                 if found is None or found.state == "withdrawn":
                     return None
-                await self._publish(channel_id, found)
+                await self.publish(channel_id, found)
                 return found
         except (SQLAlchemyError, OSError) as error:
             raise StorageUnavailable("try again in a moment") from error
+
+    def take_published(self) -> list[str]:
+        """What has been published since this was last asked."""
+        taken = list(self.published)
+        self.published.clear()
+        return taken
 
     async def recover(self) -> None:
         """Takes over what an earlier process withdrew and could not delete."""
@@ -157,6 +169,8 @@ class LineWriter:
             id_ = line.message.id
             failed = failed or await self._try_publish(channel_id, line)
             if failed is None:
+                if line.is_new or id_ in back:
+                    self.published.append(id_)
                 if not waiting.answer.done():
                     waiting.answer.set_result(line)
                 continue
@@ -173,7 +187,7 @@ class LineWriter:
 
     async def _try_publish(self, channel_id: int, line: StoredLine) -> BusUnavailable | None:
         try:
-            await self._publish(channel_id, line)
+            await self.publish(channel_id, line)
         except BusUnavailable as error:
             return error
         return None
@@ -204,6 +218,7 @@ class LineWriter:
             back = {each.message.id for each in known.values() if each.state == "withdrawn"}
             if back:
                 await lines.set_state(session, channel_id, back, "withdrawn", "shown")
+            await unpublished.add(session, channel_id, fresh | back, now_ms)
         for each, restriction in refused:
             _fail(each, restriction_refusal(restriction).raised(now_ms))
         for id_ in back:
@@ -221,7 +236,8 @@ class LineWriter:
                 stored.append((each, earlier))
         return stored, fresh, back
 
-    async def _publish(self, channel_id: int, line: StoredLine) -> None:
+    async def publish(self, channel_id: int, line: StoredLine) -> None:
+        """Tells of a line, once however often it is called. Raises ``BusUnavailable``. The caller has the lock."""
         id_ = line.message.id
         if line.state == "held" and line.hold_reason is not None:
             event = topics.encode(Held(line.message, line.hold_reason))
@@ -232,15 +248,21 @@ class LineWriter:
 
     async def _take_back(self, channel_id: int, ids: Sequence[str]) -> None:
         seen_perhaps = [id_ for id_ in ids if id_ in self._withdrawn]
+        unseen = [id_ for id_ in ids if id_ not in self._withdrawn]
         try:
             async with self._database.write() as session:
-                await lines.remove(session, [id_ for id_ in ids if id_ not in self._withdrawn])
+                given_up = await unpublished.give_up(session, unseen)
+                await lines.remove(session, given_up)
+                # Somebody else has begun to publish these.
+                seen_perhaps += [id_ for id_ in unseen if id_ not in given_up]
                 for was in ("shown", "held"):
                     await lines.set_state(session, channel_id, seen_perhaps, was, "withdrawn")
+                await unpublished.forget(session, seen_perhaps)
         except (SQLAlchemyError, OSError) as error:
             # Their keys still bring them; until then they are lines that some have not seen.
             _log.warning("chat_lines_not_taken_back", channel_id=channel_id, error=type(error).__name__)
             return
+        self._withdrawn.update((id_, channel_id) for id_ in seen_perhaps)
         self._heal_soon()
 
     def _heal_soon(self) -> None:

@@ -17,6 +17,9 @@ from config.ice import parse_ice_server
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
+_PRICE = re.compile(r"(?=.*[1-9])[0-9]{1,15}(?:\.[0-9]{1,18})?")
+_COIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _CHAIN_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
@@ -231,6 +234,26 @@ def chain_addresses() -> Kind:
     return words("addresses: 0x and 40 hexadecimal digits", _check_chain_address, "ADDRESS,...")
 
 
+def coin_prices() -> Kind:
+    """A list of ``COIN=PRICE``; a coin is ``native`` or the address of a token."""
+    return words("prices such as native=0.42 or 0x...=1", _coin_check(_PRICE), "COIN=PRICE,...")
+
+
+def coin_names() -> Kind:
+    """A list of ``COIN=NAME``: what somebody else calls a coin."""
+    return words("names such as native=coredaoorg or 0x...=tether", _coin_check(_COIN_NAME), "COIN=NAME,...")
+
+
+def currency() -> Kind:
+    """Three capital letters; empty is none."""
+
+    def check(value: str) -> None:
+        if value and _CURRENCY.fullmatch(value) is None:
+            raise ValueError
+
+    return text("three capital letters such as USD", "CURRENCY", check)
+
+
 def mail_address() -> Kind:
     """``name@host`` or ``Name <name@host>``; empty is none."""
 
@@ -258,3 +281,14 @@ def _check_url(value: str, schemes: tuple[str, ...]) -> None:
 def _check_chain_address(value: str) -> None:
     if _CHAIN_ADDRESS.fullmatch(value) is None:
         raise ValueError
+
+
+def _coin_check(value_of: re.Pattern[str]) -> Callable[[str], None]:
+    def check(each: str) -> None:
+        coin, separator, value = each.partition("=")
+        if coin != "native":
+            _check_chain_address(coin)
+        if not separator or value_of.fullmatch(value) is None:
+            raise ValueError
+
+    return check

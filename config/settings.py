@@ -57,6 +57,11 @@ class Settings:
         kinds.switch(), False, "Try it out: channel `demo` with key `demo`, and a performance on `stage`."
     )
     demo_artist: bool = _setting(kinds.switch(), True, "With `demo`, keep `stage` live with generated music.")
+    demo_fan_s: float = _setting(
+        kinds.seconds(_DAY_S),
+        150.0,
+        "With `demo`, about how often a synthetic fan tips on `stage` while somebody watches; 0 for never.",
+    )
     public_addresses: tuple[str, ...] = _setting(
         kinds.ip_addresses(), (), "Addresses viewers reach this machine at, when it is behind NAT."
     )
@@ -137,6 +142,9 @@ class Settings:
         "Socket on which a node of that chain announces blocks; tips are then shown sooner.",
         secret=True,
     )
+    chain_poll_s: float = _setting(
+        kinds.seconds(60.0), 2.0, "How often a node is asked for a new block when nothing announces one."
+    )
     tip_contract: str = _setting(
         kinds.chain_address(), "", "Address of the contract for tips on that chain; empty: no tips."
     )
@@ -150,6 +158,39 @@ class Settings:
     )
     tip_tokens: tuple[str, ...] = _setting(
         kinds.chain_addresses(), (), "Contracts of the tokens that count as tips beside the chain's coin."
+    )
+    tip_currency: str = _setting(
+        kinds.currency(), "USD", "Currency that tips are also shown in, where their coins have prices."
+    )
+    tip_prices: tuple[str, ...] = _setting(
+        kinds.coin_prices(),
+        (),
+        "Fixed prices of whole coins in that currency: `native=0.42` for the chain's own, `0x...=1` for a token.",
+    )
+    tip_price_url: str = _setting(
+        kinds.url("http://... or https://...", "http", "https"),
+        "",
+        "Where present prices are asked, in the shape of CoinGecko's `simple/price`; fixed ones hold while it is away.",
+        secret=True,
+    )
+    tip_price_names: tuple[str, ...] = _setting(
+        kinds.coin_names(), (), "What coins are called there: `native=coredaoorg`, `0x...=tether`."
+    )
+    chain_name: str = _setting(
+        kinds.text("a name", "NAME"),
+        "",
+        "What people are told of the chain; empty: as it is known to be called.",
+    )
+    chain_symbol: str = _setting(
+        kinds.text("a symbol such as CORE", "SYMBOL"), "", "Of the chain's own coin; empty: as it is known."
+    )
+    chain_public_rpc_urls: tuple[str, ...] = _setting(
+        kinds.urls("https://...", "http", "https"),
+        (),
+        "Nodes that wallets are told of when they do not know the chain; everyone sees them.",
+    )
+    chain_explorer: str = _setting(
+        kinds.url("https://...", "http", "https"), "", "Where people can look at the chain's transactions."
     )
     fanout: Literal["auto", "native", "gso", "plain"] = _setting(
         kinds.choice("auto", "native", "gso", "plain"),

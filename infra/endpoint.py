@@ -71,6 +71,8 @@ class Endpoint(Generic[Body, Query, Value]):
     """A ``RequestType`` of scalar fields, or of lists of them for parameters that may repeat."""
     answer: type[Value] = NOTHING
     """What the handler returns, written as JSON. Left out: an empty answer, status 204."""
+    answer_type: str = JSON
+    """With another one ``answer`` is ``str`` and the handler returns the response, such as a table of any length."""
     status: int = 0
     """Of the ordinary answer; 200 when left out, or 204 for an empty one."""
     also: Mapping[int, Any] = field(default_factory=lambda: MappingProxyType({}))

@@ -143,7 +143,7 @@ def _operation(endpoint: AnyEndpoint) -> Json:
 
 def _operation_id(endpoint: AnyEndpoint) -> str:
     words = [endpoint.method.lower(), *endpoint.path.removeprefix("/api/v1/").split("/")]
-    return "_".join(word.strip("{}").replace("-", "_") for word in words)
+    return "_".join(word.strip("{}").replace("-", "_").replace(".", "_") for word in words)
 
 
 def _limit(name: str) -> str:
@@ -220,7 +220,9 @@ def _body(endpoint: AnyEndpoint) -> Json:
 
 
 def _responses(endpoint: AnyEndpoint) -> dict[str, Json]:
-    ordinary = _answer(endpoint.status, endpoint.answer if endpoint.has_answer else None)
+    ordinary = _answer(
+        endpoint.status, endpoint.answer if endpoint.has_answer else None, endpoint.answer_type
+    )
     if endpoint.events:
         ordinary = _event_stream(endpoint.events)
     if endpoint.etag:
@@ -235,10 +237,10 @@ def _responses(endpoint: AnyEndpoint) -> dict[str, Json]:
     return responses
 
 
-def _answer(status: int, type_: Any) -> Json:
+def _answer(status: int, type_: Any, media_type: str = JSON) -> Json:
     answer: Json = {"description": HTTPStatus(status).phrase}
     if type_ is not None:
-        answer["content"] = {JSON: {"schema": _schema(type_)}}
+        answer["content"] = {media_type: {"schema": _schema(type_)}}
     return answer
 
 

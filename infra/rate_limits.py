@@ -30,6 +30,8 @@ LimitName = Literal[
     "say",
     "react",
     "moderate",
+    "demo_rpc",
+    "announce",
 ]
 
 
@@ -80,6 +82,10 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
             Limit("react", 60, 30),
             # Decisions of those who moderate.
             Limit("moderate", 120, 60),
+            # Questions of a page's demo wallet to the demonstration's chain, which follows its transactions.
+            Limit("demo_rpc", 600, 60),
+            # Transactions on their way; each costs questions to a node of the chain.
+            Limit("announce", 20, 60),
         )
     }
 )

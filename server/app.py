@@ -5,6 +5,7 @@ application starts, in the order they are registered here, and closed in reverse
 """
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -40,7 +41,7 @@ from media.feature import PLANE, add_media
 from server.account_options import accounts_options
 from server.app_keys import BUS, DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
 from server.client_config import add_client_config
-from server.demo import Demo, add_demo_channels
+from server.demo import STAGE_CHANNEL, Demo, add_demo_channels
 from server.events import gateway_options, make_bus
 from server.headers import add_headers, api_preflight
 from server.health import Readiness, ReadinessCheck, add_health
@@ -48,11 +49,15 @@ from server.idle import IdleConnections
 from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
 from server.pages import CHANNEL_PATHS, PAGE_PATHS, Pages, add_pages, default_page_dir
+from server.rooms import OVERLAY_ROOMS, RoomsByPrefix
+from server.tipping_info import add_tipping_info
 from server.wrong_addresses import wrong_addresses
 from signaling import feature as signaling
 from signaling.gateway.feature import add_gateway
-from tipping.feature import TippingOptions, add_tipping
-from tipping.payees import ChannelPayees
+
+if TYPE_CHECKING:
+    from server.demo_chain import DemoChain
+    from server.tips import Tips
 
 _log = structlog.get_logger("server")
 
@@ -65,11 +70,12 @@ def make_app(
     live: LiveStates | None = None,
     argon2: Argon2Parameters = ARGON2,
     clock: Clock = utc_now,
+    demo_chain: "DemoChain | None" = None,
 ) -> web.Application:
     """The whole application, not yet started. Raises ``DatabaseUrlError``.
 
     ``live`` stands in for the media plane's live states, ``argon2`` makes passwords quick to check, ``clock`` says
-    what time it is (in tests).
+    what time it is (in tests). ``demo_chain`` is the chain that the settings of a demonstration speak of.
     """
     trusted_proxies = parse_networks(settings.trusted_proxies)
     limiter = RateLimiter()
@@ -93,7 +99,7 @@ def make_app(
     tasks = BackgroundTasks()
     readiness = Readiness()
     metrics = Metrics(version())
-    demo = Demo() if settings.demo else None
+    demo = Demo(demo_chain) if settings.demo else None
     bus = make_bus(settings.redis_url)
     hub = TopicHub(bus, tasks)
     commands = CommandRegistry()
@@ -109,6 +115,10 @@ def make_app(
     app[COMMANDS] = commands
 
     app.cleanup_ctx.append(_foundation)
+    if demo_chain is not None:
+        from server.demo_tips import add_demo_chain
+
+        add_demo_chain(app, demo_chain, tasks)
     plane = add_media(
         app,
         host=settings.host,
@@ -133,11 +143,12 @@ def make_app(
         process_keys=None if demo is None else demo.process_keys(),
         clock=clock,
     )
+    secret = server_secret(settings.secret_key, settings.data_dir)
     accounts = add_accounts(
         app,
         database=database,
         tasks=tasks,
-        secret=server_secret(settings.secret_key, settings.data_dir),
+        secret=secret,
         options=accounts_options(settings, argon2),
         channel_keys=catalog.channels,
         channels=catalog.moderators,
@@ -154,24 +165,29 @@ def make_app(
         trusted_proxies=trusted_proxies,
         max_sessions_per_address=settings.max_sessions_per_address,
     )
+    parts = RoomParts()
+    tips = _tips(settings, database, clock, is_demo=demo_chain is not None)
     chat = add_chat(
         app,
         database=database,
         tasks=tasks,
         bus=bus,
         hub=hub,
-        parts=RoomParts(),
+        parts=parts,
         catalog=catalog,
         live=live or plane,
         people=people,
+        guest_key=lambda: secret.key("chat guests"),
+        supporters=None if tips is None else tips.supporters,
         clock=clock,
     )
     accounts.personal_data.add(chat.personal_data)
+    rooms = RoomsByPrefix(chat.directory)
     gateway = add_gateway(
         app,
         hub=hub,
         registry=commands,
-        directory=chat.directory,
+        directory=rooms,
         access=accounts.sockets,
         tasks=tasks,
         clients=clients,
@@ -179,15 +195,24 @@ def make_app(
         clock=clock,
     )
     database.on_news(PROOFS_CHANGED, gateway.proofs_changed)
-    if settings.tip_contract:
-        add_tipping(
+    if tips is None:
+        add_tipping_info(app, None)
+    else:
+        tipping = tips.add(
             app,
-            database=database,
             tasks=tasks,
-            options=_tipping_options(settings),
-            payees=ChannelPayees(catalog.channels),
-            clock=clock,
+            bus=bus,
+            parts=parts,
+            catalog=catalog,
+            live=live or plane,
+            chat=chat,
+            people=people,
+            wallets=accounts.wallets,
         )
+        rooms.add(OVERLAY_ROOMS, tipping.overlay_rooms)
+        accounts.personal_data.add(tipping.personal_data)
+        add_tipping_info(app, tips.describe(tipping))
+        metrics.add_tips(tipping.stats)
     metrics.add_media(plane)
     metrics.add_events(gateway.stats)
     readiness.add("database", database.ping)
@@ -200,19 +225,20 @@ def make_app(
     add_api_docs(app, version())
     add_pages(app, pages, catalog.channels)
     app.cleanup_ctx.append(_background)
+    if demo_chain is not None and settings.demo_fan_s:
+        from server.demo_fan import add_demo_fan
+
+        add_demo_fan(app, demo_chain, tasks, STAGE_CHANNEL, catalog, live or plane, settings.demo_fan_s)
     return app
 
 
-def _tipping_options(settings: Settings) -> TippingOptions:
-    return TippingOptions(
-        chain_id=settings.chain_id,
-        rpc_urls=(settings.chain_rpc_url, *settings.chain_rpc_fallbacks),
-        wake_url=settings.chain_wake_url,
-        contract=settings.tip_contract,
-        confirmations=settings.tip_confirmations,
-        from_block=settings.tip_from_block,
-        tokens=settings.tip_tokens,
-    )
+def _tips(settings: Settings, database: Database, clock: Clock, *, is_demo: bool) -> "Tips | None":
+    """Nothing of tipping is imported where there is no chain."""
+    if not settings.tip_contract:
+        return None
+    from server.tips import Tips
+
+    return Tips(settings, database, clock, is_demo=is_demo)
 
 
 def _media_is_open(app: web.Application) -> ReadinessCheck:
@@ -248,6 +274,7 @@ async def _foundation(app: web.Application) -> AsyncIterator[None]:
 async def _background(app: web.Application) -> AsyncIterator[None]:
     """What runs beside the rooms."""
     app[TASKS].start("event_loop_lag", watch_lag(app[METRICS]))
-    if app[DEMO] is not None:
-        await add_demo_channels(app[CHANNELS])
+    demo = app[DEMO]
+    if demo is not None:
+        await add_demo_channels(app[CHANNELS], demo)
     yield

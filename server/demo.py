@@ -12,12 +12,17 @@ import secrets
 import sys
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import structlog
 
+from accounts.audit import SERVER
 from catalog.channel import StreamKeyHash, hash_stream_key
 from catalog.errors import ChannelExists
 from catalog.service import ChannelService
+
+if TYPE_CHECKING:
+    from server.demo_chain import DemoChain
 
 _log = structlog.get_logger("demo")
 
@@ -35,8 +40,9 @@ TERMINATE_WITHIN_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The keys of one demonstration."""
+    """The keys of one demonstration, and the chain of its tips, when there is one."""
 
+    chain: "DemoChain | None" = None
     stage_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     def process_keys(self) -> dict[str, StreamKeyHash]:
@@ -44,11 +50,16 @@ class Demo:
         return {DEMO_CHANNEL: hash_stream_key(DEMO_KEY), STAGE_CHANNEL: hash_stream_key(self.stage_key)}
 
 
-async def add_demo_channels(channels: ChannelService) -> None:
-    """Adds what is not there yet."""
-    for name, title in ((DEMO_CHANNEL, "Your first stage"), (STAGE_CHANNEL, "Machine Music, played live")):
+async def add_demo_channels(channels: ChannelService, demo: Demo) -> None:
+    """Adds what is not there yet; where there is a chain, also the wallets that they are paid to."""
+    titles = {DEMO_CHANNEL: "Your first stage", STAGE_CHANNEL: "Machine Music, played live"}
+    for name, title in titles.items():
         with contextlib.suppress(ChannelExists):
             await channels.add(name, title)
+    if demo.chain is not None:
+        for name, payee in zip(titles, demo.chain.payees, strict=True):
+            if (await channels.get(name)).payout_wallet is None:
+                await channels.set_payout_wallet(name, payee, actor=SERVER)
 
 
 def artist_available() -> bool:

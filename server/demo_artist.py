@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import ctypes
 import json
 import logging
 import os
 import signal
 import socket
-import sys
 import tempfile
 import threading
 import time
@@ -40,6 +38,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from server.demo_music import RATE_HZ, Loop, compose
 from server.demo_picture import HEIGHT, WIDTH, Painter, clock_text
+from server.leashed import die_with_parent
 
 PICTURES_PER_S = 30
 KEYFRAME_INTERVAL_S = 2
@@ -53,7 +52,6 @@ CHECK_INTERVAL_S = 4.0
 CHECKS_BEFORE_GIVING_UP = 2
 STOP_BOUND_S = 0.8
 NICENESS = 5
-PR_SET_PDEATHSIG = 1
 
 log = logging.getLogger("harmonie.demo_artist")
 
@@ -78,7 +76,7 @@ def main() -> None:
         parser.error("the environment variable HARMONIE_STREAM_KEY must hold the channel's stream key")
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     logging.getLogger("libav").setLevel(logging.ERROR)
-    _die_with_parent(arguments.parent_pid)
+    die_with_parent(arguments.parent_pid)
     stop = threading.Event()
     _stop_on_signal(stop)
     with tempfile.TemporaryDirectory(prefix="harmonie-demo-") as directory:
@@ -227,14 +225,6 @@ def _make_certificate(directory: Path) -> dict[str, str]:
         )
     )
     return {"cert_file": str(cert_file), "key_file": str(key_file)}
-
-
-def _die_with_parent(parent_pid: int) -> None:
-    """Have the kernel send SIGTERM when the process that started this one dies (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent_pid:  # it died before the kernel was told
-        sys.exit(0)
 
 
 def _stop_on_signal(stop: threading.Event) -> None:

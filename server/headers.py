@@ -86,7 +86,10 @@ def security_headers(path: str, *, is_page: bool, is_secure: bool) -> dict[str, 
     """
     headers = dict(_ALWAYS)
     overlay = path.startswith(OVERLAY_PREFIX)
-    if not overlay:
+    if overlay:
+        # Its address is a secret.
+        headers["X-Robots-Tag"] = "noindex"
+    else:
         headers["X-Frame-Options"] = "DENY"
     policy = CONTENT_SECURITY_POLICY if is_page else DATA_SECURITY_POLICY
     headers["Content-Security-Policy"] = (

@@ -5,7 +5,7 @@ own, so that two applications in one process (tests) do not meet.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import structlog
@@ -95,6 +95,23 @@ class StatsSource(Protocol):
     def snapshot(self) -> MediaCounts: ...
 
 
+class TipCounts(Protocol):
+    """What is counted of tips; ``tipping.stats`` is the real one."""
+
+    @property
+    def tips(self) -> Mapping[str, int]: ...
+    @property
+    def rpc_errors(self) -> int: ...
+    @property
+    def is_watching(self) -> bool: ...
+    @property
+    def head_age_s(self) -> float | None: ...
+    @property
+    def head_block(self) -> int | None: ...
+    @property
+    def lag_blocks(self) -> int | None: ...
+
+
 class Metrics:
     """Every metric of one application."""
 
@@ -149,6 +166,10 @@ class Metrics:
         """Exports the gateway's counters: attributes named as in the two tables above."""
         self.registry.register(_EventCollector(stats))
 
+    def add_tips(self, stats: TipCounts) -> None:
+        """Exports what is counted of tips."""
+        self.registry.register(_TipCollector(stats))
+
     def render(self) -> bytes:
         """All of it, in the text format."""
         return generate_latest(self.registry)
@@ -188,6 +209,38 @@ class _EventCollector(Collector):
             yield GaugeMetricFamily(f"harmonie_event_{name}", text, value=getattr(self._stats, name))
         for name, text in _EVENT_COUNTERS:
             yield CounterMetricFamily(f"harmonie_event_{name}", text, value=getattr(self._stats, name))
+
+
+class _TipCollector(Collector):
+    def __init__(self, stats: TipCounts) -> None:
+        self._stats = stats
+
+    def collect(self) -> Iterable[Metric]:
+        tips = CounterMetricFamily(
+            "harmonie_tips", "Tips told as seen, confirmed, withdrawn.", labels=["state"]
+        )
+        for state, count in self._stats.tips.items():
+            tips.add_metric([state], count)
+        yield tips
+        yield CounterMetricFamily(
+            "harmonie_chain_rpc_errors",
+            "Questions that a node did not answer, or not with the truth.",
+            value=self._stats.rpc_errors,
+        )
+        yield GaugeMetricFamily(
+            "harmonie_chain_watching", "Whether this process watches.", value=float(self._stats.is_watching)
+        )
+        # Only whoever watches knows these; an alert on one that is missing is one that nobody watches.
+        if (age_s := self._stats.head_age_s) is not None:
+            yield GaugeMetricFamily(
+                "harmonie_chain_head_age_seconds", "Since there was a new block.", value=age_s
+            )
+        if (head := self._stats.head_block) is not None:
+            yield GaugeMetricFamily("harmonie_chain_head_block", "The newest block's number.", value=head)
+        if (lag := self._stats.lag_blocks) is not None:
+            yield GaugeMetricFamily(
+                "harmonie_chain_lag_blocks", "Blocks that are known of but not stored yet.", value=lag
+            )
 
 
 async def watch_lag(metrics: Metrics, interval_s: float = LAG_PROBE_INTERVAL_S) -> None:

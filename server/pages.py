@@ -28,6 +28,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 PAGE_PATHS = (
     "/studio",
+    "/studio/tips",
     "/signin",
     "/signup",
     "/account/{page}",
@@ -40,6 +41,8 @@ PAGE_PATHS = (
 )
 """Places of the page that no channel can have; it tells by itself what is not there."""
 INDEX = "index.html"
+OVERLAY = "overlay.html"
+"""For a browser source in OBS: without the shell of the other pages, transparent from the first moment."""
 CHANNEL_PATHS = ("/{page}/chat", "/{page}/moderate")
 """What a channel has besides its own page."""
 COMPRESSED_FROM_BYTES = 512
@@ -125,6 +128,12 @@ def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
         file = await pages.find(INDEX)
         return _not_built(pages.directory) if file is None else _answer(request, file, REVALIDATE)
 
+    async def overlay(request: web.Request) -> web.Response:
+        file = await pages.find(OVERLAY)
+        answer = _not_built(pages.directory) if file is None else _answer(request, file, REVALIDATE)
+        answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return answer
+
     async def asset(request: web.Request) -> web.Response:
         file = await pages.find(f"assets/{request.match_info['path']}")
         if file is None:
@@ -161,6 +170,7 @@ def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
     app.router.add_get("/", index)
     for path in PAGE_PATHS:
         app.router.add_get(path, index)
+    app.router.add_get("/overlay/{token}", overlay)
     app.router.add_get("/assets/{path:.+}", asset)
     for path in CHANNEL_PATHS:
         app.router.add_get(path, channel)

@@ -33,7 +33,13 @@ async def serve_until_stopped(settings: Settings) -> None:
         else:
             print(f"\nHarmonie is on {base_url}\n", flush=True)
 
-    await serve(make_app(settings), settings, when_listening)
+    chain = None
+    if settings.demo:
+        from server.demo_chain import prepare_demo_chain
+
+        chain = prepare_demo_chain(settings)
+        settings = settings if chain is None else chain.configured(settings)
+    await serve(make_app(settings, demo_chain=chain), settings, when_listening)
 
 
 def _allow_many_files() -> None:
@@ -56,8 +62,18 @@ def _start_demo(app: web.Application, settings: Settings, base_url: str, demo: D
     Home     {base_url}/
     Studio   {base_url}/studio?channel={DEMO_CHANNEL}#key={DEMO_KEY}
     Channel  {base_url}/{STAGE_CHANNEL}
+    Tips     {_tips(settings, demo)}
 
   Ctrl-C stops it.
 """,
         flush=True,
     )
+
+
+def _tips(settings: Settings, demo: Demo) -> str:
+    """In one line."""
+    if demo.chain is not None:
+        return "play money on a chain of this machine; the page has a wallet to try"
+    if settings.tip_contract:
+        return "on the chain that is configured"
+    return "none: anvil, the chain to try them on, is not installed"

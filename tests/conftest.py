@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from infra import migrations
 from infra.database import Database, database_url
 from tests.postgres import PostgresServer, find_postgres_binaries
+from tests.prepared_tables import PreparedPostgres, PreparedSqlite
 from tests.redis_server import RedisServer, find_redis_server
 
 Need = Callable[[bool, str], None]
@@ -39,6 +39,18 @@ def postgres(need: Need) -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
+def prepared_postgres(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> PreparedPostgres:
+    """Makes databases with every table on that server."""
+    return PreparedPostgres.made_on(postgres, tmp_path_factory.mktemp("postgres"))
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> PreparedSqlite:
+    """Puts a database with every table into data directories."""
+    return PreparedSqlite.made_in(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
 def redis_program(need: Need) -> str:
     """Where ``redis-server`` is."""
     program = find_redis_server()
@@ -61,12 +73,14 @@ def own_redis(redis_program: str) -> Iterator[RedisServer]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgres"))])
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgres"))]
+
+
+@pytest.fixture(params=KINDS)
 async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """A new database without tables, once of each kind; tests that use it run on both."""
-    if request.param == "sqlite":
-        url = ""
-    else:
+    url = ""
+    if request.param == "postgresql":
         server: PostgresServer = request.getfixturevalue("postgres")
         url = server.create_database()
     database = Database(database_url(url, tmp_path))
@@ -74,8 +88,16 @@ async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Asyn
     await database.close()
 
 
-@pytest.fixture
-async def database(empty_database: Database) -> Database:
+@pytest.fixture(params=KINDS)
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """A database with every table, once of each kind."""
-    await migrations.upgrade(empty_database)
-    return empty_database
+    url = ""
+    if request.param == "postgresql":
+        postgres: PreparedPostgres = request.getfixturevalue("prepared_postgres")
+        url = postgres.create_database()
+    else:
+        sqlite: PreparedSqlite = request.getfixturevalue("prepared_sqlite")
+        sqlite.lay(tmp_path)
+    database = Database(database_url(url, tmp_path))
+    yield database
+    await database.close()

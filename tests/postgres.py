@@ -56,10 +56,10 @@ class PostgresServer:
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 
-    def create_database(self) -> str:
-        """A new, empty database."""
-        name = f"test_{next(self._numbers)}"
-        self._psql(f"CREATE DATABASE {name}")
+    def create_database(self, name: str = "", *, template: str = "template0") -> str:
+        """A new database, empty or like its template, to which nobody may be connected."""
+        name = name or f"test_{next(self._numbers)}"
+        self._psql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return f"postgresql://harmonie:secret@127.0.0.1:{self.port}/{name}"
 
     def _initialise(self) -> None:

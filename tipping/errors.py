@@ -1,8 +1,18 @@
-"""What can go wrong between the watcher and the chain; none of it is told to clients."""
+"""What can go wrong: between the watcher and the chain, which no client is told, and with what clients ask.
+
+TippingError
+  +-- ChainUnavailable, NodeFailed, NodeRefused, LeaseLost
+TipError
+  +-- NoSuchTip, GoalInvalid, TransactionMalformed, ChainBusy
+"""
+
+from typing import ClassVar
+
+from infra.errors import DomainError
 
 
 class TippingError(Exception):
-    """Base of these."""
+    """Base of what happens between the watcher and the chain."""
 
 
 class ChainUnavailable(TippingError):
@@ -27,3 +37,21 @@ class NodeRefused(TippingError):
 
 class LeaseLost(TippingError):
     """Another process watches this chain now. Nothing was stored."""
+
+
+class TipError(DomainError):
+    """Base of what clients are told."""
+
+
+class NoSuchTip(TipError):
+    """There is no tip with this id, or the chain has dropped it."""
+
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "There is no such tip"
+
+
+class GoalInvalid(TipError):
+    """Nothing a channel could collect for."""
+
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "This cannot be a goal"

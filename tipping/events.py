@@ -1,11 +1,13 @@
 """Who is told of tips, and who knows where tips may go: what this room needs of others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from accounts.ethereum import Address
+from tipping.shown import NOTHING, Shown
 from tipping.tips import MinedTip
 
 
@@ -18,14 +20,26 @@ class TipState(StrEnum):
     ORPHANED = "orphaned"
 
 
+class Told(StrEnum):
+    """What can be told of a tip."""
+
+    SEEN = "seen"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """A tip as stored. ``seen_at`` is when this server first saw it."""
+    """A tip as stored. ``seen_at`` is when this server first saw it, ``told`` what was last told of it and noted."""
 
     id: int
     mined: MinedTip
     state: TipState
     seen_at: datetime
+    shown: Shown = NOTHING
+    told: Told | None = None
+    turn: int = 0
+    """How many times something was told of it and noted: whatever is told again in the same turn is the same."""
 
 
 class TipEvents(Protocol):
@@ -44,6 +58,9 @@ class TipEvents(Protocol):
 
     async def withdrawn(self, tip: Tip) -> None:
         """The chain has dropped it."""
+
+    async def settled(self, tips: Sequence[Tip]) -> None:
+        """All of these were told as seen or withdrawn just now, which is noted after this: for sums over many tips."""
 
 
 class Payees(Protocol):
@@ -64,3 +81,29 @@ class NobodyTold:
 
     async def withdrawn(self, tip: Tip) -> None:
         """Nothing."""
+
+    async def settled(self, tips: Sequence[Tip]) -> None:
+        """Nothing."""
+
+
+class AllTold:
+    """Tells each of them, in order. When one fails, all are told again: each has to know what it was told before."""
+
+    def __init__(self, *events: TipEvents) -> None:
+        self._events = events
+
+    async def seen(self, tip: Tip) -> None:
+        for each in self._events:
+            await each.seen(tip)
+
+    async def confirmed(self, tip: Tip) -> None:
+        for each in self._events:
+            await each.confirmed(tip)
+
+    async def withdrawn(self, tip: Tip) -> None:
+        for each in self._events:
+            await each.withdrawn(tip)
+
+    async def settled(self, tips: Sequence[Tip]) -> None:
+        for each in self._events:
+            await each.settled(tips)

@@ -76,6 +76,8 @@ class Nodes:
         self._monotonic = monotonic
         self._verified_at_s: dict[int, float] = {}
         self._ids = itertools.count(1)
+        self.failures = 0
+        """How often a node did not answer, or not with the truth."""
 
     def __len__(self) -> int:
         return len(self._urls)
@@ -90,6 +92,7 @@ class Nodes:
                 await self._verify(number)
                 answers = await self._ask_node(number, questions)
             except NodeFailed as failure:
+                self.failures += 1
                 self._verified_at_s.pop(number, None)
                 pause_s = self._rotation.failed(number, self._monotonic(), failure.pause_s)
                 _log.warning("node_failed", node=number, reason=str(failure), pause_s=round(pause_s, 1))

@@ -11,27 +11,40 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from accounts.ethereum import Address
 from catalog.repository import utc
 from infra.database import upsert
-from tipping.events import Tip, TipState
+from tipping.events import Tip, TipState, Told
+from tipping.messages import Worth
+from tipping.shown import NOTHING, From, Shown
 from tipping.tables import TipRow
-from tipping.telling import Told
 from tipping.tips import BlockHash, ChainId, MinedTip, Place, TipDetails, TipKey, TransactionHash
 
 _TIPS: Table = TipRow.__table__  # type: ignore[assignment]  # declared as a wider type
 _DETAILS = ("channel_id", "broadcast_id", "artist", "tipper", "token", "amount", "fee", "message")
+_SHOWN = (
+    "user_id",
+    "user_name",
+    "badges",
+    "text",
+    "message_state",
+    "price",
+    "worth_minor",
+    "currency",
+    "clock_ms",
+)
 _PLACE = ("block_number", "block_hash", "log_index", "mined_at_s")
 
 
 @dataclass(frozen=True, slots=True)
 class NewTip:
-    """A tip to be written, with whether it counts."""
+    """A tip to be written, with whether it counts and what is shown of it."""
 
     tip: MinedTip
     state: TipState
     recognised: bool
+    shown: Shown = NOTHING
 
 
 async def put(session: AsyncSession, contract: Address, tips: Sequence[NewTip], now: datetime) -> None:
-    """Writes tips that are on the chain. One that was there before and says the same keeps what was told of it."""
+    """Writes tips that are on the chain. One that was there before and says the same keeps what was told and shown."""
     if not tips:
         return
     statement = upsert(session, TipRow)
@@ -41,6 +54,7 @@ async def put(session: AsyncSession, contract: Address, tips: Sequence[NewTip], 
         index_elements=[old.chain_id, old.transaction_hash, old.ordinal],
         set_={
             **{name: new[name] for name in (*_DETAILS, *_PLACE, "contract", "state", "recognised", "due")},
+            **{name: case((same, old[name]), else_=new[name]) for name in _SHOWN},
             "told": case((same, old.told), else_=None),
         },
     )
@@ -89,7 +103,8 @@ async def due(
         .limit(limit)
     )
     rows = await session.execute(query)
-    return [(_tip(row), None if row.told is None else Told(row.told)) for row in rows]
+    tips = [tip_of(row) for row in rows]
+    return [(tip, tip.told) for tip in tips]
 
 
 async def note_told(session: AsyncSession, told: Collection[tuple[Tip, Told | None]]) -> None:
@@ -98,7 +113,11 @@ async def note_told(session: AsyncSession, told: Collection[tuple[Tip, Told | No
         statement = (
             update(_TIPS)
             .where(_TIPS.c.id == bindparam("_id"))
-            .values(told=bindparam("last"), due=case((_TIPS.c.state == bindparam("was"), False), else_=True))
+            .values(
+                told=bindparam("last"),
+                turn=_TIPS.c.turn + 1,
+                due=case((_TIPS.c.state == bindparam("was"), False), else_=True),
+            )
         )
         await _execute(
             session,
@@ -126,7 +145,7 @@ async def tips_of_channel(
     )
     if before is not None:
         query = query.where(_TIPS.c.id < before)
-    return [_tip(row) for row in await session.execute(query)]
+    return [tip_of(row) for row in await session.execute(query)]
 
 
 def _by_key() -> Update:
@@ -142,8 +161,29 @@ async def _execute(session: AsyncSession, statement: Update, rows: list[dict[str
     await (await session.connection()).execute(statement, rows)
 
 
-def _tip(row: "Row[Any]") -> Tip:
-    return Tip(row.id, _mined(row), TipState(row.state), utc(row.seen_at))
+def tip_of(row: "Row[Any]") -> Tip:
+    """A row of all of the table's columns."""
+    return Tip(
+        row.id,
+        _mined(row),
+        TipState(row.state),
+        utc(row.seen_at),
+        shown_of(row),
+        None if row.told is None else Told(row.told),
+        row.turn,
+    )
+
+
+def shown_of(row: "Row[Any]") -> Shown:
+    worth = None if row.worth_minor is None or row.currency is None else Worth(row.worth_minor, row.currency)
+    return Shown(
+        From(row.user_id, row.user_name, tuple(row.badges.split())),
+        row.text,
+        row.message_state,
+        row.price,
+        worth,
+        row.clock_ms,
+    )
 
 
 def _mined(row: "Row[Any]") -> MinedTip:
@@ -184,6 +224,22 @@ def _values(each: NewTip, contract: Address, now: datetime) -> dict[str, object]
         "told": None,
         "due": each.recognised,
         "seen_at": now,
+        "turn": 0,
+        **_shown(each.shown),
+    }
+
+
+def _shown(shown: Shown) -> dict[str, object]:
+    return {
+        "user_id": shown.by.user,
+        "user_name": shown.by.name,
+        "badges": " ".join(shown.by.badges),
+        "text": shown.text,
+        "message_state": shown.message_state,
+        "price": shown.price,
+        "worth_minor": None if shown.worth is None else shown.worth.minor,
+        "currency": None if shown.worth is None else shown.worth.currency,
+        "clock_ms": shown.clock_ms,
     }
 
 

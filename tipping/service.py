@@ -4,6 +4,7 @@ Effects and how far the ledger has come are stored in one transaction, and only 
 be told is told after that, and noted when it has been: a process that dies in between leaves it to be told by the next.
 """
 
+import asyncio
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -13,9 +14,10 @@ import structlog
 from accounts.ethereum import Address
 from infra.clock import Clock, utc_now
 from infra.database import Database
-from tipping import repository, watch_repository
+from tipping import pending_repository, repository, watch_repository
+from tipping.describing import Describer
 from tipping.errors import LeaseLost
-from tipping.events import Payees, Tip, TipEvents, TipState
+from tipping.events import Payees, Tip, TipEvents, TipState, Told
 from tipping.ledger import (
     Ledger,
     LedgerRules,
@@ -29,7 +31,8 @@ from tipping.ledger import (
     beginning_at,
 )
 from tipping.repository import NewTip
-from tipping.telling import Told, to_tell
+from tipping.shown import NOTHING
+from tipping.telling import to_tell
 from tipping.tips import NATIVE, ChainId, MinedTip, TipKey
 from tipping.watch_repository import Lease
 
@@ -53,6 +56,7 @@ class TipService:
         events: TipEvents,
         payees: Payees,
         tokens: Collection[Address] = (),
+        describer: Describer | None = None,
         rules: LedgerRules,
         lease_for: timedelta = LEASE_FOR,
         clock: Clock = utc_now,
@@ -64,6 +68,7 @@ class TipService:
         self._payees = payees
         self._tokens = frozenset(tokens) | {NATIVE}
         """What counts as money: anyone can make a token of their own and tip any amount of it."""
+        self._describer = describer or Describer({})
         self._rules = rules
         self._lease_for = lease_for
         self._clock = clock
@@ -108,12 +113,9 @@ class TipService:
     async def store(self, lease: Lease, effects: Sequence[TipEffect], state: LedgerState) -> None:
         """Stores what has happened, all of it or nothing. Raises ``LeaseLost``."""
         outcomes = _outcomes(effects)
-        payees: dict[tuple[int, Address], bool] = {}
-        new = [
-            NewTip(tip, outcome, await self._is_recognised(tip, payees))
-            for tip, outcome, is_new in outcomes.values()
-            if tip is not None and is_new
-        ]
+        new = await self._new(
+            [(tip, outcome) for tip, outcome, is_new in outcomes.values() if tip is not None and is_new]
+        )
         moved = [
             (tip, outcome) for tip, outcome, is_new in outcomes.values() if tip is not None and not is_new
         ]
@@ -124,6 +126,8 @@ class TipService:
             if not await watch_repository.save(session, lease, state, now + self._lease_for):
                 raise LeaseLost
             await repository.put(session, self._contract, new, now)
+            if seen := {each.tip.key.transaction for each in new if each.recognised}:
+                await pending_repository.remove_mined(session, self._chain, seen)
             await repository.move(session, moved)
             await repository.set_states(session, states)
 
@@ -145,6 +149,11 @@ class TipService:
                     if failures == TELL_FAILURES_MAX:
                         break
             if done:
+                try:
+                    await self._events.settled([tip for tip, told in done if _counts_anew(tip, told)])
+                except Exception as error:
+                    _log.warning("tips_not_settled", tips=len(done), error=type(error).__name__)
+                    return
                 async with self._database.write() as session:
                     await repository.note_told(session, done)
             if len(due) < TELL_AT_ONCE:
@@ -162,13 +171,28 @@ class TipService:
             told = step
         return told
 
-    async def _is_recognised(self, tip: MinedTip, payees: dict[tuple[int, Address], bool]) -> bool:
-        if tip.details.token not in self._tokens:
-            return False
-        pair = (tip.details.channel, tip.details.artist)
-        if pair not in payees:
-            payees[pair] = await self._payees.is_payee(*pair)
-        return payees[pair]
+    async def _new(self, found: Sequence[tuple[MinedTip, TipState]]) -> list[NewTip]:
+        money = [tip for tip, _ in found if tip.details.token in self._tokens]
+        # At once, since whoever watches waits for both.
+        payees, described = await asyncio.gather(
+            self._payees_of(money), self._describer.describe(money, self._clock())
+        )
+        shown = {tip.key: each for tip, each in zip(money, described, strict=True) if _pair(tip) in payees}
+        return [NewTip(tip, outcome, tip.key in shown, shown.get(tip.key, NOTHING)) for tip, outcome in found]
+
+    async def _payees_of(self, tips: Sequence[MinedTip]) -> set[tuple[int, Address]]:
+        """Those channels and artists among them that belong together."""
+        pairs = {_pair(tip) for tip in tips}
+        return {pair for pair in pairs if await self._payees.is_payee(*pair)}
+
+
+def _pair(tip: MinedTip) -> tuple[int, Address]:
+    return tip.details.channel, tip.details.artist
+
+
+def _counts_anew(tip: Tip, told: Told | None) -> bool:
+    """Whether sums over tips have changed by what was told of it."""
+    return told is not None and to_tell(tip.told, tip.state) not in ([], [Told.CONFIRMED])
 
 
 def _outcomes(effects: Sequence[TipEffect]) -> dict[TipKey, tuple[MinedTip | None, TipState, bool]]:

@@ -49,6 +49,7 @@ class TipRow(Base):
     __table_args__ = (
         UniqueConstraint("chain_id", "transaction_hash", "ordinal"),
         Index("ix_tips_channel_id_id", "channel_id", "id"),
+        Index("ix_tips_channel_id_seen_at", "channel_id", "seen_at"),
         Index("ix_tips_chain_id_state", "chain_id", "state"),
     )
 
@@ -62,7 +63,8 @@ class TipRow(Base):
     log_index: Mapped[int] = mapped_column(_NUMBER)
     mined_at_s: Mapped[int] = mapped_column(_NUMBER)
     channel_id: Mapped[int] = mapped_column(_NUMBER)
-    broadcast_id: Mapped[int | None] = mapped_column(_NUMBER)
+    broadcast_id: Mapped[int | None] = mapped_column(_NUMBER, index=True)
+    """As the chain has it; it is one of the channel's, and was on, when there is ``clock_ms``."""
     artist: Mapped[str] = mapped_column(_ADDRESS)
     tipper: Mapped[str] = mapped_column(_ADDRESS, index=True)
     token: Mapped[str] = mapped_column(_ADDRESS)
@@ -77,6 +79,23 @@ class TipRow(Base):
     due: Mapped[bool] = mapped_column(index=True)
     """Whether something may have to be told."""
     seen_at: Mapped[datetime] = mapped_column(_MOMENT)
+
+    # What is shown of it, as it was when it was first seen (``tipping.shown``).
+    user_id: Mapped[str | None] = mapped_column(String(16), index=True)
+    user_name: Mapped[str | None] = mapped_column(Text)
+    badges: Mapped[str] = mapped_column(Text, default="")
+    """With spaces between."""
+    text: Mapped[str] = mapped_column(Text, default="")
+    """The message as it may be shown, whether it is or not."""
+    message_state: Mapped[str] = mapped_column(String(6), default="held")
+    price: Mapped[str | None] = mapped_column(String(40))
+    """Of a whole coin, in ``currency``."""
+    worth_minor: Mapped[int | None] = mapped_column(_NUMBER)
+    currency: Mapped[str | None] = mapped_column(String(8))
+    clock_ms: Mapped[int | None] = mapped_column(_NUMBER)
+    """Since the broadcast went live."""
+    turn: Mapped[int] = mapped_column(default=0)
+    """How many times something was told of it and noted."""
 
 
 class TipWatchRow(Base):
@@ -93,3 +112,42 @@ class TipWatchRow(Base):
     floor: Mapped[int | None] = mapped_column(_NUMBER)
     hashes: Mapped[bytes] = mapped_column(LargeBinary)
     """Of consecutive blocks from ``floor`` on, 32 bytes each; zeros for one that is not known."""
+
+
+class TipCoinRow(Base):
+    """What is known of a coin, as its contract says."""
+
+    __tablename__ = "tip_coins"
+
+    chain_id: Mapped[int] = mapped_column(_NUMBER, primary_key=True, autoincrement=False)
+    token: Mapped[str] = mapped_column(_ADDRESS, primary_key=True)
+    symbol: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(60))
+    decimals: Mapped[int]
+    permit: Mapped[bool]
+
+
+class TipPendingRow(Base):
+    """A tip that was announced and that no block had yet."""
+
+    __tablename__ = "tip_pendings"
+    __table_args__ = (UniqueConstraint("chain_id", "transaction_hash"),)
+
+    id: Mapped[int] = mapped_column(_NUMBER, Identity(), primary_key=True)
+    chain_id: Mapped[int] = mapped_column(_NUMBER)
+    transaction_hash: Mapped[str] = mapped_column(_HASH)
+    channel_id: Mapped[int] = mapped_column(_NUMBER, index=True)
+    tipper: Mapped[str] = mapped_column(_ADDRESS)
+    nonce: Mapped[int] = mapped_column(_NUMBER)
+    token: Mapped[str] = mapped_column(_ADDRESS)
+    amount: Mapped[int] = mapped_column(Amount)
+    user_id: Mapped[str | None] = mapped_column(String(16))
+    user_name: Mapped[str | None] = mapped_column(Text)
+    badges: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    message_state: Mapped[str] = mapped_column(String(6))
+    worth_minor: Mapped[int | None] = mapped_column(_NUMBER)
+    currency: Mapped[str | None] = mapped_column(String(8))
+    at_ms: Mapped[int] = mapped_column(_NUMBER)
+    dropped: Mapped[str | None] = mapped_column(String(10))
+    """Why it comes to nothing; the row goes when that has been told."""

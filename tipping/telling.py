@@ -1,16 +1,6 @@
 """What remains to be told of a tip. A core."""
 
-from enum import StrEnum
-
-from tipping.events import TipState
-
-
-class Told(StrEnum):
-    """What can be told of a tip."""
-
-    SEEN = "seen"
-    CONFIRMED = "confirmed"
-    WITHDRAWN = "withdrawn"
+from tipping.events import TipState, Told
 
 
 def to_tell(told: Told | None, state: TipState) -> list[Told]:

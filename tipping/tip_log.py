@@ -23,7 +23,7 @@ _WORD = 32
 _HEAD_WORDS = 5
 _HASH = re.compile(r"0x[0-9a-f]{64}")
 _DATA = re.compile(r"0x(?:[0-9a-f]{2})*")
-_STORED_INTEGER = 1 << 63
+STORED_INTEGER = 1 << 63
 """Databases have signed 64-bit integers; numbers beyond are nobody's channel."""
 
 
@@ -90,7 +90,7 @@ def decode(log: Log) -> TipDetails | None:
     token = _address(token_word)
     if artist is None or tipper is None or token is None:
         return None
-    if channel >= _STORED_INTEGER or broadcast >= _STORED_INTEGER or amount == 0 or fee > amount:
+    if channel >= STORED_INTEGER or broadcast >= STORED_INTEGER or amount == 0 or fee > amount:
         return None
     text = data[(_HEAD_WORDS + 1) * _WORD :]
     if (

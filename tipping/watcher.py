@@ -74,9 +74,24 @@ class Watcher:
         self._monotonic = monotonic
         self._stopping = asyncio.Event()
         self._renewed_s = self._saved_s = self._advanced_s = 0.0
-        self._highest = -1
+        self._highest = self._stands_on = -1
         self.is_watching = False
         """Whether this process holds the lease."""
+
+    @property
+    def head_age_s(self) -> float:
+        """Since there was a new head, or since it began to watch."""
+        return self._monotonic() - self._advanced_s
+
+    @property
+    def head_block(self) -> int:
+        """The number of the newest block there is; -1 before one is known."""
+        return self._highest
+
+    @property
+    def lag_blocks(self) -> int:
+        """How many blocks are known of but not stored yet."""
+        return max(0, self._highest - self._stands_on) if self._stands_on >= 0 else 0
 
     async def run(self) -> None:
         """Watches whenever no other process does, until ``stop``."""
@@ -157,6 +172,7 @@ class Watcher:
                 arrived = False
                 break
             needs = answered
+        self._stands_on = ledger.number
         if effects or self._monotonic() - self._saved_s >= self._times.save_s:
             await self._store(ledger, lease, effects)
         if trouble is not None:

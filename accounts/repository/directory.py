@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from accounts.ethereum import Address
 from accounts.identity import Role, UserId
-from accounts.tables import UserRow
+from accounts.tables import UserRow, WalletRow
 
 
 async def display_names(session: AsyncSession, user_ids: Collection[UserId]) -> Mapping[UserId, str]:
@@ -36,3 +37,18 @@ async def with_display_name(session: AsyncSession, name: str, limit: int) -> Seq
     """Exactly this name; several people may have it."""
     query = select(UserRow.id).where(UserRow.display_name == name, UserRow.deleted_at.is_(None)).limit(limit)
     return [UserId(each) for each in await session.scalars(query)]
+
+
+async def by_wallets(
+    session: AsyncSession, wallets: Collection[Address]
+) -> Mapping[Address, tuple[UserId, str, Role]]:
+    """Whose these are, with name and role; only of people who are neither suspended nor deleted."""
+    query = (
+        select(WalletRow.address, UserRow.id, UserRow.display_name, UserRow.role)
+        .join(UserRow, UserRow.id == WalletRow.user_id)
+        .where(WalletRow.address.in_(wallets), UserRow.suspended_at.is_(None), UserRow.deleted_at.is_(None))
+    )
+    return {
+        Address(address): (UserId(user_id), name, Role(role))
+        for address, user_id, name, role in await session.execute(query)
+    }

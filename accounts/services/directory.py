@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from accounts.audit import Action
 from accounts.emails import email
 from accounts.errors import UserNotFound
+from accounts.ethereum import Address
 from accounts.identity import Role, UserId
 from accounts.repository import audit, directory, users
 from infra.clock import Clock, utc_now
@@ -35,6 +36,14 @@ class PeopleDirectory:
         async with self._database.read() as session:
             found = await directory.known(session, user_ids)
         return {user_id: (name, role is Role.ADMIN) for user_id, (name, role) in found.items()}
+
+    async def by_wallets(self, wallets: Collection[Address], /) -> Mapping[Address, tuple[UserId, str, bool]]:
+        """Whose these are: ids, names and whether they are admins; suspended and deleted people are left out."""
+        async with self._database.read() as session:
+            found = await directory.by_wallets(session, wallets)
+        return {
+            wallet: (user_id, name, role is Role.ADMIN) for wallet, (user_id, name, role) in found.items()
+        }
 
     async def find(self, id_or_display_name: str, /) -> Sequence[UserId]:
         """Whoever has this id, else everyone who has exactly this display name (at most five)."""

@@ -54,6 +54,23 @@ async def kinds(session: AsyncSession, message_id: str) -> int:
     return await session.scalar(query) or 0
 
 
+async def given_to(
+    session: AsyncSession, user_id: str, ids: Collection[str]
+) -> Mapping[str, Collection[str]]:
+    """What somebody gave to these lines, by line."""
+    if not ids:
+        return {}
+    query = (
+        select(ReactionRow.message_id, ReactionRow.emoji)
+        .where(ReactionRow.user_id == user_id, ReactionRow.message_id.in_(ids))
+        .order_by(ReactionRow.message_id)
+    )
+    found: dict[str, list[str]] = {}
+    for message_id, emoji in await session.execute(query):
+        found.setdefault(message_id, []).append(emoji)
+    return found
+
+
 async def given_by(session: AsyncSession, user_id: str) -> list[tuple[str, str]]:
     """Line and emoji."""
     query = (

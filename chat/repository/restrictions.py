@@ -24,6 +24,7 @@ async def add(session: AsyncSession, channel_id: int, user: Person, restriction:
             by_name=restriction.by.name,
             reason=restriction.reason,
             at_ms=restriction.at_ms,
+            shut_out=restriction.shut_out,
         )
     )
     await session.flush()
@@ -66,6 +67,14 @@ async def of(
     return [restriction_of(row) for row in await session.scalars(query)]
 
 
+async def shutting_out(session: AsyncSession, channel_id: int, now_ms: int) -> Sequence[Restriction]:
+    """Ranges of addresses nobody of which may read."""
+    query = select(RestrictionRow).where(
+        RestrictionRow.channel_id == channel_id, RestrictionRow.shut_out, _holds(now_ms)
+    )
+    return [restriction_of(row) for row in await session.scalars(query)]
+
+
 async def laid_on(session: AsyncSession, user_id: str) -> Sequence[tuple[int, Restriction]]:
     """In every room, with the channel's id."""
     query = select(RestrictionRow).where(RestrictionRow.user_id == user_id).order_by(RestrictionRow.id)
@@ -86,6 +95,7 @@ def restriction_of(row: RestrictionRow) -> Restriction:
         by=Person(row.by_id, row.by_name),
         reason=row.reason,
         at_ms=row.at_ms,
+        shut_out=row.shut_out,
     )
 
 

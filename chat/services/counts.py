@@ -23,9 +23,9 @@ from chat.repository import lines, polls, reactions, rooms
 from chat.rooms import OpenRoom, Rooms
 from chat.services.tools import Tools
 from chat.standings import ChannelRef
-from chat.storage import storage
 from infra.command_errors import CommandMalformed
 from infra.request_errors import NotAllowed
+from infra.storage import storage
 from infra.tasks import uninterrupted
 
 _log = structlog.get_logger("chat")

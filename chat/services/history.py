@@ -6,8 +6,8 @@ from chat.messages import Message
 from chat.repository import lines
 from chat.repository.lines import StoredLine
 from chat.standings import ChannelRef
-from chat.storage import storage
 from infra.database import Database
+from infra.storage import storage
 
 
 class HistoryService:

@@ -12,15 +12,15 @@ from chat.messages import Deleted, Kind, Mention, Message, Reply, Said
 from chat.moderation import require_may_delete
 from chat.moderation_log import Acted, Decided, Mentioned
 from chat.people import People, Speaker, is_guest
-from chat.repository import ignores, lines, rooms
+from chat.repository import ignores, lines, rooms, unpublished
 from chat.repository.lines import NewLine, StoredLine
 from chat.room import DELETED_NAME, Overtaken
 from chat.rules import Accepted, Refusal, line_verdict, standing_refusal
 from chat.seats import ChatSeat
 from chat.services.tools import Tools, person
 from chat.standings import ChannelRef, Standings, author_of
-from chat.storage import storage
 from chat.text import clean, excerpt, mentions
+from infra.storage import storage
 from infra.tasks import BackgroundTasks, uninterrupted
 
 _log = structlog.get_logger("chat")
@@ -252,6 +252,9 @@ class LineService:
                     details=excerpt(line.message.text),
                 )
                 await rooms.write_log(session, channel.id, entry)
+                if approve:
+                    # Should this process die before it told of it.
+                    await unpublished.add(session, channel.id, [message_id], tools.now_ms())
             desk = topics.moderators(channel.id)
             await tools.outbox.publish(desk, Decided(message_id, approve, person(by)))
             await tools.outbox.publish(desk, Acted(entry))

@@ -3,10 +3,11 @@
 Whoever calls has asked whether the actor moderates the room; whom they may act on is asked here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from chat import topics
+from chat.desk import shutting_out
 from chat.errors import NoSuchMessage, NoteInvalid
 from chat.messages import Cleared, Message, Pinned, RoomSettings, SettingsChanged
 from chat.moderation import (
@@ -32,14 +33,15 @@ from chat.moderation_log import (
 )
 from chat.people import Speaker, Standing, is_guest
 from chat.repository import lines, restrictions, rooms
+from chat.rules import restriction_refusal
 from chat.services.tools import Tools, person
 from chat.settings import OWNERS_ONLY, changed, described
 from chat.standings import ChannelRef, Standings
-from chat.storage import storage
 from chat.terms import checked
 from chat.text import clean
 from infra.command_errors import CommandMalformed
 from infra.request_errors import NotAllowed
+from infra.storage import storage
 from infra.tasks import uninterrupted
 
 NOTES_MAX = 100
@@ -72,13 +74,17 @@ class ModerationService:
         reason: str = "",
         *,
         address: bool = False,
+        shut_out: bool = False,
     ) -> str | None:
-        """The same until it is lifted, or a moment; returns the range of addresses that is banned with them."""
+        """The same until it is lifted, or a moment; returns the range of addresses that is banned with them.
+
+        ``shut_out`` keeps that range from reading, too.
+        """
         if duration_s is not None and duration_s < 1:
             raise CommandMalformed("duration_s: expected at least 1")
         until_ms = ban_until_ms(self._tools.now_ms(), duration_s, address=False)
         return await self._restrict(
-            channel, by, user_id, "ban", until_ms, duration_s, reason, address=address
+            channel, by, user_id, "ban", until_ms, duration_s, reason, address=address, shut_out=shut_out
         )
 
     async def unban(self, channel: ChannelRef, by: Speaker, user_id: str) -> None:
@@ -156,6 +162,18 @@ class ModerationService:
                 )
         return found[::-1]
 
+    async def require_may_read(
+        self, channel: ChannelRef, network: str | None, who: Callable[[], Awaitable[Speaker]]
+    ) -> None:
+        """Raises ``Banned`` for those whose network is shut out; whoever moderates never is."""
+        now_ms = self._tools.now_ms()
+        with storage():
+            async with self._tools.database.read() as session:
+                laid = await restrictions.shutting_out(session, channel.id, now_ms)
+        restriction = shutting_out(laid, network, now_ms)
+        if restriction is not None and not (await who()).standing.moderates:
+            raise restriction_refusal(restriction).raised(now_ms)
+
     async def announced(self, channel: ChannelRef, by: Speaker, message: Message) -> None:
         """Writes down that somebody announced something."""
         entry = self._tools.entry(by, "announce", message=message.id, details=message.text)
@@ -186,6 +204,7 @@ class ModerationService:
         reason: str,
         *,
         address: bool = False,
+        shut_out: bool = False,
     ) -> str | None:
         why = clean(reason)[:REASON_MAX_CHARACTERS]
         with storage():
@@ -194,7 +213,17 @@ class ModerationService:
             # Who has no account comes back under another name: only their network tells them.
             with_network = address or target.standing is Standing.GUEST
             return await uninterrupted(
-                self._lay(channel, by, target, kind, until_ms, duration_s, why, with_network=with_network)
+                self._lay(
+                    channel,
+                    by,
+                    target,
+                    kind,
+                    until_ms,
+                    duration_s,
+                    why,
+                    with_network=with_network,
+                    shut_out=shut_out,
+                )
             )
 
     async def _lay(
@@ -208,6 +237,7 @@ class ModerationService:
         reason: str,
         *,
         with_network: bool,
+        shut_out: bool,
     ) -> str | None:
         tools, whom = self._tools, person(target)
         async with tools.writer.lock(channel.id):
@@ -238,6 +268,7 @@ class ModerationService:
                         by=person(by),
                         reason=reason,
                         at_ms=now_ms,
+                        shut_out=shut_out,
                     )
                     await restrictions.add(session, channel.id, whom, ranged)
                 up_to = tools.new_id()
@@ -248,7 +279,7 @@ class ModerationService:
                     user=whom,
                     duration_s=duration_s,
                     reason=reason,
-                    details="" if ranged is None else f"network {ranged.network}",
+                    details="" if ranged is None else _described(ranged),
                 )
                 await rooms.write_log(session, channel.id, entry)
             desk = topics.moderators(channel.id)
@@ -351,3 +382,7 @@ class ModerationService:
         async with self._tools.database.write() as session:
             await rooms.write_log(session, channel.id, entry)
         await self._tools.outbox.publish(topics.moderators(channel.id), Acted(entry))
+
+
+def _described(ranged: Restriction) -> str:
+    return f"network {ranged.network}" + (", shut out" if ranged.shut_out else "")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from chat.ids import MessageIds
 from chat.moderation_log import Done, LogEntry, Person
-from chat.outbox import Outbox
 from chat.people import Speaker
 from chat.writer import LineWriter
 from infra.database import Database
+from infra.outbox import Outbox
 
 
 @dataclass(frozen=True, slots=True)

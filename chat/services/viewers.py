@@ -5,14 +5,15 @@ import secrets
 from accounts.display_names import display_name
 from accounts.errors import DisplayNameInvalid
 from chat.errors import TooManyIgnored
-from chat.people import GUEST_PREFIX, Standing
+from chat.guests import GuestTokens
+from chat.people import GUEST_PREFIX, Speaker, Standing
 from chat.repository import ignores
 from chat.seats import ChatSeat
 from chat.services.tools import Tools
-from chat.storage import storage
-from chat.text import fold, skeleton
+from chat.text import skeleton
 from infra.command_errors import CommandMalformed
 from infra.request_errors import NotAllowed, NotSignedIn
+from infra.storage import storage
 from infra.tasks import uninterrupted
 
 IGNORED_MAX = 500
@@ -22,8 +23,9 @@ GUEST_NAME_MAX_CHARACTERS = 30
 class ViewerService:
     """Of every room."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, guests: GuestTokens) -> None:
         self._tools = tools
+        self._guests = guests
 
     async def ignore(self, seat: ChatSeat, user_id: str, *, on: bool) -> None:
         """Raises ``TooManyIgnored``, ``NotAllowed``."""
@@ -39,8 +41,11 @@ class ViewerService:
                 (each.ignored.add if on else each.ignored.discard)(user_id)
                 each.refresh()
 
-    def be_guest(self, seat: ChatSeat, name: str) -> tuple[str, str]:
-        """The id and the name somebody without an account writes under. Raises ``NotAllowed``, ``CommandMalformed``."""
+    def be_guest(self, seat: ChatSeat, name: str, token: str | None = None) -> Speaker:
+        """Gives somebody without an account a name; ``token`` tells which guest they were.
+
+        Raises ``NotAllowed``, ``NotSignedIn``, ``CommandMalformed``.
+        """
         if seat.known.standing not in (Standing.ANONYMOUS, Standing.GUEST):
             raise NotAllowed("you have a name already")
         if not seat.room.public.settings.guests:
@@ -52,13 +57,14 @@ class ViewerService:
         if len(checked) > GUEST_NAME_MAX_CHARACTERS:
             raise CommandMalformed(f"name: expected at most {GUEST_NAME_MAX_CHARACTERS} characters")
         looks_like = skeleton(checked)
-        is_same = seat.known.standing is Standing.GUEST and fold(seat.known.name) == fold(checked)
-        if not is_same and any(skeleton(each) == looks_like for each in seat.room.people().values()):
+        # The same guest as long as the connection lasts, whatever they call themselves or show: restrictions stay.
+        user_id = seat.known.id
+        if not user_id and token is not None:
+            user_id = self._guests.read(seat.channel.id, token, self._tools.now_ms()) or ""
+        others = [each for id_, each in seat.room.people().items() if id_ != user_id]
+        if any(skeleton(each) == looks_like for each in others):
             raise NotAllowed("somebody here has this name, or one that looks like it")
-        # The same guest as long as the connection lasts, whatever they call themselves: restrictions stay.
-        user_id = seat.known.id or GUEST_PREFIX + secrets.token_hex(5)
-        speaker = seat.become_guest(user_id, checked)
-        return speaker.id, speaker.name
+        return seat.become_guest(user_id or GUEST_PREFIX + secrets.token_hex(5), checked)
 
     async def _ignore(self, own: str, user_id: str, *, on: bool) -> None:
         async with self._tools.database.write() as session:

@@ -2,6 +2,8 @@
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { AccountMenu } from "./components/account/account-menu";
 import { Brand } from "./components/brand";
+import { FreshNotice } from "./components/notices/fresh-notice";
+import { NoticesMenu } from "./components/notices/notices-menu";
 import { PageBoundary } from "./components/page-boundary";
 import { ChannelPage } from "./pages/channel";
 import { GonePage } from "./pages/gone";
@@ -14,6 +16,7 @@ import { useStore } from "./store";
 
 // Fans who only watch load none of these.
 const StudioPage = lazy(() => import("./pages/studio").then((module) => ({ default: module.StudioPage })));
+const StudioTipsPage = lazy(() => import("./pages/studio-tips").then((module) => ({ default: module.StudioTipsPage })));
 const SignInPage = lazy(() => import("./pages/signin").then((module) => ({ default: module.SignInPage })));
 const SignUpPage = lazy(() => import("./pages/signup").then((module) => ({ default: module.SignUpPage })));
 const ResetPage = lazy(() => import("./pages/reset").then((module) => ({ default: module.ResetPage })));
@@ -39,6 +42,7 @@ export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
         <Suspense fallback={<p className="shell-loading">One moment…</p>}>
           <Page route={route} api={api} />
         </Suspense>
+        <FreshNotice />
       </main>
     );
   }
@@ -55,9 +59,10 @@ export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
           <Link href="/" aria-current={route.page === "home" ? "page" : undefined}>
             On stage
           </Link>
-          <Link href="/studio" aria-current={route.page === "studio" ? "page" : undefined}>
+          <Link href="/studio" aria-current={route.page === "studio" ? "page" : route.page === "studio-tips" ? "true" : undefined}>
             Studio
           </Link>
+          <NoticesMenu />
           <AccountMenu pathname={pathname} />
         </nav>
       </header>
@@ -68,6 +73,7 @@ export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
           </Suspense>
         </PageBoundary>
       </main>
+      <FreshNotice />
       <footer className="shell-footer">
         <p>Harmonie, a live stage of your own.</p>
       </footer>
@@ -88,6 +94,8 @@ function Page({ route, api }: { route: Route; api: Api }) {
       return <HomePage api={api} />;
     case "studio":
       return <StudioPage api={api} />;
+    case "studio-tips":
+      return <StudioTipsPage api={api} />;
     case "channel":
       return <ChannelPage key={route.name} name={route.name} api={api} />;
     case "chat":

@@ -2,8 +2,10 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { EventsContext } from "./hooks/events";
+import { NoticesContext } from "./hooks/notices";
 import { SessionContext } from "./hooks/session";
 import { Events, eventsUrl } from "./live/events";
+import { Notices } from "./live/notices";
 import { ProofDesk } from "./live/proof-desk";
 import { Session } from "./live/session";
 import { Api } from "./protocol/api";
@@ -16,6 +18,7 @@ import "./styles/account.css";
 import "./styles/chat.css";
 import "./styles/menus.css";
 import "./styles/moderate.css";
+import "./styles/notices.css";
 
 const session = new Session();
 session.start();
@@ -23,6 +26,8 @@ const desk = new ProofDesk();
 const api = new Api(session, desk.ask);
 const events = new Events(eventsUrl(), session);
 events.start();
+const notices = new Notices(events, session);
+notices.start();
 // Asked for now, so that it is there when a connection wants it; nothing waits for it.
 void api.config();
 
@@ -31,7 +36,9 @@ if (root !== null) {
   createRoot(root).render(
     <SessionContext value={session}>
       <EventsContext value={events}>
-        <App api={api} desk={desk} />
+        <NoticesContext value={notices}>
+          <App api={api} desk={desk} />
+        </NoticesContext>
       </EventsContext>
     </SessionContext>,
   );

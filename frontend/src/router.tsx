@@ -5,6 +5,7 @@ import { isChannelName } from "./protocol/types";
 export type Route =
   | { readonly page: "home" }
   | { readonly page: "studio" }
+  | { readonly page: "studio-tips" }
   | { readonly page: "channel"; readonly name: string }
   | { readonly page: "chat"; readonly name: string }
   | { readonly page: "moderate"; readonly name: string }
@@ -19,12 +20,13 @@ export type Route =
   | { readonly page: "admin"; readonly section: "people" | "audit" }
   | { readonly page: "missing" };
 
-export const SETTINGS_SECTIONS = ["profile", "security", "sessions", "wallets", "keys", "privacy"] as const;
+export const SETTINGS_SECTIONS = ["profile", "security", "sessions", "wallets", "tips", "keys", "privacy"] as const;
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 /** Names of pages are reserved: no channel has one of them. */
 const PAGES: Readonly<Record<string, Route>> = {
   "/studio": { page: "studio" },
+  "/studio/tips": { page: "studio-tips" },
   "/signin": { page: "signin" },
   "/signup": { page: "signup" },
   "/account/reset": { page: "reset" },

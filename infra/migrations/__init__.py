@@ -45,9 +45,7 @@ async def upgrade(database: Database) -> tuple[str | None, str]:
 
 def newest_revision() -> str:
     """The revision this version of Harmonie expects."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
-    return head
+    return _newest(ScriptDirectory.from_config(_config()))
 
 
 def _upgrade(connection: Connection) -> tuple[str | None, str]:
@@ -55,14 +53,24 @@ def _upgrade(connection: Connection) -> tuple[str | None, str]:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRES_LOCK})
     before = MigrationContext.configure(connection).get_current_revision()
     config = _config()
-    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
+    revisions = ScriptDirectory.from_config(config)
+    newest = _newest(revisions)
+    if before == newest:
+        return before, newest
+    known = {revision.revision for revision in revisions.walk_revisions()}
     if before is not None and before not in known:
         raise DatabaseTooNewError(
             f"the database is at revision {before}, which this version does not know; run a newer Harmonie"
         )
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    return before, newest_revision()
+    return before, newest
+
+
+def _newest(revisions: ScriptDirectory) -> str:
+    head = revisions.get_current_head()
+    assert head is not None
+    return head
 
 
 def _config() -> Config:

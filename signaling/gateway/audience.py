@@ -1,15 +1,14 @@
 """Everyone here who is in one topic: what happens is encoded once per form of the wire and written to all of them.
 
-Events are gathered and leave together when the ``Pace`` says so: one frame for everyone who speaks the same form and
-knows the room under the same name. Writing is done in slices, so that a large room does not hold up the event loop.
-Whoever joins between is not given what is in their snapshot already: what was gathered before is sealed into a round of
-its own for those who were there.
+Who is written to when is decided by ``rotation``: a large room goes round in blocks, each getting whatever has happened
+since its own last frame, so that neither the event loop is held up nor an event waits for a round to end. Frames with
+the same content are made once. Whoever joins between is not given what is in their snapshot already.
 
-What has gathered is bounded: past ``GATHERED_MAX_BYTES`` it is dropped and everyone gets the state anew.
+What has not been written to everyone yet is bounded: past ``GATHERED_MAX_BYTES`` it is dropped and everyone gets the
+state anew.
 """
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass, field
 
 import structlog
@@ -27,40 +26,25 @@ from signaling.gateway.messages import (
     ServerMessage,
     SignalMessage,
 )
-from signaling.gateway.pace import Pace
+from signaling.gateway.rotation import BLOCK_MAX, Block, Rotation
 from signaling.gateway.stats import GatewayStats
 from signaling.gateway.wire import Format, frame
 
 _log = structlog.get_logger("gateway")
 
-SLICE = 200
-"""Connections written to in one step of the event loop."""
 GATHERED_MAX_BYTES = 1 << 20
+ENTRY_BYTES = 64
+"""What each thing gathered counts for beside its content."""
 
 
-@dataclass(slots=True)
-class _Group:
-    """Those who get the very same bytes."""
+@dataclass(slots=True, eq=False)
+class _Form:
+    """Those who get the very same bytes: one form of the wire, one name of the room."""
 
     room: str
     format: Format
-    members: dict[Membership, None] = field(default_factory=dict)
-    listed: tuple[Membership, ...] | None = None
-
-    def all(self) -> tuple[Membership, ...]:
-        if self.listed is None:
-            self.listed = tuple(self.members)
-        return self.listed
-
-
-@dataclass(slots=True)
-class _Round:
-    """One frame on its way to a group."""
-
-    data: bytes
-    messages: int
-    members: tuple[Membership, ...]
-    written: int = 0
+    made: tuple[int, int, list[tuple[bytes, int]]] | None = None
+    """The last frames, with the numbers of what is in them, from and up to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,54 +58,62 @@ class _Snapshot:
 _Gathered = TopicEvent | Encoded | _Snapshot | type[Interrupted] | type[Resumed]
 
 
+@dataclass(slots=True, eq=False)
+class _Happened:
+    """Something that has not been written to everyone yet."""
+
+    what: _Gathered
+    size: int
+    rendered: dict[_Form, bytes | None] = field(default_factory=dict)
+
+
 class Audience:
     """A ``Listener`` of one topic, for as long as somebody is in it."""
 
-    def __init__(self, topic: Topic, stats: GatewayStats, *, coalesce: bool = True) -> None:
+    def __init__(
+        self,
+        topic: Topic,
+        stats: GatewayStats,
+        *,
+        coalesce: bool = True,
+        loop: asyncio.AbstractEventLoop | None = None,
+        block_max: int = BLOCK_MAX,
+    ) -> None:
         self.topic = topic
         self._stats = stats
         self._coalesce = coalesce
-        self._pace = Pace(coalesce=coalesce)
-        self._loop = asyncio.get_running_loop()
-        self._groups: dict[tuple[str, str], _Group] = {}
-        self._gathered: list[_Gathered] = []
+        self._loop = loop or asyncio.get_running_loop()
+        self._rotation: Rotation[_Form, Membership] = Rotation(paced=coalesce, block_max=block_max)
+        self._forms: dict[tuple[str, str], _Form] = {}
+        self._gathered: list[_Happened] = []
         self._gathered_bytes = 0
-        self._rounds: deque[_Round] = deque()
-        self._timer: asyncio.Handle | None = None
-        self._is_writing = False
-        self._began_s = 0.0
+        self._turn: asyncio.Handle | None = None
         self._resumption: tuple[tuple[str, str, int, int], list[Raw]] | None = None
         topic.listen(self)
 
     def __len__(self) -> int:
-        return sum(len(group.members) for group in self._groups.values())
+        return len(self._rotation)
 
     def add(self, membership: Membership) -> None:
         """From now on it gets what happens; what has gathered before is not for it."""
-        self._seal()
         format_ = membership.connection.format
         key = (membership.room, format_.subprotocol)
-        group = self._groups.setdefault(key, _Group(membership.room, format_))
-        group.members[membership] = None
-        group.listed = None
+        form = self._forms.setdefault(key, _Form(membership.room, format_))
+        self._rotation.add(membership, form)
         self._stats.memberships += 1
 
     def remove(self, membership: Membership) -> None:
-        key = (membership.room, membership.connection.format.subprotocol)
-        group = self._groups.get(key)
-        if group is None or membership not in group.members:
+        if membership.block is None:
             return
-        del group.members[membership]
-        group.listed = None
         self._stats.memberships -= 1
-        if not group.members:
-            del self._groups[key]
+        if self._rotation.remove(membership):
+            del self._forms[membership.room, membership.connection.format.subprotocol]
 
     def close(self) -> None:
         """Nobody is in it any more."""
         self.topic.unlisten(self, self._loop.time())
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._turn is not None:
+            self._turn.cancel()
 
     def missed(self, room: str, format_: Format, since: Position) -> list[Raw] | None:
         """What somebody who knew ``since`` has to be sent, or ``None``: then the snapshot.
@@ -156,6 +148,7 @@ class Audience:
         self._resumption = None
         self._gathered.clear()
         self._gathered_bytes = 0
+        self._rotation.skip()
         self._stats.resets += 1
         state = _Snapshot(self.topic.position, self.topic.snapshot())
         self._gather(state, len(state.state.msgpack))
@@ -163,73 +156,75 @@ class Audience:
     # Gathering and writing.
 
     def _gather(self, what: _Gathered, size: int) -> None:
-        self._gathered.append(what)
-        self._gathered_bytes += size
+        happened = _Happened(what, size + ENTRY_BYTES)
+        self._gathered.append(happened)
+        self._gathered_bytes += happened.size
+        self._rotation.happened()
         self._stats.events_out += 1
         if self._gathered_bytes > GATHERED_MAX_BYTES and not isinstance(what, _Snapshot):
             _log.warning("room_overflowed", topic=self.topic.name)
             self.on_reset()
-            return
-        if not self._coalesce:
-            self._seal()
-            self._start()
-        elif self._timer is None and not self._is_writing:
-            now = self._loop.time()
-            due = self._pace.due(now)
-            self._timer = (
-                self._loop.call_soon(self._tick) if due <= now else self._loop.call_at(due, self._tick)
-            )
+        elif self._turn is None:
+            self._go_on()
 
-    def _tick(self) -> None:
-        self._timer = None
-        self._seal()
-        self._start()
+    def _go_on(self) -> None:
+        """Forgets what everyone has, and sees to it that the rest follows in time."""
+        oldest, due = self._rotation.look()
+        done = len(self._gathered) - (self._rotation.head - oldest)
+        if done:
+            self._gathered_bytes -= sum(each.size for each in self._gathered[:done])
+            del self._gathered[:done]
+        if due is None:
+            for form in self._forms.values():
+                form.made = None
+        elif due <= self._loop.time():
+            self._turn = self._loop.call_soon(self._write)
+        else:
+            self._turn = self._loop.call_at(due, self._write)
 
-    def _seal(self) -> None:
-        """What has gathered becomes a round for each group as it is now."""
-        if not self._gathered:
-            return
-        gathered, self._gathered = self._gathered, []
-        self._gathered_bytes = 0
-        for group in self._groups.values():
+    def _write(self) -> None:
+        """To as many blocks as one step of the event loop bears."""
+        self._turn = None
+        left, now = self._rotation.block_max, self._loop.time()
+        while (taken := self._rotation.take(now, left)) is not None:
+            block, since = taken
+            left -= len(block)
+            began = self._loop.time()
+            self._write_block(block, since)
+            self._rotation.wrote(block, began, self._loop.time())
+        self._go_on()
+
+    def _write_block(self, block: Block[_Form, Membership], since: int) -> None:
+        members = block.all()
+        for data, messages in self._frames(block.key, since):
+            written = _write_to(members, data)
+            self._stats.frames_out += written
+            self._stats.deliveries += written * messages
+
+    def _frames(self, form: _Form, since: int) -> list[tuple[bytes, int]]:
+        """What happened from this number on, as frames with how many messages are in each."""
+        head = self._rotation.head
+        if form.made is not None and form.made[:2] == (since, head):
+            return form.made[2]
+        gathered = self._gathered[len(self._gathered) - (head - since) :]
+        messages = [said for each in gathered if (said := self._said(each, form)) is not None]
+        together = [messages] if self._coalesce else [[each] for each in messages]
+        frames = [
+            (frame(form.format.payload(each), form.format.opcode), len(each)) for each in together if each
+        ]
+        form.made = (since, head, frames)
+        return frames
+
+    def _said(self, happened: _Happened, form: _Form) -> bytes | None:
+        """In one form, made once; ``None`` when it cannot be said in it."""
+        if form not in happened.rendered:
             try:
-                messages = [_render_any(each, group.room, group.format) for each in gathered]
+                happened.rendered[form] = _render_any(happened.what, form.room, form.format)
             except Exception:
                 # One event that cannot be said in this form must not keep others from being heard.
                 _log.exception("event_unsayable", topic=self.topic.name)
-                continue
-            data = frame(group.format.payload(messages), group.format.opcode)
-            self._rounds.append(_Round(data, len(messages), group.all()))
-
-    def _start(self) -> None:
-        if self._rounds and not self._is_writing:
-            self._is_writing = True
-            self._began_s = self._loop.time()
-            self._write()
-
-    def _write(self) -> None:
-        """A slice; goes on in the next step of the loop until every round is written."""
-        left = SLICE
-        while self._rounds and left > 0:
-            current = self._rounds[0]
-            start = current.written
-            end = min(start + left, len(current.members))
-            written = _write_to(current.members[start:end], current.data)
-            self._stats.frames_out += written
-            self._stats.deliveries += written * current.messages
-            left -= end - start
-            current.written = end
-            if end == len(current.members):
-                self._rounds.popleft()
-                # An empty round costs a step as well.
-                left -= 1
-        if self._rounds:
-            self._loop.call_soon(self._write)
-            return
-        self._is_writing = False
-        self._pace.wrote(self._began_s, self._loop.time())
-        if self._gathered and self._timer is None:
-            self._timer = self._loop.call_at(self._pace.due(self._loop.time()), self._tick)
+                happened.rendered[form] = None
+        return happened.rendered[form]
 
 
 def _write_to(members: tuple[Membership, ...], data: bytes) -> int:

@@ -50,13 +50,15 @@ class Surroundings:
 class Membership:
     """A connection in a room, from ``join`` to ``leave``. ``active`` is false from the moment it is out."""
 
-    __slots__ = ("active", "audience", "connection", "room", "seat")
+    __slots__ = ("active", "audience", "block", "connection", "room", "seat")
 
     def __init__(self, connection: "EventConnection", room: str, audience: "Audience", seat: Seat) -> None:
         self.connection = connection
         self.room = room
         self.audience = audience
         self.seat = seat
+        self.block: object | None = None
+        """Where the audience has it."""
         self.active = True
 
 
@@ -182,7 +184,7 @@ class EventConnection(asyncio.Protocol):
         try:
             membership.seat.left()
         except Exception:
-            _log.exception("seat_failed", room=membership.room)
+            _log.exception("seat_failed", room=membership.room.partition("/")[0])
 
     def leave_all(self) -> None:
         for membership in list(self.memberships.values()):

@@ -105,7 +105,7 @@ class Rooms:
                 self._expel(connection, before, type(error).code())
                 continue
             except Exception as error:
-                _log.warning("seat_failed", room=room, error=type(error).__name__)
+                _log.warning("seat_failed", room=room.partition("/")[0], error=type(error).__name__)
                 self._expel(connection, before, "storage_unavailable")
                 continue
             if connection.closing or connection.caller is not caller:
@@ -141,7 +141,7 @@ class Rooms:
         try:
             seat.joined()
         except Exception:
-            _log.exception("seat_failed", room=room)
+            _log.exception("seat_failed", room=room.partition("/")[0])
 
     def _audience(self, topic: Topic) -> Audience:
         audience = self._audiences.get(topic.name)

@@ -16,10 +16,12 @@ from accounts.app_keys import ACCOUNTS, Accounts
 from accounts.feature import AccountsOptions, build_accounts
 from accounts.identity import Role
 from accounts.passwords import Argon2Parameters, Passwords
+from accounts.records import User
 from accounts.server_secret import ServerSecret
 from config import Settings
 from infra.database import Database
 from server.app import make_app
+from tests.prepared_tables import PreparedSqlite
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -54,7 +56,7 @@ def time() -> Time:
 
 class NoChannelKeys:
     async def authenticate(self, name: str, key: str | None, /) -> object:
-        raise NotImplementedError
+        raise AssertionError("nobody publishes in these tests")
 
 
 Build = Callable[..., Accounts]
@@ -88,8 +90,14 @@ Serve = Callable[..., AbstractAsyncContextManager["Site"]]
 
 
 @pytest.fixture
-def serve(tmp_path: Path, time: Time) -> Serve:
+async def miles(accounts: Accounts) -> User:
+    return await accounts.people.add("miles@example.org", PASSWORD, actor="cli", name="Miles")
+
+
+@pytest.fixture
+def serve(tmp_path: Path, time: Time, prepared_sqlite: PreparedSqlite) -> Serve:
     """``serve(**settings)``: the whole application over HTTP."""
+    prepared_sqlite.lay(tmp_path)
 
     @asynccontextmanager
     async def run(**settings: Any) -> AsyncIterator[Site]:

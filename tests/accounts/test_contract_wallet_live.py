@@ -11,8 +11,9 @@ import pytest
 from accounts.contract_signatures import RpcContractSignatures
 from accounts.errors import ChainUnavailable
 from accounts.ethereum import Address, checksum_address, personal_message_hash
+from server.demo_chain import find_anvil
 from tests.accounts.wallet import Wallet
-from tests.chain.anvil import CORE_CHAIN_ID, Anvil, find_anvil
+from tests.chain.anvil import CORE_CHAIN_ID, Anvil
 from tests.conftest import Need
 from tests.harmonie_server import HarmonieServer
 
@@ -23,9 +24,9 @@ DEEP = b'{"message":' + b"[" * 30_000
 @pytest.fixture
 async def chain(need: Need) -> AsyncIterator[Anvil]:
     executable = find_anvil()
-    need(executable is not None, "anvil (npm ci in tests/chain)")
+    need(executable is not None, "anvil (scripts/contract --install-only)")
     assert executable is not None
-    async with Anvil.running(executable) as chain:
+    async with Anvil.running(str(executable)) as chain:
         yield chain
 
 

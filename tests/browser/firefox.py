@@ -63,10 +63,11 @@ class Firefox:
         finally:
             await firefox._end()
 
-    async def tab(self) -> FirefoxTab:
+    async def tab(self, *, apart: bool = False) -> FirefoxTab:
+        """`apart`: with cookies and storage of its own, as another person's browser."""
         tab = FirefoxTab(self, next(self._numbers))
         self._tabs.append(tab)
-        await self.command("open", tab=tab.number)
+        await self.command("open", tab=tab.number, apart=apart)
         return tab
 
     async def close_tabs(self) -> None:
@@ -125,6 +126,10 @@ class FirefoxTab:
 
     async def click(self, selector: str) -> None:
         await self._firefox.command("click", tab=self.number, selector=selector)
+
+    async def type(self, selector: str, text: str) -> None:
+        """Key by key; a line break is the Enter key."""
+        await self._firefox.command("type", tab=self.number, selector=selector, text=text)
 
     async def select(self, selector: str, value: str) -> None:
         await self._firefox.command("select", tab=self.number, selector=selector, value=value)

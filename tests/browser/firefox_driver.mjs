@@ -36,8 +36,9 @@ const inFront = async (tab) => {
   return page;
 };
 const commands = {
-  async open({ tab }) {
-    const page = await browser.newPage();
+  // `apart`: with cookies and storage of its own, as another person's browser.
+  async open({ tab, apart }) {
+    const page = await (apart ? await browser.createBrowserContext() : browser).newPage();
     await page.evaluateOnNewDocument(probe);
     page.on("dialog", (dialog) => dialog.accept());
     tabs.set(tab, page);
@@ -46,6 +47,8 @@ const commands = {
   reload: async ({ tab }) => void (await (await inFront(tab)).reload({ waitUntil: "domcontentloaded" })),
   evaluate: ({ tab, expression }) => tabs.get(tab).evaluate(expression),
   click: async ({ tab, selector }) => (await inFront(tab)).click(selector),
+  // A line break is the Enter key.
+  type: async ({ tab, selector, text }) => (await inFront(tab)).type(selector, text),
   select: ({ tab, selector, value }) => tabs.get(tab).select(selector, value),
   async close({ tab }) {
     await tabs.get(tab).close();

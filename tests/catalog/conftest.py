@@ -15,6 +15,7 @@ from config import Settings
 from server.app import make_app
 from tests.accounts.conftest import PASSWORD, QUICK, Person, Site, Time
 from tests.catalog.live import Stage
+from tests.prepared_tables import PreparedSqlite
 
 Client = TestClient[web.Request, web.Application]
 SignIn = Callable[..., Awaitable[Person]]
@@ -31,7 +32,10 @@ def clock() -> Time:
 
 
 @pytest.fixture
-async def client(tmp_path: Path, stage: Stage, clock: Time) -> AsyncIterator[Client]:
+async def client(
+    tmp_path: Path, stage: Stage, clock: Time, prepared_sqlite: PreparedSqlite
+) -> AsyncIterator[Client]:
+    prepared_sqlite.lay(tmp_path)
     settings = Settings(
         host="127.0.0.1", udp_port=0, data_dir=tmp_path, shutdown_timeout_s=1.0, max_channels_per_user=3
     )

@@ -1,4 +1,4 @@
-"""A real EVM chain of a test's own: anvil (npm ci in this directory), which mines what it is sent at once."""
+"""A real EVM chain of a test's own: anvil, which mines what it is sent at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -18,15 +17,9 @@ import aiohttp
 from tests.polling import eventually
 
 HERE = Path(__file__).parent
-BINARY = HERE / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
 CORE_CHAIN_ID = 1116
 START_WITHIN_S = 20.0
 STOP_WITHIN_S = 10.0
-
-
-def find_anvil() -> str | None:
-    """The executable: of this directory's packages, else one that is installed."""
-    return str(BINARY) if BINARY.exists() else shutil.which("anvil")
 
 
 @dataclass
@@ -90,7 +83,7 @@ def bytecode(contract: str) -> str:
     compiled = json.loads((HERE / "contracts" / f"{contract}.json").read_text())
     source = (HERE / "contracts" / f"{contract}.sol").read_bytes()
     assert compiled["source_sha256"] == hashlib.sha256(source).hexdigest(), (
-        "compile it again: node compile.mjs"
+        "compile it again: scripts/contract"
     )
     code: str = compiled["bytecode"]
     return code

@@ -18,6 +18,7 @@ from server.app import make_app
 from server.app_keys import BUS
 from tests.accounts.conftest import PASSWORD, QUICK, Person, Site, Time
 from tests.catalog.live import Stage
+from tests.prepared_tables import PreparedSqlite
 from tests.signaling.gateway.client import EventClient, Message
 
 Client = TestClient[web.Request, web.Application]
@@ -101,7 +102,8 @@ def clock() -> Time:
 
 
 @pytest.fixture
-async def app(tmp_path: Path, stage: Stage, clock: Time) -> web.Application:
+async def app(tmp_path: Path, stage: Stage, clock: Time, prepared_sqlite: PreparedSqlite) -> web.Application:
+    prepared_sqlite.lay(tmp_path)
     settings = Settings(host="127.0.0.1", udp_port=0, data_dir=tmp_path, shutdown_timeout_s=1.0)
     return make_app(settings, live=stage, argon2=QUICK, clock=clock)
 

@@ -5,6 +5,7 @@ import pytest
 from accounts.identity import Role
 from tests.accounts.conftest import Person, Site, Time
 from tests.chat.conftest import Connect, SignIn
+from tests.signaling.gateway.client import EventClient
 
 
 async def texts_of(site: Site) -> list[str]:
@@ -49,6 +50,26 @@ async def test_who_is_banned_stays_so_until_somebody_lifts_it(
         await notices.heard("released")
         await viewer.told(lambda you: you["refusal"] is None)
         assert (await viewer.say("hello"))["text"] == "hello"
+
+
+async def test_a_banned_address_may_be_shut_out_from_reading_as_well(
+    connect: Connect, bill: Person, miles: Person, fan: Person, site: Site
+) -> None:
+    async with connect(bill) as moderator, connect(fan) as viewer, connect() as reader:
+        await viewer.say("goodbye")
+        await moderator.do("ban", user=fan.user["id"], shut_out=True)
+        assert await viewer.client.closed() == await reader.client.closed() == 4503
+        async with EventClient.connected(site.origin) as client:
+            await client.send({"type": "join", "id": 1, "room": "miles"})
+            assert await client.closed() == 4503
+        assert (await fan.call("GET", "/channels/miles/chat/messages")).status == 403
+        assert (await bill.call("GET", "/channels/miles/chat/messages")).status == 200
+        laid = (await bill.call("GET", "/channels/miles/chat/restrictions")).body["restrictions"]
+        assert [each["shut_out"] for each in laid if each["network"]] == [True]
+        # Those who moderate come from the same network, and stay.
+        await moderator.do("unban", user=fan.user["id"])
+        async with connect(fan) as viewer:
+            assert (await viewer.say("thanks"))["text"] == "thanks"
 
 
 async def test_an_address_range_is_banned_for_a_while(

@@ -126,6 +126,25 @@ async def test_nobody_hears_from_whom_they_ignore(connect: Connect, miles: Perso
         assert await artist.refused("ignore", user=miles.user["id"]) == "not_allowed"
 
 
+async def test_who_comes_back_knows_what_they_reacted_with(
+    connect: Connect, miles: Person, fan: Person
+) -> None:
+    async with connect(miles) as artist, connect(fan) as viewer:
+        first, second = await artist.say("one"), await artist.say("two")
+        await artist.do("react", message=first["id"], emoji="🎷")
+        async with connect(fan) as elsewhere:
+            for emoji in ("👏", "🎺"):
+                await viewer.do("react", message=first["id"], emoji=emoji)
+            await viewer.do("react", message=second["id"], emoji="👏")
+            await viewer.do("react", message=second["id"], emoji="👏", on=False)
+            mine = {first["id"]: sorted(["👏", "🎺"])}
+            assert viewer.you["reacted"] == mine
+            await elsewhere.told(lambda you: you["reacted"] == mine)
+    async with connect(fan) as again, connect() as anonymous, connect(miles, room="miles/moderators") as desk:
+        assert again.joined["you"]["reacted"] == mine
+        assert anonymous.joined["you"]["reacted"] == desk.joined["you"]["reacted"] == {}
+
+
 async def test_reactions_are_counted_and_told_together(
     connect: Connect, sign_in: SignIn, miles: Person, fan: Person
 ) -> None:
@@ -226,6 +245,48 @@ async def test_guests_write_where_the_artist_lets_them(connect: Connect, miles: 
         await other.do("guest", name="Herbie")
         assert await other.cannot_say("me?") == "timed_out"
         assert (await artist.say("I may"))["text"] == "I may"
+
+
+async def test_a_guest_who_comes_back_is_the_same_guest(connect: Connect, miles: Person) -> None:
+    async with connect(miles) as artist, connect() as other:
+        await artist.do("change_settings", guests=True)
+        async with connect() as guest:
+            named = await guest.do("guest", name="Wayne")
+            line = await guest.say("hello")
+        async with connect() as guest:
+            again = await guest.do("guest", name="Wayne", token=named["token"])
+            assert (again["id"], guest.you["name"]) == (named["id"], "Wayne")
+            assert (await guest.say("it is me"))["author"]["colour"] == line["author"]["colour"]
+            await guest.do("delete", message=line["id"])
+            await artist.heard("deleted", lambda each: each["ids"] == [line["id"]])
+            # Nobody else is let in with a token that is not ours, or deletes what is not theirs.
+            forged = again["token"].replace(named["id"], "guest-0123456789")
+            assert await other.refused("guest", name="Wayne", token=forged) == "not_allowed"
+            assert (await other.do("guest", name="Herbie", token=forged))["id"] not in (
+                "guest-0123456789",
+                named["id"],
+            )
+            kept = await guest.say("this stays")
+            assert await other.refused("delete", message=kept["id"]) == "not_allowed"
+
+
+async def test_a_restricted_guest_stays_restricted_with_and_without_their_token(
+    connect: Connect, miles: Person
+) -> None:
+    async with connect(miles) as artist:
+        await artist.do("change_settings", guests=True)
+        async with connect() as guest:
+            named = await guest.do("guest", name="Wayne")
+            await guest.say("hello")
+        await artist.do("ban", user=named["id"])
+        async with connect() as guest:
+            assert guest.you["refusal"]["code"] == "banned"
+            again = await guest.do("guest", name="Wayne", token=named["token"])
+            assert again["id"] == named["id"]
+            assert await guest.cannot_say("let me in") == "banned"
+        async with connect() as guest:
+            await guest.do("guest", name="Somebody else")
+            assert await guest.cannot_say("let me in") == "banned"
 
 
 async def test_many_who_write_at_once_are_heard_in_one_order(

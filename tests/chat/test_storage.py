@@ -15,7 +15,6 @@ from chat.errors import ClosedPoll, NoSuchMessage, NoSuchPoll, TimedOut
 from chat.ids import MessageIds, first_at
 from chat.messages import Author, Mention, Message, Reply
 from chat.moderation_log import BlockedTermView
-from chat.outbox import Outbox
 from chat.people import NoSupporters, Speaker, Standing
 from chat.personal_data import ChatPersonalData
 from chat.replicas import DeskReplica, PublicReplica
@@ -28,6 +27,7 @@ from chat.standings import ChannelRef, Standings
 from chat.writer import LineWriter
 from infra.bus_memory import MemoryBus
 from infra.database import Database
+from infra.outbox import Outbox
 from infra.tasks import BackgroundTasks
 
 CHANNEL = ChannelRef(1, "miles")

@@ -17,6 +17,7 @@ from infra.encoded import Encoded
 from infra.rooms import RoomParts
 from infra.tasks import BackgroundTasks
 from infra.topics import RESUME_MAX_BYTES, Topic, TopicEvent, TopicHub
+from tests.polling import eventually
 
 TOPIC = "channel:1"
 
@@ -237,8 +238,8 @@ class Rooms(RuleBasedStateMachine):
         self.publish("a")
         for _ in range(100):
             self.run(asyncio.sleep(0))
-        if len(self.tasks):
-            self.run(asyncio.sleep(0.3))
+        # A load that failed is tried again.
+        self.run(eventually(lambda: not len(self.tasks)))
         assert not self.topic.interrupted
         assert self.topic.snapshot().decoded() == dict(sorted(self.table.items()))
         for client in self.here:

@@ -18,6 +18,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from config import Settings
 from server.app import make_app
+from tests.prepared_tables import PreparedSqlite
 
 PATIENCE_S = 120.0
 """For what a process does on a machine that is busy with other things; only a failure takes as long."""
@@ -32,6 +33,7 @@ def page_dir(tmp_path: Path) -> Path:
     directory = tmp_path / "dist"
     (directory / "assets").mkdir(parents=True)
     (directory / "index.html").write_text("<!doctype html><title>Harmonie</title>")
+    (directory / "overlay.html").write_text("<!doctype html><title>Overlay</title>")
     (directory / "assets" / "index-4f2a.js").write_text("console.log('la');" * 100)
     (directory / "favicon.svg").write_text("<svg/>")
     (tmp_path / "secret.txt").write_text("secret")
@@ -39,7 +41,8 @@ def page_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, page_dir: Path) -> Settings:
+def settings(tmp_path: Path, page_dir: Path, prepared_sqlite: PreparedSqlite) -> Settings:
+    prepared_sqlite.lay(tmp_path / "data")
     return Settings(
         host="127.0.0.1", udp_port=0, data_dir=tmp_path / "data", page_dir=page_dir, shutdown_timeout_s=1.0
     )

@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.prepared_tables import PreparedSqlite
 from tests.server.test_cli import Run, run
 
 __all__ = ["run"]
 
 PASSWORD = "blue trumpet under 42 stars"
 Typed = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def tables(tmp_path: Path, prepared_sqlite: PreparedSqlite) -> None:
+    prepared_sqlite.lay(tmp_path / "data")
 
 
 @pytest.fixture

@@ -56,6 +56,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         trusted_proxies=("127.0.0.1",),
         shutdown_timeout_s=1.0,
         cors_origins=("https://stage.example.org",),
+        tip_contract="0x" + "c" * 40,
+        chain_rpc_url="http://127.0.0.1:1",
     )
     loop = asyncio.new_event_loop()
     ready = threading.Event()

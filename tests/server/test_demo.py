@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from server import demo
+from tests.polling import eventually
 
 
 @pytest.fixture
@@ -29,12 +30,11 @@ def artist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def calls(artist: Path, count: int) -> list[list[str]]:
     path = artist / "calls"
-    async with asyncio.timeout(20):
-        while True:
-            lines = path.read_text().splitlines() if path.exists() else []
-            if len(lines) >= count:
-                return [line.split() for line in lines]
-            await asyncio.sleep(0.01)
+
+    def so_far() -> list[list[str]]:
+        return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+
+    return await eventually(so_far, lambda found: len(found) >= count)
 
 
 async def test_it_is_told_the_key_by_environment_only_and_plays_again_when_it_dies(
@@ -60,9 +60,7 @@ async def test_it_is_ended_with_the_server_even_when_it_does_not_listen(
     )
     playing = asyncio.create_task(demo.keep_artist_playing("http://127.0.0.1:1/whip/stage", "the-key"))
     (call,) = await calls(artist, 1)
-    async with asyncio.timeout(20):
-        while not (artist / "deaf").exists():
-            await asyncio.sleep(0.01)
+    await eventually((artist / "deaf").exists)
     playing.cancel()
     await asyncio.gather(playing, return_exceptions=True)
     assert not Path(f"/proc/{call[0]}").exists()

@@ -60,6 +60,7 @@ async def test_an_unchanged_page_keeps_the_policy_it_was_stored_with(client: Cli
 def test_only_the_overlay_may_be_framed() -> None:
     overlay = security_headers("/overlay/abc", is_page=True, is_secure=False)
     assert "X-Frame-Options" not in overlay
+    assert overlay["X-Robots-Tag"] == "noindex"
     assert "frame-ancestors *" in overlay["Content-Security-Policy"]
     assert "'none'" in security_headers("/overlays", is_page=True, is_secure=False)["Content-Security-Policy"]
 

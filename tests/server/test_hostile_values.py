@@ -38,7 +38,7 @@ _hosts = itertools.count(1)
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgres"))])
 async def site(serve: Serve, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres").create_database()
+    url = "" if request.param == "sqlite" else request.getfixturevalue("prepared_postgres").create_database()
     async with serve(trusted_proxies=("127.0.0.1",), database_url=url) as site:
         yield site
 

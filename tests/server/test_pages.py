@@ -20,6 +20,7 @@ from tests.server.conftest import Client, Serving
         "/",
         "/studio",
         "/studio?channel=demo",
+        "/studio/tips",
         "/signin",
         "/account/reset",
         "/settings/security",
@@ -33,6 +34,17 @@ async def test_every_place_a_person_can_go_is_the_index(client: Client, path: st
     assert response.content_type == "text/html"
     assert "Harmonie" in await response.text()
     assert response.headers["Cache-Control"] == "no-cache"
+
+
+async def test_the_overlay_is_a_page_of_its_own_that_others_may_frame(client: Client) -> None:
+    response = await client.get("/overlay/some-token")
+    assert (response.status, await response.text()) == (
+        HTTPStatus.OK,
+        "<!doctype html><title>Overlay</title>",
+    )
+    assert "noindex" in response.headers["X-Robots-Tag"]
+    assert "X-Frame-Options" not in response.headers
+    assert response.headers["Referrer-Policy"] == "no-referrer"
 
 
 @pytest.mark.parametrize("place", ["", "/chat", "/moderate"])

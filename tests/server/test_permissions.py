@@ -1,6 +1,7 @@
 """Every route is in the table of docs/permissions.md, and every one of /api/v1 in the API's document."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from config import Settings
 from infra.endpoints import ENDPOINTS
 from infra.openapi import document
 from server.app import make_app
+from server.demo_chain import DemoChain
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.md"
 ROW = re.compile(r"\| ([A-Z]+) \| `([^`]+)` \| (.+) \|")
@@ -19,7 +21,9 @@ Route = tuple[str, str]
 
 @pytest.fixture
 def app(settings: Settings) -> web.Application:
-    return make_app(settings)
+    """With everything that settings can add."""
+    chosen = replace(settings, demo=True, tip_contract="0x" + "c" * 40, chain_rpc_url="http://127.0.0.1:1")
+    return make_app(chosen, demo_chain=DemoChain(Path("anvil"), settings.data_dir))
 
 
 def routes(app: web.Application) -> set[Route]:

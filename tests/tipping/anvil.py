@@ -5,7 +5,6 @@ Blocks are mined on demand only, so that nothing happens that the test did not a
 
 import contextlib
 import itertools
-import platform
 import socket
 import subprocess
 import time
@@ -18,18 +17,12 @@ import aiohttp
 from eth_abi.abi import decode, encode
 
 from accounts.ethereum import Address, checksum_address, keccak256
-from tipping.artifact import DIRECTORY, tip_jar
+from tipping.artifact import tip_jar
 
 CHAIN_ID = 1116
-BINARY = DIRECTORY / "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
 START_WITHIN_S = 20.0
 NATIVE = "0x" + "0" * 40
 TIP = "(address,uint64,uint64,string)"
-
-
-def find_anvil() -> Path | None:
-    """Where ``scripts/contract`` has installed it."""
-    return BINARY if BINARY.exists() and platform.system() == "Linux" else None
 
 
 class Reverted(Exception):

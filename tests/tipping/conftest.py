@@ -7,8 +7,9 @@ import pytest
 
 from infra import migrations
 from infra.database import Database, database_url
+from server.demo_chain import find_anvil
 from tests.conftest import Need
-from tests.tipping.anvil import AnvilProcess, Jar, Node, find_anvil
+from tests.tipping.anvil import AnvilProcess, Jar, Node
 from tests.tipping.watching import Watching
 
 

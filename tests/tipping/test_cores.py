@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from accounts.ethereum import Address, checksum_address
 from tipping.bloom import may_hold
-from tipping.events import TipState
+from tipping.events import TipState, Told
 from tipping.rotation import Rotation
-from tipping.telling import Told, to_tell
+from tipping.telling import to_tell
 from tipping.tip_log import TOPIC, Log, decode, tips_in
 from tipping.tips import BlockHash, ChainId, TransactionHash
 

@@ -24,7 +24,8 @@ async def main():
         async with TestServer(make_app(settings)):
             names = {task.get_name() for task in asyncio.all_tasks()}
     heavy = [name for name in sys.modules if name.split(".")[0] in HEAVY]
-    print(sorted(heavy), "tips_watcher" in names, sys.getrecursionlimit() == before)
+    tipping = any(name.split(".")[0] == "tipping" for name in sys.modules)
+    print(sorted(heavy), tipping, "tips_watcher" in names, sys.getrecursionlimit() == before)
 
 HEAVY = {"web3", "eth_abi", "eth_account", "eth_utils", "eth_keys", "eth_typing", "hexbytes", "pydantic"}
 asyncio.run(main())
@@ -43,12 +44,15 @@ def started(keywords: str) -> str:
 
 
 def test_without_a_contract_there_is_no_watcher_and_no_library_for_chains() -> None:
-    assert started("") == "[] False True"
+    assert started("") == "[] False False True"
 
 
 def test_with_a_contract_there_is_a_watcher_and_still_no_library_that_changes_the_process() -> None:
     contract = "0x" + "c" * 40
-    assert started(f'tip_contract="{contract}", chain_rpc_url="http://127.0.0.1:1/secret"') == "[] True True"
+    assert (
+        started(f'tip_contract="{contract}", chain_rpc_url="http://127.0.0.1:1/secret"')
+        == "[] True True True"
+    )
 
 
 async def test_the_real_server_stores_a_tip_to_a_channels_wallet(

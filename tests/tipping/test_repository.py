@@ -12,7 +12,7 @@ from tests.tipping.chain import ARTIST, CHAIN, Chain, Sent
 from tests.tipping.watching import Diary
 from tipping import repository, watch_repository
 from tipping.errors import LeaseLost
-from tipping.events import Tip, TipState
+from tipping.events import Tip, TipState, Told
 from tipping.ledger import (
     LedgerRules,
     LedgerState,
@@ -24,7 +24,6 @@ from tipping.ledger import (
     TipSeen,
 )
 from tipping.service import TipService
-from tipping.telling import Told
 from tipping.tips import BlockHash, MinedTip
 from tipping.watch_repository import Lease
 

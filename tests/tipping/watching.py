@@ -57,6 +57,10 @@ class Diary:
     async def withdrawn(self, tip: Tip) -> None:
         self._write("withdrawn", tip)
 
+    async def settled(self, tips: Sequence[Tip]) -> None:
+        if self.broken:
+            raise ConnectionError
+
     def _write(self, what: str, tip: Tip) -> None:
         if self.broken:
             raise ConnectionError

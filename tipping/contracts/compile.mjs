@@ -2,6 +2,7 @@
 //
 //   node compile.mjs                       compiles TipJar.sol and writes TipJar.json, the committed artifact
 //   node compile.mjs --print FILE...       compiles these files and prints {contract: {abi, bytecode, runtime}}
+//   node compile.mjs --write FILE          compiles this file and writes the same beside it, with the hash of its source
 //
 // The same source gives the same bytes: no hash of the metadata is appended to the bytecode.
 
@@ -49,15 +50,24 @@ function compile(paths) {
   return contracts;
 }
 
+function hash(file) {
+  return createHash("sha256").update(readFileSync(file)).digest("hex");
+}
+
 const [mode, ...files] = process.argv.slice(2);
 if (mode === "--print") {
   console.log(JSON.stringify(compile(files)));
+} else if (mode === "--write") {
+  const [file] = files;
+  const bytecode = compile([file])[basename(file, ".sol")].bytecode.slice(2);
+  const compiled = { source_sha256: hash(file), compiler: solc.version(), bytecode };
+  writeFileSync(file.replace(/\.sol$/, ".json"), JSON.stringify(compiled, null, 2) + "\n");
 } else {
   const source = join(here, "TipJar.sol");
   const { abi, bytecode, runtime } = compile([source]).TipJar;
   const artifact = {
     contract: "TipJar",
-    source_sha256: createHash("sha256").update(readFileSync(source)).digest("hex"),
+    source_sha256: hash(source),
     compiler: solc.version(),
     settings: SETTINGS,
     abi,

@@ -12,11 +12,11 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const id = useId();
   useEffect(() => {
     const element = dialog.current;
-    const before = document.activeElement;
+    const before = withAround(document.activeElement);
     element?.showModal();
     return () => {
       element?.close();
-      if (before instanceof HTMLElement) before.focus();
+      before.find((each) => each.isConnected)?.focus();
       // What had the focus may be gone or cannot have it now: then the dialog below, or the page, goes on.
       if (document.activeElement === document.body) {
         const below = [...document.querySelectorAll<HTMLElement>("dialog[open]")].at(-1);
@@ -41,4 +41,13 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       {children}
     </dialog>
   );
+}
+
+/** The element, and what around it can have the focus, from the inside: a list, when the line in it is deleted meanwhile. */
+function withAround(element: Element | null): readonly HTMLElement[] {
+  const found: HTMLElement[] = [];
+  for (let each = element; each !== null; each = each.parentElement?.closest("[tabindex]") ?? null) {
+    if (each instanceof HTMLElement && each.id !== "main") found.push(each);
+  }
+  return found;
 }

@@ -49,7 +49,8 @@ export function Menu({ title, at, groups, onClose }: MenuProps) {
           </div>
         ))}
     </div>,
-    document.body,
+    // Within the page's landmarks.
+    document.getElementById("main") ?? document.body,
   );
 }
 

@@ -1,5 +1,5 @@
 /** The player: a <video> kept connected by `live/watcher.ts`, with states, controls and panels laid over it. */
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { type PlayerActions, usePlayerKeys } from "../hooks/player-keys";
 import { useRestingPointer } from "../hooks/resting-pointer";
 import type { PlayerState } from "../core/player";
@@ -17,11 +17,13 @@ interface PlayerProps {
   readonly name: string;
   readonly api: Api;
   readonly onSnapshot: (snapshot: WatcherSnapshot) => void;
+  /** Lies over the picture, below panels and controls. */
+  readonly children?: ReactNode;
 }
 
 type Panel = "none" | "statistics" | "help";
 
-export function Player({ name, api, onSnapshot }: PlayerProps) {
+export function Player({ name, api, onSnapshot, children }: PlayerProps) {
   const root = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
@@ -88,6 +90,7 @@ export function Player({ name, api, onSnapshot }: PlayerProps) {
       <canvas ref={still} className="player-still" aria-hidden="true" />
       {soundOnly && shows && <AudioArt name={name} level={watcher.audioLevel} />}
       <PlayerNotice name={name} view={snapshot.view} channel={snapshot.channel} />
+      {children}
       {state === "live" && sound.blocked && (
         <button type="button" className="player-unmute" data-testid="unmute" onClick={() => playout.toggleMute()}>
           Tap to unmute

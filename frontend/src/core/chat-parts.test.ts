@@ -3,7 +3,7 @@ import type { You } from "../protocol/chat";
 import { Announcer } from "./announcer";
 import { NO_ROOM } from "./chat-room";
 import { barrierOf, errorWords, modesOf, spanWords } from "./chat-words";
-import { CONTRAST, contrast, parse, readable } from "./colour";
+import { CONTRAST, contrast, GROUND, parse, readable } from "./colour";
 import { failed, sending, settled, shown, SLOW_MS } from "./outbox";
 
 const YOU: You = {
@@ -15,13 +15,14 @@ const YOU: You = {
   say_again_at_ms: null,
   ignored: [],
   voted: null,
+  reacted: {},
 };
 
 describe("colours of names", () => {
   it.each(["#000000", "#0000ff", "#8b0000", "#ffffff", "#00ff00", "#251f19", "#7f7f7f", "#ff00ff"])("can be read: %s", (colour) => {
     const shownAs = parse(readable(colour));
     expect(shownAs).not.toBeNull();
-    expect(contrast(shownAs ?? [0, 0, 0], [0x25, 0x1f, 0x19])).toBeGreaterThanOrEqual(CONTRAST);
+    expect(contrast(shownAs ?? [0, 0, 0], GROUND)).toBeGreaterThanOrEqual(CONTRAST);
   });
 
   it("are left alone when they can be, and never more than a colour", () => {

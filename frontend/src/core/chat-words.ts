@@ -46,6 +46,20 @@ export interface Barrier {
   readonly signIn: boolean;
 }
 
+/** What the end of the connection means, where it is not tried again by itself. */
+export function closedBarrier(code: number | null): Barrier {
+  switch (code) {
+    case 4501:
+      return { title: "The server has been updated.", words: "Load the page again to go on.", signIn: false };
+    case 4502:
+      return { title: "The chat was closed.", words: "Too much was sent from here.", signIn: false };
+    case 4503:
+      return { title: "Your network is banned from this chat.", words: "Nothing can be read or written from its address until the ban ends.", signIn: false };
+    default:
+      return { title: "The server closed the chat.", words: "", signIn: false };
+  }
+}
+
 /** Why the person cannot write now; null when they can. */
 export function barrierOf(you: You | null, settings: RoomSettings, nowMs: number): Barrier | null {
   if (you === null) return null;
@@ -71,7 +85,7 @@ function refusalBarrier(refusal: Refused, settings: RoomSettings, nowMs: number)
     case "banned":
       if (left !== null && left <= 0) return null;
       return {
-        title: "You are banned from this chat.",
+        title: refusal.detail.startsWith("your network") ? "Your network is banned from this chat." : "You are banned from this chat.",
         words: (left === null ? "You can go on reading." : `The ban ends in ${spanWords(left)}.`) + why,
         signIn: false,
       };
@@ -112,7 +126,8 @@ export function badgeWords(badge: string): string {
   if (badge === "admin") return "Admin";
   if (badge === "follower") return "Follower";
   if (badge === "guest") return "Guest";
-  const tier = /^tipper:(\d+)$/.exec(badge);
+  if (badge === "tipper_top") return "Top tipper of the month";
+  const tier = /^tipper[:_](\d+)$/.exec(badge);
   return tier === null ? badge : `Supporter, tier ${tier[1]}`;
 }
 

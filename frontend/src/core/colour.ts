@@ -1,8 +1,8 @@
 /** Colours of names, made readable on the dark stage: the hue is kept, the lightness raised until the contrast suffices. */
 
-/** WCAG 2.2 AA for text of this size; and the ground it stands on, the lightest one. */
+/** WCAG 2.2 AA for text of this size; and the lightest ground it stands on, a line that mentions the person. */
 export const CONTRAST = 4.5;
-const GROUND: Rgb = [0x25, 0x1f, 0x19];
+export const GROUND: Rgb = [0x39, 0x2c, 0x1d];
 
 type Rgb = readonly [number, number, number];
 

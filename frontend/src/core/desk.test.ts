@@ -22,6 +22,7 @@ const restriction = (id: string, until_ms: number | null): Restriction => ({
   id,
   user: BOB,
   network: null,
+  shut_out: false,
   kind: "timeout",
   until_ms,
   by: NINA,

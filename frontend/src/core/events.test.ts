@@ -101,6 +101,16 @@ describe("EventsCore", () => {
     expect(core.view.state).toBe("connecting");
   });
 
+  it("tries again with other rooms once the one it is shut out of is left", () => {
+    feed({ kind: "enter", room: "me" });
+    join();
+    close(4503);
+    feed({ kind: "exit", room: "stage" });
+    expect(core.view.state).toBe("connecting");
+    receive(WELCOME);
+    expect(sent.slice(-1)).toEqual([{ type: "join", id: last("join").id, room: "me" }]);
+  });
+
   it("does not speak with a server of another version", () => {
     feed({ kind: "enter", room: "stage" });
     receive({ ...WELCOME, version: 2 } as ServerMessage);

@@ -10,6 +10,11 @@ export function studioPath(channel: string, key = ""): string {
   return `/studio?channel=${encodeURIComponent(channel)}${key === "" ? "" : `#key=${encodeURIComponent(key)}`}`;
 }
 
+/** Where the tips of a channel are run. */
+export function tipDeskPath(channel: string): string {
+  return `/studio/tips${channel === "" ? "" : `?channel=${encodeURIComponent(channel)}`}`;
+}
+
 /** The address wins over what was kept; a kept key is not carried over to another channel. */
 export function targetOf(search: string, fragment: string, kept: Target): Target {
   const channel = new URLSearchParams(search).get("channel")?.toLowerCase() ?? kept.channel;

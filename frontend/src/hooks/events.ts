@@ -2,6 +2,7 @@
 import { createContext, useContext, useEffect, useMemo, useState } from "react";
 import { outcomeWords } from "../core/chat-words";
 import type { Outcome } from "../core/event-types";
+import { useNotices } from "./notices";
 import { ChatRoom, type RoomWatcher } from "../live/chat-room";
 import { ChatVoice } from "../live/chat-voice";
 import type { Events } from "../live/events";
@@ -19,6 +20,7 @@ export function useEvents(): Events {
 /** The chat of a channel, entered while the component is there. `name` must not change. */
 export function useChatRoom(name: string, api: Api): { readonly room: ChatRoom; readonly voice: ChatVoice } {
   const events = useEvents();
+  const notices = useNotices();
   const [parts] = useState(() => {
     const voice = new ChatVoice();
     const watcher: RoomWatcher = {
@@ -28,6 +30,8 @@ export function useChatRoom(name: string, api: Api): { readonly room: ChatRoom; 
     return { room: new ChatRoom(name, events, api.chat, watcher), voice };
   });
   useEffect(() => parts.room.start(), [parts]);
+  // What happens in a chat that is being looked at needs no notice.
+  useEffect(() => notices.look(name), [notices, name]);
   useEffect(() => () => parts.voice.stop(), [parts]);
   return parts;
 }

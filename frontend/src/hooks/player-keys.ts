@@ -30,6 +30,8 @@ export function usePlayerKeys(actions: PlayerActions): void {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target instanceof Element ? event.target : null;
       if (target?.closest("input, textarea, select, [contenteditable]")) return;
+      // A dialog has the keys to itself: Escape closes it.
+      if (document.querySelector("dialog[open]") !== null) return;
       // A focused button or link keeps its own space bar.
       if (event.key === " " && target?.closest("button, a")) return;
       const action = actionOf(event.key, actions);

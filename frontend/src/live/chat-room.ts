@@ -5,14 +5,16 @@
  */
 import { applyEvent, type ChatState, follow, fromSnapshot, NO_ROOM, withOlder } from "../core/chat-room";
 import { tidied } from "../core/chat-text";
-import { outcomeWords } from "../core/chat-words";
+import { outcomeWords, sentence } from "../core/chat-words";
 import { withEmoji } from "../core/emoji";
 import type { ConnectionView, Outcome, RoomView } from "../core/event-types";
+import { namesOf } from "../core/guest";
 import { failed, type Outbox, sending, settled, SLOW_MS } from "../core/outbox";
-import { type ChatApi, type ChatSnapshot, isChatEvent, type Message, type Reply, type Viewers, type You } from "../protocol/chat";
+import { type ChatApi, type ChatSnapshot, type GuestPass, isChatEvent, type Message, type Reply, type Viewers, type You } from "../protocol/chat";
 import type { EventData } from "../protocol/events";
 import { Store } from "../store";
 import type { Events } from "./events";
+import { GuestBook } from "./guest-book";
 
 export interface ChatView {
   readonly chat: ChatState;
@@ -46,8 +48,9 @@ export class ChatRoom {
   #drawnAtMs = 0;
   #drawing: ReturnType<typeof setTimeout> | undefined;
   #forgetting: ReturnType<typeof setTimeout> | undefined;
-  /** The name the person took to write without an account; a new connection has to be told of it again. */
-  #guest = "";
+  /** Who the person is without an account; a new connection has to be told of it again. */
+  readonly #guests: GuestBook;
+  #comingBack = false;
   /** The server's clock minus this one, as of the last line said. */
   #aheadMs = 0;
 
@@ -57,6 +60,7 @@ export class ChatRoom {
     private readonly api: ChatApi,
     private readonly watcher: RoomWatcher,
   ) {
+    this.#guests = new GuestBook(name);
     this.store = new Store<ChatView>({
       chat: NO_ROOM,
       you: null,
@@ -93,7 +97,7 @@ export class ChatRoom {
   say(text: string, replyTo: Reply | null): boolean {
     const line = withEmoji(tidied(text));
     if (line === "") return false;
-    void this.#send(crypto.randomUUID(), line, replyTo);
+    void this.#send(newKey(), line, replyTo);
     return true;
   }
 
@@ -108,12 +112,12 @@ export class ChatRoom {
   }
 
   /** Words only the person sees, for a while or until the next. */
-  tell(words: string): void {
+  tell = (words: string): void => {
     clearTimeout(this.#forgetting);
     this.store.update({ told: words });
     // A list takes longer to read.
     if (words !== "") this.#forgetting = setTimeout(() => this.store.update({ told: "" }), words.includes("\n") ? LIST_MS : TOLD_MS);
-  }
+  };
 
   /** A command of the room. Doing it twice must be doing it once, unless `again` is false. */
   command(type: string, fields: Readonly<Record<string, unknown>>, again = true): Promise<Outcome> {
@@ -129,8 +133,11 @@ export class ChatRoom {
 
   /** Write under this name, without an account. */
   async enterAsGuest(name: string): Promise<Outcome> {
-    const outcome = await this.command("guest", { name });
-    this.#guest = outcome.kind === "done" ? name : "";
+    const token = this.#guests.read()?.token ?? "";
+    const outcome = await this.command("guest", { name, ...(token !== "" && { token }) });
+    if (outcome.kind !== "done") return outcome;
+    const given = outcome.result as GuestPass;
+    this.#guests.write({ name: given.name, token: given.token, expiresAtMs: given.expires_at_ms });
     return outcome;
   }
 
@@ -176,7 +183,7 @@ export class ChatRoom {
     const result = (outcome.result ?? {}) as { message?: Message; held?: boolean; said?: string };
     if (result.message !== undefined) this.#take({ type: "said", message: result.message });
     this.#draw();
-    const told = result.held === true ? "A moderator will look at your message before the others see it." : (result.said ?? "");
+    const told = result.held === true ? "A moderator will look at your message before the others see it." : sentence(result.said ?? "");
     this.store.update({ outbox: settled(outbox, key) });
     this.tell(told);
   }
@@ -190,12 +197,21 @@ export class ChatRoom {
 
   #onYou(you: You): void {
     this.store.update({ you });
-    if (you.role === "anonymous" && this.#guest !== "") void this.#guestAgain(this.#guest);
+    if (you.role === "anonymous") void this.#guestAgain();
+    else if (you.role !== "guest") this.#guests.write(null);
   }
 
-  /** The server knows no guest from before, and gives nobody a name that is to be read here: then it is one like it. */
-  async #guestAgain(name: string): Promise<void> {
-    for (const tried of [name, `${name} 2`, `${name} 3`]) {
+  /** Be the guest from before, where guests may write. */
+  async #guestAgain(): Promise<void> {
+    const guest = this.#guests.read();
+    if (guest === null || !this.#chat.settings.guests || this.#comingBack) return;
+    this.#comingBack = true;
+    await this.#comeBackAs(guest.name);
+    this.#comingBack = false;
+  }
+
+  async #comeBackAs(name: string): Promise<void> {
+    for (const tried of namesOf(name)) {
       const outcome = await this.enterAsGuest(tried);
       if (outcome.kind === "done" && tried !== name) this.tell(`You write as ${tried} now.`);
       if (outcome.kind !== "error" || outcome.error.code !== "not_allowed") return;
@@ -234,4 +250,9 @@ export class ChatRoom {
     this.#drawnAtMs = performance.now();
     this.store.update({ chat: this.#chat });
   }
+}
+
+/** Made up for one line. `randomUUID` is not there on pages without HTTPS, such as those of a server in the house. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

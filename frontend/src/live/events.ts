@@ -6,6 +6,7 @@
  */
 import type { ConnectionView, EventsEffect, EventsInput, Outcome, RoomView } from "../core/event-types";
 import { EventsCore, UNKNOWN } from "../core/events";
+import { RoomMemory, type RoomNews } from "../core/room-memory";
 import type { SessionView } from "../core/session";
 import { type EventData, JSON_SUBPROTOCOL, readFrame, type RoomCommand, type ServerMessage } from "../protocol/events";
 import type { TokenSource } from "../protocol/client";
@@ -32,8 +33,10 @@ export interface PageSession extends TokenSource {
 export class Events {
   readonly store: Store<ConnectionView>;
   readonly #core = new EventsCore(Math.random);
-  readonly #listeners = new Map<string, RoomListener>();
-  /** What each listener was last told of its room. */
+  readonly #listeners = new Map<string, Set<RoomListener>>();
+  /** For those who come to a room when others are in it. */
+  readonly #memories = new Map<string, RoomMemory>();
+  /** What listeners were last told of their room. */
   readonly #told = new Map<string, RoomView>();
   readonly #answers = new Map<number, (outcome: Outcome) => void>();
   #socket: WebSocket | null = null;
@@ -65,16 +68,39 @@ export class Events {
     });
   }
 
-  /** One listener per room. Returns the function that leaves. */
+  /** A page is in a room once, however many listen. Returns the function that leaves. */
   enter(room: string, listener: RoomListener): () => void {
-    this.#listeners.set(room, listener);
     this.#told.delete(room);
+    const others = this.#listeners.get(room);
+    if (others === undefined) {
+      this.#listeners.set(room, new Set([listener]));
+      this.#memories.set(room, new RoomMemory());
+      this.#feed({ kind: "enter", room });
+    } else {
+      others.add(listener);
+      this.#catchUp(room, listener);
+    }
+    return () => this.#leave(room, listener);
+  }
+
+  #catchUp(room: string, listener: RoomListener): void {
+    const news = this.#memories.get(room)?.recall() ?? null;
+    if (news !== null) {
+      for (const each of news) tell(listener, each);
+      this.#show();
+      return;
+    }
+    // Too much has happened since: everyone begins anew.
+    this.#feed({ kind: "exit", room });
     this.#feed({ kind: "enter", room });
-    return () => {
-      if (this.#listeners.get(room) !== listener) return;
-      this.#listeners.delete(room);
-      this.#feed({ kind: "exit", room });
-    };
+  }
+
+  #leave(room: string, listener: RoomListener): void {
+    const listeners = this.#listeners.get(room);
+    if (listeners?.delete(listener) !== true || listeners.size > 0) return;
+    this.#listeners.delete(room);
+    this.#memories.delete(room);
+    this.#feed({ kind: "exit", room });
   }
 
   /** `again`: it may be sent again when nobody knows whether it arrived. */
@@ -125,21 +151,12 @@ export class Events {
         this.#answers.get(effect.ticket)?.(effect.outcome);
         this.#answers.delete(effect.ticket);
         break;
-      case "snapshot":
-        this.#listeners.get(effect.room)?.snapshot(effect.snapshot);
-        break;
-      case "event":
-        this.#listeners.get(effect.room)?.event(effect.data);
-        break;
-      case "signal":
-        this.#listeners.get(effect.room)?.signal(effect.data);
-        break;
-      case "you":
-        this.#listeners.get(effect.room)?.you(effect.you);
-        break;
       case "moved":
-        this.#listeners.get(effect.room)?.moved?.(effect.name);
+        for (const listener of [...(this.#listeners.get(effect.room) ?? [])]) listener.moved?.(effect.name);
         break;
+      default:
+        this.#memories.get(effect.room)?.note(effect);
+        for (const listener of [...(this.#listeners.get(effect.room) ?? [])]) tell(listener, effect);
     }
   }
 
@@ -175,13 +192,26 @@ export class Events {
     const view = this.#core.view;
     const changed = !alike(view, this.store.get());
     if (changed) this.store.set(view);
-    for (const [name, listener] of this.#listeners) {
+    for (const [name, listeners] of this.#listeners) {
       const room = this.#core.room(name);
       const told = this.#told.get(name);
       if (room === null || (!changed && told !== undefined && alike(room, told))) continue;
       this.#told.set(name, room);
-      listener.changed(view, room);
+      for (const listener of [...listeners]) listener.changed(view, room);
     }
+  }
+}
+
+function tell(listener: RoomListener, news: RoomNews): void {
+  switch (news.kind) {
+    case "snapshot":
+      return listener.snapshot(news.snapshot);
+    case "event":
+      return listener.event(news.data);
+    case "signal":
+      return listener.signal(news.data);
+    case "you":
+      return listener.you(news.you);
   }
 }
 

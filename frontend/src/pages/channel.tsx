@@ -15,6 +15,9 @@ import { NotFoundPage } from "./not-found";
 
 // The first frame does not wait for the chat.
 const Chat = lazy(() => import("../components/chat/chat").then((module) => ({ default: module.Chat })));
+const TipOverlay = lazy(() => import("../components/tips/tip-overlay").then((module) => ({ default: module.TipOverlay })));
+const TipPanel = lazy(() => import("../components/tips/tip-panel").then((module) => ({ default: module.TipPanel })));
+const TipButton = lazy(() => import("../components/tips/tip-button").then((module) => ({ default: module.TipButton })));
 
 export function ChannelPage({ name, api }: { name: string; api: Api }) {
   const [snapshot, setSnapshot] = useState<WatcherSnapshot | null>(null);
@@ -31,7 +34,11 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
   return (
     <article className="channel" data-chat={folded ? "folded" : "open"}>
       <div className="channel-stage">
-        <Player name={name} api={api} onSnapshot={follow} />
+        <Player name={name} api={api} onSnapshot={follow}>
+          <Suspense fallback={null}>
+            <TipOverlay name={name} />
+          </Suspense>
+        </Player>
         {folded && (
           <button type="button" className="button chat-unfold" data-testid="chat-unfold" onClick={() => setFolded({ folded: false })}>
             <Icon name="chat" /> Show the chat
@@ -51,7 +58,12 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
                 {channel.live && current && <span data-testid="viewers">{people(channel.viewers, "viewer", "viewers")}</span>}
                 {channel.live && current && <span>{sinceWords(channel.started_at, nowMs)}</span>}
               </p>
-              <FollowButton api={api} channel={channel} />
+              <div className="channel-deeds">
+                <Suspense fallback={null}>
+                  <TipButton api={api} name={name} title={title} broadcast={channel.started_at} />
+                </Suspense>
+                <FollowButton api={api} channel={channel} />
+              </div>
             </div>
           )}
         </header>
@@ -63,7 +75,14 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
           </Suspense>
         </aside>
       )}
-      <div className="channel-about">{channel !== null && <About api={api} channel={channel} />}</div>
+      <div className="channel-about">
+        {channel !== null && (
+          <Suspense fallback={null}>
+            <TipPanel name={name} api={api} live={channel.live} />
+          </Suspense>
+        )}
+        {channel !== null && <About api={api} channel={channel} />}
+      </div>
     </article>
   );
 }

@@ -10,7 +10,7 @@ import { RenameForm } from "../components/channels/rename-form";
 import { StreamKeyCard } from "../components/channels/stream-key-card";
 import { WordsForm } from "../components/channels/words-form";
 import { Waiting } from "../components/waiting";
-import { studioPath } from "../core/target";
+import { studioPath, tipDeskPath } from "../core/target";
 import { useLoaded } from "../hooks/action";
 import { useTitle } from "../hooks/page";
 import type { User } from "../protocol/account-types";
@@ -56,6 +56,7 @@ function Edit({ name, user, api }: { name: string; user: User; api: Api }) {
       </h1>
       <p className="backstage-sub">
         <Link href={`/${channel.name}`}>See the channel</Link> <Link href={studioPath(channel.name)}>Go to the studio</Link>{" "}
+        <Link href={tipDeskPath(channel.name)}>Tips</Link>{" "}
         <Link href="/channels">All my channels</Link>
       </p>
       <div className="backstage-cards">

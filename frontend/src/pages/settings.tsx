@@ -3,6 +3,7 @@ import { useCallback } from "react";
 import { Guarded } from "../components/account/guarded";
 import { ApiKeys } from "../components/settings/api-keys";
 import { Devices } from "../components/settings/devices";
+import { GivenTips } from "../components/settings/given-tips";
 import { PasswordForm } from "../components/settings/password-form";
 import { Privacy } from "../components/settings/privacy";
 import { Profile } from "../components/settings/profile";
@@ -20,6 +21,7 @@ const WORDS: Record<SettingsSection, string> = {
   security: "Security",
   sessions: "Devices",
   wallets: "Wallets",
+  tips: "Tips",
   keys: "API keys",
   privacy: "Privacy",
 };
@@ -85,6 +87,8 @@ function Section({ section, api, me, onMe, onReload }: SectionProps) {
       return <Devices api={api} />;
     case "wallets":
       return <Wallets api={api} />;
+    case "tips":
+      return <GivenTips api={api} />;
     case "keys":
       return <ApiKeys api={api} />;
     case "privacy":

@@ -9,6 +9,7 @@ import { MusicMode } from "../components/studio/music-mode";
 import { QualityPickers } from "../components/studio/quality-pickers";
 import { ShareLink } from "../components/studio/share-link";
 import { StagePreview } from "../components/studio/stage-preview";
+import { TipDeskLink } from "../components/studio/tip-desk-link";
 import { TitleField } from "../components/studio/title-field";
 import { DEFAULT_SETTINGS, planOf, type StudioSettings } from "../core/settings";
 import { people } from "../core/words";
@@ -84,6 +85,7 @@ export function StudioPage({ api }: { api: Api }) {
           </div>
         )}
         {isChannelName(target.channel) && <ShareLink channel={target.channel} />}
+        {owned && <TipDeskLink api={api} channel={target.channel} />}
       </section>
       <div className="studio-settings">
         <ChannelForm api={api} form={form} mine={mine.value} target={target} onChange={setTarget} locked={active} onSubmit={() => void goLive()} />

@@ -8,7 +8,10 @@ import { ChannelsApi } from "./channels";
 import { ChatApi } from "./chat";
 import { type AskForProof, Client, type TokenSource } from "./client";
 import { ModerationApi } from "./moderation";
+import { OverlayApi } from "./overlay";
 import { request } from "./problem";
+import { TipHistoryApi } from "./tip-history";
+import { TipsApi } from "./tips";
 import type { Channel, IceServer, ServerConfig } from "./types";
 
 export interface EventsListener<T> {
@@ -26,6 +29,9 @@ export class Api {
   readonly channels: ChannelsApi;
   readonly chat: ChatApi;
   readonly moderation: ModerationApi;
+  readonly overlay: OverlayApi;
+  readonly tips: TipsApi;
+  readonly tipHistory: TipHistoryApi;
 
   constructor(tokens: TokenSource, askForProof: AskForProof) {
     const client = new Client(tokens, askForProof);
@@ -33,6 +39,9 @@ export class Api {
     this.channels = new ChannelsApi(client);
     this.chat = new ChatApi(client);
     this.moderation = new ModerationApi(client);
+    this.overlay = new OverlayApi(client);
+    this.tips = new TipsApi(client);
+    this.tipHistory = new TipHistoryApi(client);
   }
 
   /** The server's configuration, fetched once per page. Falls back to an empty one: playing does not need it. */

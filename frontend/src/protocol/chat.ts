@@ -87,6 +87,17 @@ export interface You {
   readonly say_again_at_ms: number | null;
   readonly ignored: readonly string[];
   readonly voted: number | null;
+  /** Emoji by the id of the line, of the lines of the snapshot's window and those reacted to since. */
+  readonly reacted: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The answer to `guest`. */
+export interface GuestPass {
+  readonly id: string;
+  readonly name: string;
+  /** Makes one the same guest again until it expires. */
+  readonly token: string;
+  readonly expires_at_ms: number;
 }
 
 export type ChatEvent =
@@ -102,6 +113,19 @@ export type ChatEvent =
   | { readonly type: "anonymised"; readonly user: string }
   /** Lines older than this one are not kept any more. */
   | { readonly type: "expired"; readonly before: string };
+
+/** An event of the room `me`. */
+export type PersonalEvent =
+  /** Named, or answered. */
+  | { readonly type: "mentioned"; readonly channel: string; readonly message: Message }
+  | { readonly type: "restricted"; readonly channel: string; readonly kind: "timeout" | "ban"; readonly until_ms: number | null; readonly reason: string }
+  | { readonly type: "released"; readonly channel: string };
+
+const PERSONAL_EVENTS: ReadonlySet<string> = new Set(["mentioned", "restricted", "released"]);
+
+export function isPersonalEvent(data: EventData): data is PersonalEvent {
+  return PERSONAL_EVENTS.has(data.type);
+}
 
 /** An event of chat; other features have theirs in the same room. */
 export function isChatEvent(data: EventData): data is ChatEvent {

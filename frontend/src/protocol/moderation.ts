@@ -23,6 +23,8 @@ export interface Restriction {
   readonly by: PersonRef;
   readonly reason: string;
   readonly at_ms: number;
+  /** The range of addresses may not read either. */
+  readonly shut_out: boolean;
 }
 
 export interface LogEntry {

@@ -1,12 +1,12 @@
 """Whose a connection is: by cookie, by token, by command; and what becomes of it when that ends."""
 
-import asyncio
 from datetime import timedelta
 
 import aiohttp
 import pytest
 
 from accounts.identity import Role
+from tests.polling import eventually
 from tests.signaling.gateway.client import EventClient
 from tests.signaling.gateway.conftest import Stage, staging
 
@@ -224,6 +224,4 @@ async def test_the_first_subprotocol_that_is_spoken_is_taken(stage: Stage) -> No
 
 
 async def _until_empty(stage: Stage) -> None:
-    async with asyncio.timeout(10):
-        while stage.gateway.stats.connections:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: stage.gateway.stats.connections == 0)

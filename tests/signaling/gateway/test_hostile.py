@@ -10,6 +10,7 @@ import msgpack  # type: ignore[import-untyped]
 import pytest
 
 from signaling.gateway.protocol import COMMANDS_AT_ONCE, MESSAGE_MAX_BYTES, OUTBOX_MAX_BYTES, REFUSALS_AT_ONCE
+from tests.polling import eventually
 from tests.signaling.gateway.client import EventClient
 from tests.signaling.gateway.conftest import Stage, staging
 from tests.signaling.gateway.raw import RawClient, masked
@@ -279,9 +280,7 @@ async def test_a_connection_that_vanishes_leaves_its_rooms(stage: Stage) -> None
         await client.join()
         await client.join("hall")
         client.cut()
-        async with asyncio.timeout(10):
-            while stage.directory.seated:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: not stage.directory.seated)
     assert stage.gateway.stats.memberships == 0
     assert len(stage.gateway.gateway) == 0
 

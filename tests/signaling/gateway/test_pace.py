@@ -3,28 +3,15 @@
 import pytest
 
 from signaling.gateway.allowance import Allowance, Verdict
-from signaling.gateway.pace import TICK_MAX_S, TICK_MIN_S, Pace
+from signaling.gateway.pace import TICK_MAX_S, TICK_MIN_S, tick_s
 from signaling.gateway.protocol import COMMANDS_AT_ONCE, COMMANDS_PER_S, REFUSALS_AT_ONCE
 
 
-def test_when_it_is_quiet_an_event_leaves_at_once() -> None:
-    pace = Pace()
-    assert pace.due(100.0) == 100.0
-    pace.wrote(100.0, 100.001)
-    assert pace.due(100.5) == 100.5
-
-
-@pytest.mark.parametrize(("writing_s", "tick_s"), [(0.001, TICK_MIN_S), (0.015, 0.030), (0.5, TICK_MAX_S)])
-def test_the_tick_grows_with_what_writing_costs(writing_s: float, tick_s: float) -> None:
-    pace = Pace()
-    pace.wrote(100.0, 100.0 + writing_s)
-    assert pace.due(100.0) == pytest.approx(100.0 + tick_s)
-
-
-def test_without_coalescing_nothing_waits() -> None:
-    pace = Pace(coalesce=False)
-    pace.wrote(100.0, 100.5)
-    assert pace.due(100.1) == 100.1
+@pytest.mark.parametrize(
+    ("writing_s", "expected_s"), [(0.001, TICK_MIN_S), (0.015, 0.030), (0.5, TICK_MAX_S)]
+)
+def test_the_tick_grows_with_what_writing_costs(writing_s: float, expected_s: float) -> None:
+    assert tick_s(writing_s) == pytest.approx(expected_s)
 
 
 def test_a_burst_is_fine_and_then_the_average_counts() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from infra.bus_redis import RedisBus
 from tests.contract.conftest import running
+from tests.polling import eventually
 from tests.redis_server import RedisServer
 from tests.signaling.gateway.client import FORMATS, EventClient, Message
 from tests.signaling.gateway.conftest import staging
@@ -101,16 +102,12 @@ class Page:
         self.lines = dict(map(tuple, message["snapshot"]["lines"]))
 
     async def until_it_knows(self, wanted: dict[int, str]) -> None:
-        try:
-            async with asyncio.timeout(30):
-                while True:
-                    self.look()
-                    if self.lines == wanted:
-                        return
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            missing = wanted.keys() - self.lines.keys()
-            raise AssertionError(f"missing {missing}, too many {self.lines.keys() - wanted.keys()}") from None
+        def differs() -> str:
+            self.look()
+            missing, extra = wanted.keys() - self.lines.keys(), self.lines.keys() - wanted.keys()
+            return "" if self.lines == wanted else f"missing {missing}, too many {extra}"
+
+        await eventually(differs, lambda found: not found, timeout_s=30, what="knowing every line")
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,6 @@
 /** Who is signed in, in the header: a button that opens the way to channels, settings, and out. */
-import { useEffect, useRef, useState } from "react";
 import { signInPath } from "../../core/session";
+import { useDisclosure } from "../../hooks/disclosure";
 import { useSession, useSessionView } from "../../hooks/session";
 import type { User } from "../../protocol/account-types";
 import { Link, navigate } from "../../router";
@@ -24,36 +24,14 @@ export function AccountMenu({ pathname }: { pathname: string }) {
 
 function Menu({ user, pathname }: { user: User; pathname: string }) {
   const session = useSession();
-  const [open, setOpen] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (!open) return undefined;
-    const outside = (event: PointerEvent) => {
-      if (!box.current?.contains(event.target as Node)) setOpen(false);
-    };
-    document.addEventListener("pointerdown", outside);
-    return () => document.removeEventListener("pointerdown", outside);
-  }, [open]);
+  const { open, around, button, toggle } = useDisclosure();
   const here = (href: string) => (pathname === href || pathname.startsWith(`${href}/`) ? "page" : undefined);
   const signOut = () => {
     void session.signOut().catch(() => undefined);
     navigate("/");
   };
   return (
-    <div
-      className="account"
-      ref={box}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || !open) return;
-        event.stopPropagation();
-        setOpen(false);
-        button.current?.focus();
-      }}
-      onBlur={(event) => {
-        if (event.relatedTarget !== null && !box.current?.contains(event.relatedTarget)) setOpen(false);
-      }}
-    >
+    <div className="account" {...around}>
       <button
         ref={button}
         type="button"
@@ -61,7 +39,7 @@ function Menu({ user, pathname }: { user: User; pathname: string }) {
         aria-expanded={open}
         aria-controls="account-menu"
         data-testid="account"
-        onClick={() => setOpen(!open)}
+        onClick={toggle}
       >
         <Icon name="person" />
         <bdi className="account-name">{user.display_name}</bdi>

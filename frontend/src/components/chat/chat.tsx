@@ -1,22 +1,25 @@
 /** The chat of a channel, wherever it stands: beside the player, in a window of its own, in the moderators' view. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { barrierOf, COMMANDS, modesOf, plural, reacts } from "../../core/chat-words";
-import { shown } from "../../core/outbox";
-import { signInPath } from "../../core/session";
+import { COMMANDS, modesOf, plural, reacts } from "../../core/chat-words";
+import { type ChatLine, isTipLine } from "../../core/tip-lines";
 import { useSpeakers, useTicking } from "../../hooks/chat";
+import { useChatLines } from "../../hooks/chat-lines";
 import { useChatRoom } from "../../hooks/events";
 import { useMediaQuery } from "../../hooks/page";
+import { useReactions } from "../../hooks/reactions";
+import { useTipDeeds } from "../../hooks/tips";
 import type { ChatRoom, ChatView } from "../../live/chat-room";
 import type { Message, Viewers } from "../../protocol/chat";
 import type { Api } from "../../protocol/api";
-import { Link } from "../../router";
 import { useStore } from "../../store";
 import { Icon } from "../icons";
 import type { Point } from "../../hooks/floating";
 import { Menu } from "../menu";
+import { TipButton } from "../tips/tip-button";
+import { TipLine } from "../tips/tip-line";
 import { Composer, type ComposerHandle } from "./composer";
 import { EmojiPicker } from "./emoji-picker";
-import { GuestForm } from "./guest-form";
+import { Foot, Unsaid } from "./foot";
 import { Line, type LineActions, Words } from "./line";
 import { LineList, type LineListHandle } from "./line-list";
 import { lineMenu, type LineDeeds } from "./line-menu";
@@ -25,6 +28,7 @@ import { PollCard } from "./poll-card";
 import { type Decision, RestrictDialog } from "./restrict-dialogs";
 import { RoomSettingsDialog } from "./room-settings";
 import { StatusStrip } from "./status-strip";
+import "../../styles/tips.css";
 
 interface ChatProps {
   readonly name: string;
@@ -55,30 +59,18 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
   const [foldedPoll, setFoldedPoll] = useState("");
   const [hiddenPin, setHiddenPin] = useState("");
   const [held, setHeld] = useState(false);
-  const [reacted, setReacted] = useState<ReadonlyMap<string, string>>(() => new Map());
+  const { react, mineOf } = useReactions(room, you?.reacted);
   const list = useRef<LineListHandle>(null);
   const composer = useRef<ComposerHandle>(null);
   const finePointer = useMediaQuery("(hover: hover) and (pointer: fine)");
 
   const ignored = you?.ignored;
-  const lines = useMemo(
-    () => (ignored === undefined || ignored.length === 0 ? chat.lines : chat.lines.filter(({ author }) => author === null || !ignored.includes(author.id))),
-    [chat.lines, ignored],
-  );
-  const speakers = useSpeakers(lines, me);
+  const { messages, lines, needOlder } = useChatLines(api, name, chat, ignored);
+  const speakers = useSpeakers(messages, me);
   useEffect(() => {
     voice.listener = { id: me, ignored: ignored ?? [] };
   }, [voice, me, ignored]);
 
-  const react = useCallback(
-    (message: Message, emoji: string, on: boolean) => {
-      setReacted((before) => withReaction(before, message.id, emoji, on));
-      void room.act("react", { message: message.id, emoji, on }).then((done) => {
-        if (!done) setReacted((before) => withReaction(before, message.id, emoji, !on));
-      });
-    },
-    [room],
-  );
   const actions = useMemo<LineActions>(
     () => ({
       reply: setReplyTo,
@@ -110,7 +102,9 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
   };
   const mayReply = you?.may.say === true;
   const mayReact = you !== null && reacts(you);
-  const drawLine = (message: Message) => (
+  const moderates = you?.may.moderate === true;
+  const tipDeeds = useTipDeeds(api, name, moderates, room.tell);
+  const drawMessage = (message: Message) => (
     <Line
       key={message.id}
       message={message}
@@ -119,10 +113,11 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
       mayReact={mayReact}
       own={me !== null && message.author?.id === me}
       mentioned={me !== null && (message.mentions.some(({ id }) => id === me) || message.reply_to?.author === me)}
-      mine={reacted.get(message.id) ?? ""}
+      mine={mineOf(message.id)}
     />
   );
-  const moderates = you?.may.moderate === true;
+  const drawLine = (line: ChatLine) =>
+    isTipLine(line) ? <TipLine key={line.id} line={line} deeds={tipDeeds} /> : drawMessage(line);
   const slowUntil = you?.say_again_at_ms ?? null;
   const until = [slowUntil, you?.refusal?.until_ms ?? null, chat.poll !== null && !chat.poll.closed ? chat.poll.ends_at_ms : null];
   const nowMs = useTicking(room.nowMs, until.reduce<number | null>((latest, at) => (at === null ? latest : Math.max(latest ?? at, at)), null));
@@ -133,6 +128,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
         <h2>Chat</h2>
         <ViewerCount viewers={chat.viewers} known={view.known} />
         <div className="chat-tools">
+          <TipButton api={api} name={name} title={name} broadcast={null} small />
           {(moderates || you?.may.settings === true || place === "beside") && (
             <button
               type="button"
@@ -155,7 +151,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
           )}
         </div>
       </header>
-      <StatusStrip view={view} onRetry={() => room.reconnect()} />
+      <StatusStrip view={view} />
       {modes.length > 0 && (
         <p className="chat-modes" data-testid="chat-modes">
           {modes.join(" · ")}
@@ -194,9 +190,12 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
             setHeld(isHeld);
             room.follow(following);
           }}
-          onNeedOlder={() => void room.loadOlder()}
+          onNeedOlder={() => {
+            void room.loadOlder();
+            needOlder();
+          }}
           onKey={(message, event, row) => {
-            if (event.target !== row) return;
+            if (event.target !== row || isTipLine(message)) return;
             const box = row.getBoundingClientRect();
             const at = { x: box.left + 16, y: box.bottom };
             const keys: Readonly<Record<string, () => void>> = {
@@ -280,28 +279,6 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
   );
 }
 
-/** The way to write, or why there is none. */
-function Foot({ view, room, path, nowMs, children }: { view: ChatView; room: ChatRoom; path: string; nowMs: number; children: React.ReactNode }) {
-  const barrier = barrierOf(view.you, view.chat.settings, nowMs);
-  if (!view.known || view.you === null) return <div className="composer composer-waiting" />;
-  if (barrier === null) return children;
-  return (
-    <div className="barrier" data-testid="barrier" data-code={view.you.refusal?.code ?? view.you.role}>
-      <p>
-        <strong>{barrier.title}</strong> {barrier.words}
-      </p>
-      {barrier.signIn && (
-        <div className="buttons">
-          <Link className="button button-primary" href={signInPath(path)}>
-            Sign in
-          </Link>
-          {view.chat.settings.guests && <GuestForm room={room} />}
-        </div>
-      )}
-    </div>
-  );
-}
-
 function ViewerCount({ viewers, known }: { viewers: Viewers; known: boolean }) {
   if (!known) return null;
   const count = `${viewers.exact ? "" : "about "}${viewers.count.toLocaleString("en")}`;
@@ -315,7 +292,8 @@ function ViewerCount({ viewers, known }: { viewers: Viewers; known: boolean }) {
 }
 
 function Beginning({ view, empty, onAgain }: { view: ChatView; empty: boolean; onAgain: () => void }) {
-  const { chat, history, known } = view;
+  const { chat, history, known, connection, room } = view;
+  if (!known && (connection.state === "refused" || room?.state === "refused")) return null;
   if (!known) return <p className="lines-top">One moment…</p>;
   if (history === "failed") {
     return (
@@ -331,58 +309,12 @@ function Beginning({ view, empty, onAgain }: { view: ChatView; empty: boolean; o
   return <p className="lines-top">{chat.complete ? "This is where it begins." : history === "loading" ? "Loading older messages…" : ""}</p>;
 }
 
-/** The person's own lines that the room does not show yet. */
-function Unsaid({ room, view }: { room: ChatRoom; view: ChatView }) {
-  const unsaid = shown(view.outbox, performance.now());
-  if (unsaid.length === 0) return null;
-  return (
-    <ul className="unsaid" aria-label="Not sent yet">
-      {unsaid.map((line) => (
-        <li key={line.key} data-state={line.state} data-testid="unsaid">
-          <bdi>{line.text}</bdi>
-          {line.state === "sending" ? (
-            <span className="hint">Sending…</span>
-          ) : (
-            <>
-              <span className="problem" role="alert">
-                {line.why}
-              </span>
-              <span className="buttons">
-                <button type="button" className="link-button" onClick={() => room.sayAgain(line.key)}>
-                  Send again
-                </button>
-                <button type="button" className="link-button" onClick={() => room.discard(line.key)}>
-                  Discard
-                </button>
-              </span>
-            </>
-          )}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 /** The list of commands is this page's own; the others are the server's. False when the text is to be said. */
 function isHelp(text: string, room: ChatRoom): boolean {
   if (!/^\/(help|commands)$/i.test(text.trim())) return false;
   const mine = COMMANDS.filter((each) => each.for === "everyone" || room.store.get().you?.may.moderate === true);
   room.tell(mine.map(({ name, fields, words }) => `${`/${name} ${fields}`.trim()}: ${words}`).join("\n"));
   return true;
-}
-
-const REACTED_MAX = 300;
-
-function withReaction(before: ReadonlyMap<string, string>, id: string, emoji: string, on: boolean): ReadonlyMap<string, string> {
-  const after = new Map(before);
-  const others = (before.get(id) ?? "").replace(emoji, "");
-  after.delete(id);
-  if (on || others !== "") after.set(id, on ? others + emoji : others);
-  for (const oldest of after.keys()) {
-    if (after.size <= REACTED_MAX) break;
-    after.delete(oldest);
-  }
-  return after;
 }
 
 function popOut(name: string): void {

@@ -107,7 +107,8 @@ export function Composer({ channel, speakers, moderates, replyTo, onReplyTo, onS
         setChosen((at + step + choices.length) % choices.length);
         return;
       }
-      const written = token?.kind === "command" && choice?.text === text.trim();
+      // What is written out already needs no completing: Enter sends it.
+      const written = token !== null && choice?.text.toLowerCase() === text.slice(token.from).trimEnd().toLowerCase();
       if ((event.key === "Tab" || (event.key === "Enter" && !written)) && !event.shiftKey && choice !== undefined) {
         event.preventDefault();
         accept(choice);
@@ -171,9 +172,7 @@ export function Composer({ channel, speakers, moderates, replyTo, onReplyTo, onS
           ref={field}
           rows={1}
           value={text}
-          role="combobox"
           aria-label={`Message to ${channel}`}
-          aria-expanded={choices.length > 0}
           aria-controls={choices.length > 0 ? `${id}-choices` : undefined}
           aria-activedescendant={choices.length > 0 ? `${id}-${at}` : undefined}
           aria-autocomplete="list"
@@ -205,7 +204,7 @@ export function Composer({ channel, speakers, moderates, replyTo, onReplyTo, onS
         >
           <Icon name="smile" />
         </button>
-        <button type="submit" className="chat-tool composer-send" aria-label="Send" disabled={seconds > 0 || text.trim() === "" || text.length > TEXT_MAX} data-testid="send">
+        <button type="submit" className="chat-tool composer-send" aria-label={seconds > 0 ? `Send, in ${plural(seconds, "second")}` : "Send"} disabled={seconds > 0 || text.trim() === "" || text.length > TEXT_MAX} data-testid="send">
           {seconds > 0 ? <span aria-hidden="true">{seconds}</span> : <Icon name="send" />}
         </button>
       </div>

@@ -34,7 +34,7 @@ export function lineMenu({ message, you, me, pinned }: LineFacts, deeds: LineDee
   const [lineItems, personItems, lineModeration, personModeration] = groups as [MenuItem[], MenuItem[], MenuItem[], MenuItem[]];
   if (say) lineItems.push({ label: "Reply", onSelect: () => deeds.reply(message) });
   if (reacts(you)) lineItems.push({ label: "React…", onSelect: () => deeds.react(message) });
-  lineItems.push({ label: "Copy", onSelect: () => copy(message.text, deeds) });
+  lineItems.push({ label: "Copy", onSelect: () => void copy(message.text, deeds) });
   for (const part of partsOf(message.text, [])) {
     if (part.kind === "link") lineItems.push({ label: `Open ${shortened(part.text)}`, onSelect: () => window.open(part.href, "_blank", "noopener,noreferrer") });
   }
@@ -44,7 +44,9 @@ export function lineMenu({ message, you, me, pinned }: LineFacts, deeds: LineDee
     if (me !== null && you.role !== "guest") personItems.push({ label: `${ignored ? "Stop ignoring" : "Ignore"} ${author.name}`, onSelect: () => deeds.ignore(author, !ignored) });
   }
   if (moderate) lineModeration.push({ label: pinned ? "Unpin" : "Pin", onSelect: () => deeds.act("pin", { message: pinned ? null : message.id }) });
-  if (own || moderate) lineModeration.push({ label: "Delete", danger: true, onSelect: () => deeds.act("delete", { message: message.id }) });
+  const governs = you.role === "owner" || you.role === "admin";
+  const spared = !governs && author !== null && author.badges.some((badge) => UNTOUCHABLE.has(badge));
+  if (own || (moderate && !spared)) lineModeration.push({ label: "Delete", danger: true, onSelect: () => deeds.act("delete", { message: message.id }) });
   if (moderate && author !== null && !own) personModeration.push(...personMenu(author, deeds));
   return groups;
 }
@@ -64,11 +66,14 @@ export function personMenu(author: Pick<Author, "id" | "name" | "badges">, deeds
   ];
 }
 
-function copy(text: string, deeds: Pick<LineDeeds, "tell">): void {
-  navigator.clipboard.writeText(text).then(
-    () => deeds.tell("Copied."),
-    () => deeds.tell("The browser does not let this page copy."),
-  );
+async function copy(text: string, deeds: Pick<LineDeeds, "tell">): Promise<void> {
+  try {
+    // Not there on pages without HTTPS.
+    await navigator.clipboard.writeText(text);
+    deeds.tell("Copied.");
+  } catch {
+    deeds.tell("The browser does not let this page copy.");
+  }
 }
 
 function shortened(address: string): string {

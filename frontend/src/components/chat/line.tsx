@@ -4,6 +4,7 @@ import { isOnlyEmoji, partsOf } from "../../core/chat-text";
 import { badgeWords } from "../../core/chat-words";
 import { readable } from "../../core/colour";
 import { emojiName } from "../../core/emoji";
+import { has } from "../../core/reactions";
 import type { Author, Message } from "../../protocol/chat";
 import type { Point } from "../../hooks/floating";
 import { Icon, type IconName } from "../icons";
@@ -25,7 +26,7 @@ interface LineProps {
   readonly mayReact: boolean;
   readonly mentioned: boolean;
   readonly own: boolean;
-  /** Emoji the person reacted with. */
+  /** What the person reacted with, as `core/reactions` writes it. */
   readonly mine: string;
 }
 
@@ -69,10 +70,10 @@ export const Line = memo(function Line({ message, actions, mayReply, mayReact, m
                 type="button"
                 tabIndex={-1}
                 disabled={!mayReact}
-                aria-pressed={mine.includes(emoji)}
+                aria-pressed={has(mine, emoji)}
                 aria-label={`${emojiName(emoji)}, ${count}`}
                 data-testid="reaction"
-                onClick={() => actions.react(message, emoji, !mine.includes(emoji))}
+                onClick={() => actions.react(message, emoji, !has(mine, emoji))}
               >
                 {emoji} {count}
               </button>
@@ -122,14 +123,18 @@ const BADGE_SIGNS: Readonly<Record<string, string>> = { owner: "★", follower: 
 const BADGE_ICONS: Readonly<Record<string, IconName>> = { moderator: "shield", admin: "gear", guest: "person" };
 
 export function Badge({ badge }: { badge: string }) {
-  const kind = badge.split(":")[0] as string;
+  const kind = badge.split(/[:_]/)[0] as string;
   const words = badgeWords(badge);
   const icon = BADGE_ICONS[kind];
   return (
     <span className="chat-badge" data-badge={kind} role="img" aria-label={words} title={words}>
-      {icon !== undefined ? <Icon name={icon} /> : kind === "tipper" ? `◆${badge.slice(kind.length + 1)}` : (BADGE_SIGNS[kind] ?? "•")}
+      {icon !== undefined ? <Icon name={icon} /> : kind === "tipper" ? tipperSign(badge) : (BADGE_SIGNS[kind] ?? "•")}
     </span>
   );
+}
+
+function tipperSign(badge: string): string {
+  return badge === "tipper_top" ? "♛" : `◆${badge.slice("tipper_".length)}`;
 }
 
 export function Words({ message, large = false }: { message: Pick<Message, "text" | "mentions">; large?: boolean }): ReactNode {

@@ -72,12 +72,14 @@ function Ban({ room, decision: { person }, onDone, onClose }: RestrictDialogProp
   const [seconds, setSeconds] = useState(0);
   const [reason, setReason] = useState("");
   const [address, setAddress] = useState(false);
+  const [shutOut, setShutOut] = useState(false);
   const send = () =>
     room.command("ban", {
       user: person.id,
       ...(seconds > 0 && { duration_s: seconds }),
       ...(reason.trim() !== "" && { reason: reason.trim() }),
       ...(address && { address }),
+      ...(address && shutOut && { shut_out: true }),
     });
   return (
     <Asking title={`Ban ${person.name}`} action="Ban" danger send={send} done={`${person.name} is banned.`} onDone={onDone} onClose={onClose}>
@@ -85,8 +87,14 @@ function Ban({ room, decision: { person }, onDone, onClose }: RestrictDialogProp
       <TextField label="Reason, which they are told (optional)" value={reason} onChange={setReason} maxLength={REASON_MAX} />
       <label className="check">
         <input type="checkbox" checked={address} onChange={(event) => setAddress(event.target.checked)} />
-        Their network address too, for as long (at most a day). Others who share it are shut out with them.
+        Their network address too, for as long (at most 30 days; a day if for ever). Others who share it cannot write either.
       </label>
+      {address && (
+        <label className="check">
+          <input type="checkbox" checked={shutOut} onChange={(event) => setShutOut(event.target.checked)} />
+          Nobody reads the chat from that address either.
+        </label>
+      )}
     </Asking>
   );
 }

@@ -2,11 +2,6 @@
 import { useEffect, useState } from "react";
 import type { ChatView } from "../../live/chat-room";
 
-const CLOSED_WORDS: Readonly<Record<number, string>> = {
-  4501: "The server has been updated. Load the page again to go on.",
-  4502: "The chat was closed because too much was sent from here.",
-  4503: "The chat is closed for your network address.",
-};
 const ROOM_WORDS: Readonly<Record<string, string>> = {
   no_such_room: "This channel has no chat.",
   not_allowed: "This room is not open to you.",
@@ -17,21 +12,16 @@ const GOOD_NEWS_MS = 4000;
 interface Strip {
   readonly state: "reconnecting" | "interrupted" | "refused" | "recovered" | "reloaded";
   readonly words: string;
-  readonly action: "retry" | "reload" | null;
+  readonly action: "reload" | null;
 }
 
-export function StatusStrip({ view, onRetry }: { view: ChatView; onRetry: () => void }) {
+export function StatusStrip({ view }: { view: ChatView }) {
   const bad = useLate(troubleOf(view));
   const good = useGoodNews(view, bad !== null);
   const strip = bad ?? good;
   return (
     <div className="chat-strip" role="status" data-testid="chat-strip" data-state={strip?.state ?? "well"}>
       {strip !== null && <p>{strip.words}</p>}
-      {strip?.action === "retry" && (
-        <button type="button" className="link-button" onClick={onRetry}>
-          Try again
-        </button>
-      )}
       {strip?.action === "reload" && (
         <button type="button" className="link-button" onClick={() => location.reload()}>
           Load again
@@ -42,10 +32,8 @@ export function StatusStrip({ view, onRetry }: { view: ChatView; onRetry: () => 
 }
 
 function troubleOf({ connection, room, known }: ChatView): Strip | null {
-  if (connection.state === "refused") {
-    const words = CLOSED_WORDS[connection.code ?? 0] ?? "The server closed the chat.";
-    return { state: "refused", words, action: connection.code === 4501 ? "reload" : "retry" };
-  }
+  // Where one writes, it says why.
+  if (connection.state === "refused") return null;
   if (room?.state === "refused") return { state: "refused", words: ROOM_WORDS[room.code] ?? (room.detail || "The chat is not open."), action: null };
   if (room?.state === "closed") return { state: "refused", words: "This chat has been closed.", action: "reload" };
   if (room?.state === "interrupted") {

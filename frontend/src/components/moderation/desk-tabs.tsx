@@ -1,11 +1,12 @@
 /** The moderators' tabs: held messages, who is shut out, the log, who is there, search, blocked terms. */
-import { type KeyboardEvent, useId, useState } from "react";
+import { useState } from "react";
 import { inForce } from "../../core/desk";
 import { useRoomCommands } from "../../hooks/events";
 import { useNow } from "../../hooks/page";
 import type { DeskView } from "../../live/desk";
 import type { Api } from "../../protocol/api";
 import { type Decision, RestrictDialog } from "../chat/restrict-dialogs";
+import { Tabs } from "../tabs";
 import { BlockedTerms } from "./blocked-terms";
 import { Chatters } from "./chatters";
 import { HeldMessages } from "./held-messages";
@@ -16,7 +17,6 @@ const TABS = ["Held", "Restrictions", "Log", "People", "Search", "Blocked terms"
 type Tab = (typeof TABS)[number];
 
 export function DeskTabs({ name, api, view }: { name: string; api: Api; view: DeskView }) {
-  const id = useId();
   const [tab, setTab] = useState<Tab>("Held");
   const [decision, setDecision] = useState<Decision | null>(null);
   const commands = useRoomCommands(name);
@@ -27,34 +27,9 @@ export function DeskTabs({ name, api, view }: { name: string; api: Api; view: De
     Restrictions: inForce(desk.restrictions, nowMs).length,
     People: desk.chatters_count,
   };
-  const pressed = (event: KeyboardEvent) => {
-    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    if (step === 0) return;
-    event.preventDefault();
-    const next = TABS[(TABS.indexOf(tab) + step + TABS.length) % TABS.length] as Tab;
-    setTab(next);
-    document.getElementById(`${id}-${next}`)?.focus();
-  };
   return (
     <section className="desk" aria-label="Moderation" data-testid="desk" data-known={view.known}>
-      <div className="desk-tabs" role="tablist" aria-label="Moderation" onKeyDown={pressed}>
-        {TABS.map((each) => (
-          <button
-            key={each}
-            id={`${id}-${each}`}
-            type="button"
-            role="tab"
-            aria-selected={tab === each}
-            aria-controls={`${id}-panel`}
-            tabIndex={tab === each ? 0 : -1}
-            onClick={() => setTab(each)}
-          >
-            {each}
-            {(counts[each] ?? 0) > 0 && <span className="desk-count">{counts[each]}</span>}
-          </button>
-        ))}
-      </div>
-      <div className="desk-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${tab}`}>
+      <Tabs label="Moderation" tabs={TABS} chosen={tab} onChoose={setTab} counts={counts}>
         {!view.known && <p role="status">One moment…</p>}
         {view.known && tab === "Held" && <HeldMessages held={desk.held} commands={commands} onDecide={setDecision} />}
         {view.known && tab === "Restrictions" && <Restrictions restrictions={desk.restrictions} nowMs={nowMs} commands={commands} />}
@@ -64,7 +39,7 @@ export function DeskTabs({ name, api, view }: { name: string; api: Api; view: De
         )}
         {tab === "Search" && <Search name={name} api={api} commands={commands} onDecide={setDecision} />}
         {view.known && tab === "Blocked terms" && <BlockedTerms name={name} api={api} terms={desk.blocked_terms} />}
-      </div>
+      </Tabs>
       <p className="outcome" role="status">
         {commands.told}
       </p>

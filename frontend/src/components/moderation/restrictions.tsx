@@ -16,14 +16,15 @@ export function Restrictions({ restrictions, nowMs, commands }: RestrictionsProp
   return (
     <ul className="rows" aria-label="Restrictions">
       {holding.map((restriction) => {
-        const { id, user, network, by, reason, at_ms: atMs } = restriction;
+        const { id, user, network, by, reason, at_ms: atMs, shut_out: shutOut } = restriction;
         return (
           <li key={id} data-testid="restriction">
             <div>
               <strong>{user?.name ?? network}</strong>
               {user !== null && network !== null && <span className="hint"> and {network}</span>}
               <p className="hint">
-                {restrictionWords(restriction, nowMs)}. By {by.name}, {momentWords(new Date(atMs).toISOString())}
+                {restrictionWords(restriction, nowMs)}
+                {shutOut && "; no reading from there either"}. By {by.name}, {momentWords(new Date(atMs).toISOString())}
                 {reason !== "" && `: ${reason}`}
               </p>
             </div>
