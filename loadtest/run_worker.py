@@ -115,7 +115,9 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
                 places.whep,
                 measures,
                 clock,
-                options=ViewerOptions(nack=scenario.viewers.nack, local_host=host, level_after_s=LEVEL_AFTER_S),
+                options=ViewerOptions(
+                    nack=scenario.viewers.nack, local_host=host, level_after_s=LEVEL_AFTER_S
+                ),
                 bearer=key if places.key_watches else None,
                 probe=probe,
                 signaling=signaling,

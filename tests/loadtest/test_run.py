@@ -71,10 +71,7 @@ async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Targ
     assert 0.02 < result["derived"]["lost_share"] < 0.04
     assert 80 <= latency["p50"] < 130
     checks = {check["name"]: check["passed"] for check in result["checks"]}
-    assert checks == {"joined": True, "lost": False, "chat_lost": True} or checks == {
-        "joined": True,
-        "lost": False,
-    }
+    assert checks == {"joined": True, "lost": False}
     assert code == 1
     sent = counters["published_packets"]
     assert sent >= 6 * (FRAMES_PER_S + SOUNDS_PER_S) * 0.9
@@ -89,12 +86,10 @@ async def test_a_good_run_passes_and_its_report_says_so(target: Target) -> None:
         "[chatters]\ncount = 3\nramp_per_s = 0\nwriters = 1\nlines_per_s = 0\n",
         *("--html", str(report), "--pid", str(target.server.process.pid if target.server.process else 0)),
     )
-    assert (code, result["errors"], result["failures"].keys() - {"chat failure: guest: not_signed_in"}) == (
-        0,
-        [],
-        set(),
-    )
-    assert result["counters"]["packets_lost"] == 0
+    # This channel takes no guests, so its one writer only looks on.
+    assert result["failures"].keys() <= {"chat failure: guest: not_signed_in"}
+    assert (code, result["errors"]) == (0, [])
+    assert "packets_lost" not in result["counters"]
     assert result["counters"]["requests"] >= 15
     assert result["derived"]["server_cores"] > 0
     assert ">passed<" in report.read_text()
