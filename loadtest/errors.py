@@ -4,6 +4,8 @@ LoadtestError
 +-- SignalingError   the server answered, with another status than the protocol's success
 +-- AnswerError     the server's SDP answer lacks what a peer needs to connect
 +-- ConnectError      ICE or DTLS did not complete
++-- ScenarioError     the scenario asks for something that cannot be
++-- TargetRefused     the target is neither near nor said to be ours
 """
 
 from __future__ import annotations
@@ -29,3 +31,11 @@ class AnswerError(LoadtestError):
 
 class ConnectError(LoadtestError):
     """The transport did not come up in time, or the server ended it while it was coming up."""
+
+
+class ScenarioError(LoadtestError):
+    """The scenario asks for something that cannot be; the message begins with the key."""
+
+
+class TargetRefused(LoadtestError):
+    """The target is somebody else's machine, as far as can be known."""

@@ -47,6 +47,7 @@ class LatencyProbe:
             self._index[payload] = index
         self._alike = alike
         self.latencies_ns: list[int] = []
+        self._jitters_ns: list[int] = []
         self.unknown = 0
 
     def observe(self, payload: bytes, received_ns: int) -> None:
@@ -55,7 +56,17 @@ class LatencyProbe:
         if index is None:
             self.unknown += 1
         elif payload not in self._alike and len(self.latencies_ns) < self._limit:
-            self.latencies_ns.append(received_ns - self._times.sent_ns(index))
+            latency_ns = received_ns - self._times.sent_ns(index)
+            if self.latencies_ns:
+                self._jitters_ns.append(abs(latency_ns - self.latencies_ns[-1]))
+            self.latencies_ns.append(latency_ns)
+
+    def take_jitters_ns(self) -> list[int]:
+        """How much the latency of each packet differed from that of the one before (RFC 3550 section 6.4.1, before it
+        is smoothed), since it was asked last.
+        """
+        jitters, self._jitters_ns = self._jitters_ns, []
+        return jitters
 
     def reset(self) -> None:
         """Forget what was collected."""

@@ -8,11 +8,13 @@ MAX_MISSING = 5_000  # a longer gap is a new beginning (RFC 3550 appendix A.1 us
 class SequenceCounter:
     """Fed the 16-bit sequence number of each received packet of one stream."""
 
-    __slots__ = ("duplicates", "highest", "missing", "received", "restarts")
+    __slots__ = ("duplicates", "highest", "late", "missing", "received", "restarts")
 
     def __init__(self) -> None:
         self.received = 0
         self.duplicates = 0
+        self.late = 0
+        """Packets that came after later ones."""
         self.restarts = 0
         self.highest = -1  # extended: counts on past 65,535
         self.missing: set[int] = set()
@@ -58,6 +60,7 @@ class SequenceCounter:
             self.received += 1
         elif self.recover(sequence):
             self.received += 1
+            self.late += 1
         elif 0x10000 - step < MAX_MISSING:
             self.duplicates += 1
         else:

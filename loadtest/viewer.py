@@ -62,6 +62,8 @@ class ViewerOptions:
     profiles: Sequence[rtcdtlstransport.SRTPProtectionProfile] = ALL_PROFILES
     local_host: str = "127.0.0.1"
     connect_timeout_s: float = 15.0
+    level_after_s: float = 0.0
+    """After the first keyframe, before which the probe is shown nothing."""
 
 
 @dataclass(slots=True)
@@ -81,6 +83,7 @@ class ViewerStats:
     rtcp_packets: int = 0
     unknown_packets: int = 0
     sampled: int = 0
+    sampled_bytes: int = 0
     rejected: int = 0
     recovered: int = 0
     times: ViewerTimes = field(default_factory=ViewerTimes)
@@ -138,7 +141,11 @@ class Viewer:
         """The media socket's file descriptor; -1 when there is none."""
         return -1 if self._peer is None else self._peer.socket.fileno()
 
-    async def join(self, endpoint: str) -> None:
+    def kind_of(self, payload_type: int) -> str:
+        """Of a payload type in `counters`."""
+        return self._media[payload_type].kind
+
+    async def join(self, endpoint: str, *, bearer: str | None = None) -> None:
         """Connect; raises `LoadtestError`s. Media may have arrived when this returns."""
         options = self._options
         self._began = time.monotonic()
@@ -158,7 +165,7 @@ class Viewer:
                 candidate=peer.local_address,
                 transport_cc=False,
             )
-            self._session = await self._signaling.post_offer(endpoint, offer.render())
+            self._session = await self._signaling.post_offer(endpoint, offer.render(), bearer=bearer)
             self.stats.times.answered_s = self._since()
             answer = parse_answer(self._session.answer)
             for media in answer.media.values():
@@ -224,14 +231,22 @@ class Viewer:
         received_ns = 0 if self._probe is None else self._arrival_ns()
         self._ssrcs[media.kind] = int.from_bytes(packet[8:12], "big")
         self.stats.sampled += 1
+        self.stats.sampled_bytes += len(packet)
         try:
             payload = payload_of(self._peer.unprotect_rtp(packet))
         except (SrtpError, ValueError):
             self.stats.rejected += 1
             return
         self._note_first(media, payload)
-        if self._probe is not None and payload:
+        if self._probe is not None and payload and self._is_level():
             self._probe.observe(payload, received_ns)
+
+    def _is_level(self) -> bool:
+        """Whether it has long had what was remembered for joiners, which says nothing of latency."""
+        first_s = self.stats.times.first_keyframe_s
+        return not (after_s := self._options.level_after_s) or (
+            first_s is not None and self._since() - first_s > after_s
+        )
 
     def _note_first(self, media: RemoteMedia, payload: bytes) -> None:
         times = self.stats.times

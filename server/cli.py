@@ -31,12 +31,17 @@ if TYPE_CHECKING:
 Run = Callable[[argparse.Namespace, Settings], int | None]
 
 DATABASE_SETTINGS = frozenset({"data_dir", "database_url"})
+LOAD_TEST = "loadtest"
 ACCOUNT_SETTINGS = DATABASE_SETTINGS | {"secret_key"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The entry point; returns the exit code."""
-    parsed = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == [LOAD_TEST]:
+        # It knows nothing of the server, so it is a program of its own.
+        os.execv(sys.executable, [sys.executable, "-m", LOAD_TEST, *words[1:]])  # noqa: S606 (no shell, our own program)
+    parsed = _parser().parse_args(words)
     flags = {
         name.removeprefix("setting_"): value
         for name, value in vars(parsed).items()
@@ -136,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands_.add_parser("serve", help="run the server")
     _add_settings(serve, DECLARATIONS)
     serve.set_defaults(run=_serve)
+    commands_.add_parser(LOAD_TEST, help="play artists, viewers, chatters and tippers against a server")
 
     database = [each for each in DECLARATIONS if each.name in DATABASE_SETTINGS]
     channel = commands_.add_parser(

@@ -8,10 +8,10 @@ from statistics import median
 import pytest
 from playwright.async_api import Route
 
+from loadtest.relay import Impairment, Relay, through_relay
 from tests.browser.chromium import ChromiumTab, People
 from tests.browser.conftest import Publish, Record, Stage
 from tests.browser.pages import ChannelPage, Stats, Studio
-from tests.interop.relay import Impairment, Relay, through_relay
 from tests.polling import eventually
 
 pytestmark = pytest.mark.browser

@@ -17,9 +17,9 @@ from av import AudioFrame, VideoFrame
 
 from loadtest.media import Material
 from loadtest.publisher import Publisher
+from loadtest.relay import Impairment, Relay, through_relay
 from loadtest.signaling import Session, SignalingClient
 from tests.interop.conftest import Stage
-from tests.interop.relay import Impairment, Relay, through_relay
 from tests.polling import eventually
 
 WIDTH, HEIGHT = 320, 240

@@ -10,12 +10,12 @@ import pytest
 from loadtest.dtls import PeerCertificate
 from loadtest.media import Material
 from loadtest.publisher import Publisher
+from loadtest.relay import Impairment, Relay, through_relay
 from loadtest.sdp import CODEC_LINES
 from loadtest.sequence import SequenceCounter
 from loadtest.signaling import Session, SignalingClient
 from loadtest.viewer import Viewer, ViewerOptions
 from tests.interop.conftest import Stage
-from tests.interop.relay import Impairment, Relay, through_relay
 from tests.polling import eventually
 
 PACKETS = 600

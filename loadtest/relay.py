@@ -2,7 +2,7 @@
 
 It reads and rewrites nothing: the peer is given the relay's address in place of the server's candidate
 (`through_relay`), and the server learns the relay's as the peer's address from the connectivity checks. STUN and DTLS
-are spared from loss by their first byte, so that a test of media does not depend on how connecting went.
+are spared from loss by their first byte, so that what is seen of media does not depend on how connecting went.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Relay:
         self.counts_to_server = Counts()
         self.counts_to_peer = Counts()
         self._server = server
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 (a plan, no secret)
         self._loop = asyncio.get_running_loop()
         self._front = _open("127.0.0.1")
         self._upstream: dict[Address, socket.socket] = {}
@@ -143,5 +143,5 @@ def _read(sock: socket.socket) -> list[tuple[bytes, Address]]:
 
 
 def _send(sock: socket.socket, data: bytes, address: Address) -> None:
-    with contextlib.suppress(OSError):  # a full buffer is a loss; a closed socket is the end of the test
+    with contextlib.suppress(OSError):  # a full buffer is a loss; a closed socket is the end of the run
         sock.sendto(data, address)

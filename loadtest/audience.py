@@ -1,0 +1,219 @@
+"""The viewers of one process: they come, watch and leave by plan, and what they see is noted by the second."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from loadtest.arrivals import Visit
+from loadtest.dtls import PeerCertificate
+from loadtest.errors import LoadtestError, SignalingError
+from loadtest.latency import LatencyProbe
+from loadtest.measures import Measures
+from loadtest.receive import BatchReceiver
+from loadtest.sdp import VIDEO
+from loadtest.signaling import SignalingClient
+from loadtest.stage_time import RunClock, play_visits
+from loadtest.ticks import TickPoller
+from loadtest.viewer import Viewer, ViewerOptions
+
+FIRST_MEDIA_TIMEOUT_S = 15.0
+FREEZE_S = 0.5
+"""No packet of the picture for longer is a freeze, as it looks; looked at 20 times a second."""
+LOOK_EVERY_S = 0.05
+
+
+@dataclass(slots=True)
+class _Watching:
+    """A viewer and what of it has been noted."""
+
+    viewer: Viewer
+    packets: int = 0
+    pictures: int = 0
+    pictured_s: float = 0.0
+    frozen: bool = False
+    lost: int = 0
+    duplicates: int = 0
+    late: int = 0
+    recovered: int = 0
+    rejected: int = 0
+    sampled: int = 0
+    sampled_bytes: int = 0
+
+
+class Audience:
+    """Viewers of one endpoint. They share a certificate, a receiver and a probe, which makes them cheap."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        endpoint: str,
+        measures: Measures,
+        clock: RunClock,
+        *,
+        options: ViewerOptions,
+        bearer: str | None = None,
+        probe: LatencyProbe | None = None,
+        signaling: SignalingClient | None = None,
+    ) -> None:
+        self._signaling = signaling or SignalingClient(http)
+        self._endpoint = endpoint
+        self._bearer = bearer
+        self._measures = measures
+        self._clock = clock
+        self._options = options
+        self._probe = probe
+        self._certificate = PeerCertificate.generate()
+        self._receiver = BatchReceiver()
+        self._poller = TickPoller() if sys.platform == "linux" else None
+        self._watching: dict[Viewer, _Watching] = {}
+        self._kernel_drops = 0
+        self._noted_second = 0
+
+    async def play(self, visits: list[Visit]) -> None:
+        """Returns when the last has left."""
+        watcher = asyncio.create_task(self._watch())
+        try:
+            await play_visits(visits, self._clock, self._visit, self._measures.crashed)
+        finally:
+            watcher.cancel()
+            self._note()
+            if self._poller is not None:
+                self._poller.close()
+
+    async def _visit(self, visit: Visit) -> None:
+        count, observe = self._measures.count, self._measures.observe
+        count("joins_begun", time.time())
+        viewer = Viewer(
+            self._signaling,
+            certificate=self._certificate,
+            options=self._options,
+            probe=self._probe,
+            receiver=self._receiver,
+            poller=self._poller,
+        )
+        try:
+            await viewer.join(self._endpoint, bearer=self._bearer)
+            await asyncio.wait_for(viewer.first_keyframe.wait(), FIRST_MEDIA_TIMEOUT_S)
+        except (LoadtestError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            count("joins_failed", time.time())
+            count(f"failure: {_reason(error)}", time.time())
+            await _leave(viewer, notify=True)
+            return
+        except asyncio.CancelledError:
+            await _leave(viewer, notify=True)
+            raise
+        times, now_s = viewer.stats.times, time.time()
+        count("joins_done", now_s)
+        for name, value in (
+            ("answered_us", times.answered_s),
+            ("connected_us", times.connected_s),
+            ("first_packet_us", times.first_packet_s),
+            ("first_keyframe_us", times.first_keyframe_s),
+        ):
+            observe(name, now_s, int((value or 0.0) * 1e6))
+        self._watching[viewer] = _Watching(viewer, pictured_s=now_s)
+        try:
+            wait_s = max(0.0, visit.leave_s - self._clock.now_s())
+            await asyncio.wait_for(viewer.closed.wait(), wait_s)
+            count("ended_by_server", time.time())
+        except TimeoutError:
+            pass
+        finally:
+            self._note_viewer(self._watching.pop(viewer), time.time())
+            await _leave(viewer, notify=True)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            now_s = time.time()
+            for watching in self._watching.values():
+                self._look(watching, now_s)
+            if int(now_s) != self._noted_second:
+                self._noted_second = int(now_s)
+                self._note()
+
+    def _look(self, watching: _Watching, now_s: float) -> None:
+        """Has the picture moved on?"""
+        pictures = sum(
+            counter.received
+            for payload_type, counter in watching.viewer.counters.items()
+            if watching.viewer.kind_of(payload_type) == VIDEO
+        )
+        if pictures != watching.pictures:
+            if watching.frozen:
+                self._measures.count("frozen_ms", now_s, int((now_s - watching.pictured_s) * 1000))
+            watching.pictures, watching.pictured_s, watching.frozen = pictures, now_s, False
+        elif not watching.frozen and watching.pictures and now_s - watching.pictured_s > FREEZE_S:
+            watching.frozen = True
+            self._measures.count("freezes", now_s)
+
+    def _note(self) -> None:
+        now_s = time.time()
+        for watching in self._watching.values():
+            self._note_viewer(watching, now_s)
+        self._measures.count("watched_s", now_s, len(self._watching))
+        self._measures.level("viewers", now_s, len(self._watching))
+        drops = _kernel_drops(self._watching)
+        self._measures.count("dropped_by_generator", now_s, max(0, drops - self._kernel_drops))
+        self._kernel_drops = drops
+        if self._probe is not None:
+            for latency_ns in self._probe.latencies_ns:
+                self._measures.observe("latency_us", now_s, latency_ns // 1000)
+            for jitter_ns in self._probe.take_jitters_ns():
+                self._measures.observe("jitter_us", now_s, jitter_ns // 1000)
+            self._probe.reset()
+
+    def _note_viewer(self, watching: _Watching, now_s: float) -> None:
+        viewer, count = watching.viewer, self._measures.count
+        lost = viewer.lost
+        sums = {
+            "packets": viewer.packets,
+            "duplicates": sum(each.duplicates for each in viewer.counters.values()),
+            "late": sum(each.late for each in viewer.counters.values()),
+            "recovered": viewer.stats.recovered,
+            "rejected": viewer.stats.rejected,
+            "sampled": viewer.stats.sampled,
+            "sampled_bytes": viewer.stats.sampled_bytes,
+        }
+        for name, value in sums.items():
+            count(name, now_s, value - getattr(watching, name))
+            setattr(watching, name, value)
+        # What is missing now may come yet, so this can fall as well.
+        count("packets_lost", now_s, lost - watching.lost)
+        watching.lost = lost
+
+
+async def _leave(viewer: Viewer, *, notify: bool) -> None:
+    try:
+        await viewer.leave(notify=notify)
+    except (LoadtestError, aiohttp.ClientError, OSError, TimeoutError):
+        await viewer.leave(notify=False)
+
+
+def _reason(error: Exception) -> str:
+    """Short, and alike for alike causes."""
+    if isinstance(error, SignalingError):
+        return f"answered {error.status}"
+    if isinstance(error, TimeoutError):
+        return "no keyframe came"
+    return f"{type(error).__name__}: {error}"[:120]
+
+
+def _kernel_drops(watching: dict[Viewer, _Watching]) -> int:
+    """Datagrams the kernel dropped because this process read too slowly; 0 where it does not say."""
+    inodes = {str(os.fstat(viewer.descriptor).st_ino) for viewer in watching if viewer.descriptor >= 0}
+    drops = 0
+    for table in (Path("/proc/self/net/udp"), Path("/proc/self/net/udp6")):
+        if table.exists():
+            for line in table.read_text().splitlines()[1:]:
+                columns = line.split()
+                if columns[9] in inodes:
+                    drops += int(columns[12])
+    return drops

@@ -1,0 +1,245 @@
+"""One event socket, cheap enough for thousands in a process: a raw WebSocket over asyncio, and a count of what comes.
+
+Events carry offsets that follow one another, so every connection is checked exactly for losses and repetitions without
+decoding anything. What is to be looked into is handed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import re
+import secrets
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from loadtest.errors import ConnectError
+
+HANDSHAKE_MAX_BYTES = 16_384
+MESSAGE_MAX_BYTES = 4 << 20
+_OFFSET = re.compile(rb'"type":"event","room":"[^"]*","offset":(\d+)')
+_TEXT, _CLOSE, _PING, _PONG = 0x1, 0x8, 0x9, 0xA
+
+
+@dataclass(slots=True)
+class SocketStats:
+    """Of one connection since it joined."""
+
+    events: int = 0
+    missed: int = 0
+    repeated: int = 0
+    resets: int = 0
+
+
+class ChatSocket(asyncio.Protocol):
+    """`connect`, `command`, and what comes is counted. `on_messages` is called with every decoded frame, if given."""
+
+    def __init__(self, room: str, on_messages: Callable[[list[dict[str, Any]]], None] | None = None) -> None:
+        self.stats = SocketStats()
+        self.closed = asyncio.Event()
+        self._room = room
+        self._on_messages = on_messages
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._open: asyncio.Future[None] = self._loop.create_future()
+        self._shaken = False
+        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._next_id = 0
+        self.offset = -1
+
+    @classmethod
+    async def connect(
+        cls,
+        url: str,
+        room: str,
+        *,
+        headers: dict[str, str] | None = None,
+        on_messages: Callable[[list[dict[str, Any]]], None] | None = None,
+        timeout_s: float = 15.0,
+    ) -> ChatSocket:
+        """Connected, and in `room`. Raises `ConnectError`, `OSError`."""
+        parts = urlsplit(url)
+        secure = parts.scheme in ("https", "wss")
+        port = parts.port or (443 if secure else 80)
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(timeout_s):
+            _, connection = await loop.create_connection(
+                lambda: cls(room, on_messages),
+                parts.hostname or "",
+                port,
+                ssl=ssl.create_default_context() if secure else None,
+            )
+            try:
+                connection._shake_hands(parts.netloc, parts.path or "/ws", headers or {})
+                await connection._open
+                await connection.command("join")
+            except BaseException:
+                connection.abort()
+                raise
+        return connection
+
+    async def command(self, kind: str, /, **fields: object) -> dict[str, Any]:
+        """The answer; raises `ConnectError` when it is an error, or none comes."""
+        self._next_id += 1
+        number = self._next_id
+        future = self._answers[number] = self._loop.create_future()
+        self._send(_TEXT, json.dumps({"type": kind, "id": number, "room": self._room, **fields}).encode())
+        try:
+            answer: dict[str, Any] = await asyncio.wait_for(future, 15.0)
+        except TimeoutError:
+            raise ConnectError(f"{kind} was not answered") from None
+        finally:
+            self._answers.pop(number, None)
+        if answer.get("type") == "error":
+            raise ConnectError(f"{kind}: {answer.get('code')}")
+        return answer
+
+    def close(self) -> None:
+        """Say goodbye; the server closes."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._send(_CLOSE, (1000).to_bytes(2, "big"))
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Vanish."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by descent
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.closed.set()
+        lost = ConnectError(f"the server closed the connection{f': {error}' if error else ''}")
+        waiting: list[asyncio.Future[Any]] = [self._open, *self._answers.values()]
+        for future in waiting:
+            if not future.done():
+                future.set_exception(lost)
+        if self._open.done() and not self._open.cancelled():
+            self._open.exception()  # nobody may be waiting for it
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        if not self._shaken and not self._read_handshake():
+            return
+        position = 0
+        while (frame := _frame(self._buffer, position)) is not None:
+            opcode, start, end = frame
+            if end - start > MESSAGE_MAX_BYTES:
+                self.abort()
+                return
+            self._received(opcode, bytes(self._buffer[start:end]))
+            position = end
+        del self._buffer[:position]
+
+    # Frames.
+
+    def _received(self, opcode: int, payload: bytes) -> None:
+        if opcode == _PING:
+            self._send(_PONG, payload)
+        elif opcode == _CLOSE:
+            if self._transport is not None:
+                self._transport.close()
+        elif opcode == _TEXT:
+            if self._on_messages is not None or self._answers:
+                self._decode(payload)
+            self._count(payload)
+
+    def _count(self, payload: bytes) -> None:
+        """By the offsets in the frame; quotes within texts are escaped, so nobody's words look like one."""
+        for found in _OFFSET.finditer(payload):
+            offset = int(found[1])
+            if self.offset < 0:  # before `joined` has been read
+                continue
+            step = offset - self.offset
+            if step >= 1:
+                self.stats.missed += step - 1
+                self.stats.events += 1
+                self.offset = offset
+            else:
+                self.stats.repeated += 1
+        if b'"type":"reset"' in payload:
+            self.stats.resets += 1
+
+    def _decode(self, payload: bytes) -> None:
+        messages = json.loads(payload)
+        for message in messages:
+            number = message.get("id")
+            future = self._answers.get(number) if number is not None else None
+            if future is not None and message["type"] in ("done", "error", "joined", "authenticated"):
+                if message["type"] == "joined":
+                    self.offset = int(message["offset"])
+                if not future.done():
+                    future.set_result(message)
+        if self._on_messages is not None:
+            self._on_messages(messages)
+
+    def _shake_hands(self, host: str, path: str, headers: dict[str, str]) -> None:
+        key = base64.b64encode(os.urandom(16)).decode()
+        lines = [
+            f"GET {path} HTTP/1.1",
+            f"Host: {host}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Version: 13",
+            f"Sec-WebSocket-Key: {key}",
+            "Sec-WebSocket-Protocol: harmonie.json",
+            *(f"{name}: {value}" for name, value in headers.items()),
+        ]
+        assert self._transport is not None
+        self._transport.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+
+    def _read_handshake(self) -> bool:
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0:
+            if len(self._buffer) > HANDSHAKE_MAX_BYTES:
+                self.abort()
+            return False
+        status = bytes(self._buffer[: self._buffer.find(b"\r\n")])
+        del self._buffer[: end + 4]
+        self._shaken = True
+        if not self._open.done():
+            if b" 101 " in status + b" ":
+                self._open.set_result(None)
+            else:
+                self._open.set_exception(ConnectError(f"/ws answered {status.decode('latin-1')[:60]}"))
+        return True
+
+    def _send(self, opcode: int, payload: bytes) -> None:
+        """A client's frame is masked (RFC 6455 section 5.3)."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        size = len(payload)
+        head = bytes([0x80 | opcode])
+        if size < 126:
+            head += bytes([0x80 | size])
+        else:
+            head += bytes([0x80 | 126]) + size.to_bytes(2, "big")
+        mask = secrets.token_bytes(4)
+        masked = bytes(byte ^ mask[index & 3] for index, byte in enumerate(payload))
+        self._transport.write(head + mask + masked)
+
+
+def _frame(buffer: bytearray, start: int) -> tuple[int, int, int] | None:
+    """Opcode, beginning and end of the payload of the next whole frame. Servers do not mask."""
+    if len(buffer) < start + 2:
+        return None
+    opcode, size, head = buffer[start] & 0x0F, buffer[start + 1] & 0x7F, 2
+    if size == 126:
+        head = 4
+    elif size == 127:
+        head = 10
+    if len(buffer) < start + head:
+        return None
+    if head > 2:
+        size = int.from_bytes(buffer[start + 2 : start + head], "big")
+    begin = start + head
+    return (opcode, begin, begin + size) if len(buffer) >= begin + size else None

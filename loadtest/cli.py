@@ -1,0 +1,261 @@
+"""`harmonie loadtest`: plays a scenario against a server and says whether it held.
+
+Exit codes: 0 every threshold was reached, 1 one was missed or the run was stopped, 2 it could not be run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+
+from loadtest.broadcasts import material_of
+from loadtest.coordinator import Coordinator
+from loadtest.errors import LoadtestError, ScenarioError
+from loadtest.measures import Measures
+from loadtest.outcome import Outcome, outcome_of, read_outcome, write_outcome
+from loadtest.progress import show_progress
+from loadtest.report import describe, render_html, summary
+from loadtest.safety import check_targets
+from loadtest.scenario import Scenario, parse_scenario
+from loadtest.server_watch import watch_server
+from loadtest.targets import Make, endpoints
+
+PRESETS = Path(__file__).parent / "presets"
+KEY_VARIABLE = "HARMONIE_STREAM_KEY"
+STOP_WITHIN_S = 10.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    parsed = _parser().parse_args(arguments)
+    console = Console(stderr=True)
+    try:
+        scenario = _scenario(parsed)
+        before = read_outcome(parsed.compare.read_bytes()) if parsed.compare else None
+        outcome = asyncio.run(_run(scenario, parsed, console))
+    except (LoadtestError, ValueError, OSError) as error:
+        console.print(f"harmonie loadtest: {error}", style="red", markup=False, highlight=False)
+        return 2
+    if parsed.json:
+        _write(parsed.json, write_outcome(outcome))
+    if parsed.html:
+        _write(parsed.html, render_html(outcome, before).encode())
+    _show(console, outcome)
+    return 0 if outcome.passed else 1
+
+
+async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console) -> Outcome:
+    await _check(scenario, is_own=parsed.i_own_this_target)
+    loop = asyncio.get_running_loop()
+    with tempfile.TemporaryDirectory(prefix="harmonie-loadtest-") as name:
+        directory = Path(name)
+        if scenario.publishers.count or scenario.viewers.count:
+            console.print("Encoding the material ...")
+            await asyncio.to_thread(material_of, scenario.publishers, directory)
+        key = os.environ.get(KEY_VARIABLE) or scenario.target.stream_key
+        coordinator = Coordinator(scenario, key, directory, expected=parsed.workers + parsed.remote_workers)
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, coordinator.stop)
+        host, port = parsed.listen
+        measures = Measures()
+        async with coordinator.serving(host, port) as address, aiohttp.ClientSession() as http:
+            if parsed.remote_workers:
+                console.print(
+                    f"On the other machines: python -m loadtest.run_worker {address}", soft_wrap=True
+                )
+            async with _local_workers(parsed.workers, address, host):
+                showing = asyncio.create_task(show_progress(console, scenario, coordinator))
+                metrics = parsed.metrics or scenario.target.url.rstrip("/") + "/metrics"
+                watching = asyncio.create_task(watch_server(http, metrics, parsed.pid, measures))
+                try:
+                    await coordinator.until_begun()
+                    ending = asyncio.create_task(coordinator.until_ended())
+                    await _ended(ending, coordinator)
+                finally:
+                    for task in (showing, watching):
+                        task.cancel()
+                    await asyncio.gather(showing, watching, return_exceptions=True)
+        seconds = measures.take(time.time() + 1)
+        for number, second in seconds.items():
+            if not coordinator.timeline.seconds or number in coordinator.timeline.seconds:
+                coordinator.timeline.add(number, second)
+        return outcome_of(
+            scenario,
+            coordinator.timeline,
+            began_at_s=coordinator.begins_at_s or time.time(),
+            workers=coordinator.here,
+            stopped=coordinator.stopping,
+            errors=coordinator.errors,
+        )
+
+
+async def _ended(ending: asyncio.Task[None], coordinator: Coordinator) -> None:
+    """Waits for the workers; once the run is being stopped, not for long."""
+    while not ending.done():
+        await asyncio.wait([ending], timeout=0.5)
+        if coordinator.stopping:
+            await asyncio.wait([ending], timeout=STOP_WITHIN_S)
+            ending.cancel()
+            return
+
+
+@contextlib.asynccontextmanager
+async def _local_workers(count: int, address: str, host: str):  # type: ignore[no-untyped-def]
+    url = urlsplit(address)
+    near = f"http://127.0.0.1:{url.port}{url.path}" if host in ("0.0.0.0", "::") else address  # noqa: S104
+    workers = [
+        # A session of their own: Ctrl-C reaches the coordinator, which stops them in order.
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "loadtest.run_worker", near, start_new_session=True
+        )
+        for _ in range(count)
+    ]
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            with contextlib.suppress(TimeoutError, ProcessLookupError):
+                try:
+                    await asyncio.wait_for(worker.wait(), STOP_WITHIN_S)
+                except TimeoutError:
+                    worker.terminate()
+                    await asyncio.wait_for(worker.wait(), STOP_WITHIN_S)
+
+
+async def _check(scenario: Scenario, *, is_own: bool) -> None:
+    target = scenario.target
+    places = endpoints(target.make, target.url, target.channel, whip=target.whip, whep=target.whep)
+    urls = [target.url, places.whip, places.whep, *([target.rpc_url] if target.rpc_url else [])]
+    loop = asyncio.get_running_loop()
+    addresses: dict[str, list[str]] = {}
+    for url in urls:
+        host = urlsplit(url).hostname
+        if not host:
+            raise ScenarioError(f"target: {url!r} is no address")
+        try:
+            found = await loop.getaddrinfo(host, None)
+        except OSError as error:
+            raise ScenarioError(f"target: {host}: {error.strerror}") from None
+        addresses[host] = sorted({str(each[4][0]) for each in found})
+    check_targets(addresses, is_own=is_own)
+    if scenario.tippers.tips_per_s and not target.rpc_url:
+        raise ScenarioError("tippers: tips need target.rpc_url, a development node")
+
+
+def _scenario(parsed: argparse.Namespace) -> Scenario:
+    path = parsed.scenario
+    named = PRESETS / f"{path}.toml"
+    text = (named if named.exists() else Path(path)).read_text()
+    overrides: dict[str, object] = {}
+    for flag, key in _FLAGS.items():
+        value = getattr(parsed, flag)
+        if value is not None:
+            overrides[key] = value
+    for pair in parsed.set:
+        key, separator, value = pair.partition("=")
+        if not separator:
+            raise ScenarioError(f"--set {pair}: expected KEY=VALUE, such as viewers.count=50")
+        overrides[key.strip()] = value.strip()
+    return parse_scenario(text, overrides)
+
+
+_FLAGS = {
+    "url": "target.url",
+    "make": "target.make",
+    "whip": "target.whip",
+    "whep": "target.whep",
+    "channel": "target.channel",
+    "rpc_url": "target.rpc_url",
+    "viewers": "viewers.count",
+    "chatters": "chatters.count",
+    "duration": "duration_s",
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="harmonie loadtest",
+        description="Plays artists, viewers, chatters, tippers and readers against a server.",
+        epilog=f"The stream key is read from {KEY_VARIABLE}. Exit codes: 0 thresholds reached, 1 missed, 2 not run.",
+    )
+    presets = ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
+    parser.add_argument("scenario", nargs="?", default="smoke", help=f"a preset ({presets}) or a TOML file")
+    parser.add_argument("--url", help="address of the server (http://127.0.0.1:8080)")
+    parser.add_argument("--make", choices=[make.value for make in Make], help="which server it is (harmonie)")
+    parser.add_argument("--whip", help="template of WHIP addresses, {channel} in it, for other makes")
+    parser.add_argument("--whep", help="template of WHEP addresses")
+    parser.add_argument("--channel", help="the channel (demo)")
+    parser.add_argument("--rpc-url", help="a development chain's node, for tips")
+    parser.add_argument("--viewers", type=int, help="how many")
+    parser.add_argument("--chatters", type=int, help="how many")
+    parser.add_argument("--duration", type=float, help="seconds")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="any key of the scenario"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2), help="processes here"
+    )
+    parser.add_argument(
+        "--remote-workers", type=int, default=0, help="processes on other machines to wait for"
+    )
+    parser.add_argument(
+        "--listen", type=_address, default=("127.0.0.1", 0), metavar="HOST:PORT", help="where workers report"
+    )
+    parser.add_argument("--metrics", help="Prometheus metrics of the server (its /metrics)")
+    parser.add_argument("--pid", type=int, help="the server's process on this machine")
+    parser.add_argument("--json", type=Path, help="write the result there ('-': standard output)")
+    parser.add_argument("--html", type=Path, help="write the report there")
+    parser.add_argument("--compare", type=Path, help="a former result (--json) to compare with in the report")
+    parser.add_argument(
+        "--i-own-this-target", action="store_true", help="the server is mine, though not near"
+    )
+    return parser
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise argparse.ArgumentTypeError("expected HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _write(path: Path, data: bytes) -> None:
+    if str(path) == "-":
+        sys.stdout.buffer.write(data + b"\n")
+    else:
+        path.write_bytes(data)
+
+
+def _show(console: Console, outcome: Outcome) -> None:
+    table = Table(
+        title=f"{outcome.scenario.name}{' (stopped)' if outcome.stopped else ''}", title_justify="left"
+    )
+    table.add_column("")
+    table.add_column("")
+    for name, value in summary(outcome):
+        table.add_row(name, value)
+    console.print(table)
+    for error in outcome.errors:
+        console.print(error, style="red", markup=False)
+    for check in outcome.checks:
+        style = "green" if check.passed else "red"
+        console.print(
+            f"{'reached' if check.passed else 'MISSED '}  {describe(check)}", style=style, markup=False
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

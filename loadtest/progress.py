@@ -1,0 +1,92 @@
+"""What the terminal shows while a run goes on: one table, renewed each second."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from loadtest.charts import short
+from loadtest.coordinator import Coordinator
+from loadtest.measures import Second
+from loadtest.scenario import Scenario
+
+SHOWN_LATE_S = 2
+"""Workers hand over a second when it has ended."""
+
+
+async def show_progress(console: Console, scenario: Scenario, coordinator: Coordinator) -> None:
+    """Until cancelled. Where nobody looks (no terminal), a line every ten seconds."""
+    if not console.is_terminal:
+        while True:
+            await asyncio.sleep(10)
+            console.print(_line(scenario, coordinator))
+    with Live(_table(scenario, coordinator), console=console, refresh_per_second=4) as live:
+        while True:
+            await asyncio.sleep(0.5)
+            live.update(_table(scenario, coordinator))
+
+
+def _last(coordinator: Coordinator) -> Second:
+    seconds = coordinator.timeline.seconds
+    return seconds.get(int(time.time()) - SHOWN_LATE_S, Second())
+
+
+def _elapsed(scenario: Scenario, coordinator: Coordinator) -> str:
+    if not coordinator.begins_at_s:
+        return f"{coordinator.here} workers are here"
+    elapsed_s = time.time() - coordinator.begins_at_s
+    if elapsed_s < 0:
+        return f"begins in {-elapsed_s:.0f} s"
+    if coordinator.stopping:
+        return "stopping"
+    return f"{min(elapsed_s, scenario.duration_s):.0f} of {scenario.duration_s:.0f} s"
+
+
+def _line(scenario: Scenario, coordinator: Coordinator) -> str:
+    second = _last(coordinator)
+    viewers, chatters = second.levels.get("viewers", 0), second.levels.get("chatters", 0)
+    return (
+        f"{_elapsed(scenario, coordinator)}: {viewers:.0f} viewers, {chatters:.0f} chatters,"
+        f" {second.counters.get('packets', 0):,} packets/s, {second.counters.get('packets_lost', 0):,} lost"
+    )
+
+
+def _table(scenario: Scenario, coordinator: Coordinator) -> Table:
+    second, total = _last(coordinator), coordinator.timeline.total()
+    table = Table(title=f"{scenario.name}: {_elapsed(scenario, coordinator)}", title_justify="left")
+    table.add_column("")
+    table.add_column("now", justify="right")
+    table.add_column("in all", justify="right")
+    for label, name in (("viewers", "viewers"), ("chatters", "chatters")):
+        if name in total.levels:
+            table.add_row(label, f"{second.levels.get(name, 0):.0f}", f"at most {total.levels[name]:.0f}")
+    for label, name in (
+        ("joins failed", "joins_failed"),
+        ("packets", "packets"),
+        ("packets lost", "packets_lost"),
+        ("freezes", "freezes"),
+        ("chat lines", "lines_accepted"),
+        ("tips seen", "tips_seen"),
+        ("requests", "requests"),
+        ("requests failed", "requests_failed"),
+    ):
+        if name in total.counters:
+            table.add_row(label, f"{second.counters.get(name, 0):,}", f"{total.counters[name]:,}")
+    for label, name in (
+        ("first keyframe", "first_keyframe_us"),
+        ("chat", "chat_us"),
+        ("media latency", "latency_us"),
+    ):
+        if name in total.histograms:
+            table.add_row(f"{label}, p99", _ms(second, name), _ms(total, name))
+    return table
+
+
+def _ms(second: Second, name: str) -> str:
+    histogram = second.histograms.get(name)
+    value = None if histogram is None else histogram.quantile(0.99)
+    return "" if value is None else f"{short(value / 1000)} ms"

@@ -1,0 +1,237 @@
+"""One process of a load test: plays its share of a scenario and hands over what it saw, second by second.
+
+    python -m loadtest.run_worker http://127.0.0.1:PORT/TOKEN
+
+It ends with the run, on a signal, or when the coordinator is gone; its sessions end with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import platform
+import signal
+import socket
+import sys
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+import uvloop
+
+from loadtest.arrivals import plan_visits, share_of
+from loadtest.audience import Audience
+from loadtest.broadcasts import Broadcasts, material_of
+from loadtest.chatters import Chatters
+from loadtest.coordination import Assignment, WorkerEnd, WorkerHello
+from loadtest.latency import LatencyProbe, SendTimes
+from loadtest.measures import Measures
+from loadtest.readers import play_readers
+from loadtest.relayed import RelayedSignaling
+from loadtest.signaling import SignalingClient
+from loadtest.stage_time import RunClock
+from loadtest.targets import endpoints
+from loadtest.tippers import Tippers
+from loadtest.viewer import ViewerOptions
+
+HAND_OVER_EVERY_S = 0.5
+COORDINATOR_LOST_AFTER = 20
+LEVEL_AFTER_S = 2.5
+FIRST_PICTURE_S = 2.0
+"""The publisher is this much ahead of the run's beginning."""
+
+
+class Stopped(Exception):
+    """The coordinator wants no more."""
+
+
+async def work(coordinator: str) -> None:
+    """From the first word to the last."""
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    async with aiohttp.ClientSession() as home, aiohttp.ClientSession(connector=connector) as http:
+        hello = WorkerHello(platform.node(), os.getpid())
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
+        async with home.post(
+            f"{coordinator}/workers", data=msgspec.json.encode(hello), timeout=timeout
+        ) as response:
+            response.raise_for_status()
+            assignment = msgspec.json.decode(await response.read(), type=Assignment)
+        measures = Measures()
+        error = ""
+        playing = asyncio.create_task(_play(assignment, http, measures))
+        handing = asyncio.create_task(_hand_over(home, coordinator, assignment.number, measures, playing))
+        try:
+            await playing
+        except* asyncio.CancelledError:
+            pass
+        except* Exception as failures:
+            error = "; ".join(_words(failures))
+        finally:
+            handing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await handing
+        with contextlib.suppress(aiohttp.ClientError, OSError):
+            await _send_seconds(home, coordinator, assignment.number, measures, time.time() + 1)
+            end = msgspec.json.encode(WorkerEnd(error))
+            async with home.post(f"{coordinator}/workers/{assignment.number}/end", data=end):
+                pass
+
+
+async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: Measures) -> None:
+    scenario, number, workers = assignment.scenario, assignment.number, assignment.workers
+    target = scenario.target
+    clock = RunClock(assignment.begins_at_s, scenario.duration_s)
+    key = assignment.stream_key
+    places = endpoints(target.make, target.url, target.channel, whip=target.whip, whep=target.whep)
+    directory = Path(assignment.material) if assignment.material else None
+    async with contextlib.AsyncExitStack() as stack:
+        material = None
+        if directory is not None and (number == 0 or scenario.viewers.count):
+            material = await asyncio.to_thread(material_of, scenario.publishers, directory)
+        if number == 0 and scenario.publishers.count and material is not None and directory is not None:
+            broadcasts = Broadcasts(http, scenario, material, directory, measures)
+            await clock.until(-FIRST_PICTURE_S)
+            await broadcasts.start(key)
+            stack.push_async_callback(broadcasts.stop)
+        parts: list[Coroutine[Any, Any, None]] = []
+        if scenario.viewers.count:
+            probe = None
+            if material is not None and directory is not None and scenario.publishers.count:
+                probe = LatencyProbe(material, SendTimes(directory / "send-times-0", material.packet_count))
+            signaling: SignalingClient = SignalingClient(http)
+            if scenario.viewers.network is not None:
+                relayed = RelayedSignaling(http, scenario.viewers.network, seed=scenario.seed + number)
+                stack.callback(relayed.close, measures)
+                signaling = relayed
+            host = await _local_host(places.whep)
+            audience = Audience(
+                http,
+                places.whep,
+                measures,
+                clock,
+                options=ViewerOptions(
+                    nack=scenario.viewers.nack, local_host=host, level_after_s=LEVEL_AFTER_S
+                ),
+                bearer=key if places.key_watches else None,
+                probe=probe,
+                signaling=signaling,
+            )
+            visits = plan_visits(scenario.viewers.crowd, duration_s=scenario.duration_s, seed=scenario.seed)
+            parts.append(audience.play(share_of(visits, number, workers)))
+        events = target.url.replace("http", "ws", 1).rstrip("/") + "/ws"
+        if scenario.chatters.count:
+            chatters = Chatters(
+                events,
+                target.channel,
+                scenario.chatters,
+                measures,
+                clock,
+                worker=number,
+                workers=workers,
+                seed=scenario.seed,
+                is_spread=target.forwarded_for,
+            )
+            parts.append(chatters.play())
+        parts.append(
+            play_readers(http, target.url, scenario.readers, measures, clock, worker=number, workers=workers)
+        )
+        if number == 0 and scenario.tippers.tips_per_s:
+            tippers = Tippers(
+                http, target.url, events, target.channel, target.rpc_url, scenario.tippers, measures, clock
+            )
+            parts.append(tippers.play())
+        async with asyncio.TaskGroup() as group:
+            for part in parts:
+                group.create_task(part)
+            group.create_task(clock.until(scenario.duration_s))
+
+
+async def _hand_over(
+    home: aiohttp.ClientSession,
+    coordinator: str,
+    number: int,
+    measures: Measures,
+    playing: asyncio.Task[None],
+) -> None:
+    """Until cancelled; a coordinator that says stop, or is gone, ends the playing."""
+    failures = 0
+    while True:
+        await asyncio.sleep(HAND_OVER_EVERY_S)
+        try:
+            await _send_seconds(home, coordinator, number, measures, time.time())
+            failures = 0
+        except Stopped:
+            playing.cancel()
+            return
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            failures += 1
+            if failures >= COORDINATOR_LOST_AFTER:
+                playing.cancel()
+                return
+
+
+async def _send_seconds(
+    home: aiohttp.ClientSession, coordinator: str, number: int, measures: Measures, before_s: float
+) -> None:
+    seconds = measures.take(before_s)
+    body = msgspec.json.encode({str(each): second.to_json() for each, second in seconds.items()})
+    timeout = aiohttp.ClientTimeout(total=10)
+    async with home.post(f"{coordinator}/workers/{number}/seconds", data=body, timeout=timeout) as response:
+        if response.status in (404, 410) or (await response.json(content_type=None)).get("stop"):
+            raise Stopped
+
+
+async def _local_host(url: str) -> str:
+    """Which of our addresses reaches the target: what an ICE candidate of ours has to be."""
+    parts = urlsplit(url)
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_DGRAM)
+    family, _, _, _, address = found[0]
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect(address)
+        host: str = probe.getsockname()[0]
+    return host
+
+
+def _words(failures: BaseExceptionGroup[Exception]) -> list[str]:
+    words: list[str] = []
+    for each in failures.exceptions:
+        if isinstance(each, BaseExceptionGroup):
+            words += _words(each)
+        else:
+            words.append(str(each) or type(each).__name__)
+    return words
+
+
+async def _main(coordinator: str) -> None:
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None
+    working = asyncio.create_task(work(coordinator))
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, working.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
+
+
+def main() -> None:
+    """Entry of the process."""
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtest.run_worker", description="A worker of a load test."
+    )
+    parser.add_argument("coordinator", help="the address that the coordinator printed")
+    arguments = parser.parse_args()
+    try:
+        uvloop.run(_main(arguments.coordinator.rstrip("/")))
+    except (aiohttp.ClientError, OSError) as error:
+        sys.exit(f"the coordinator cannot be reached: {error}")
+
+
+if __name__ == "__main__":
+    main()

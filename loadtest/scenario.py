@@ -1,0 +1,190 @@
+"""What a load test does, as a TOML file says it: who comes when, does what, and what has to come out. No I/O.
+
+Every field has a default; a key that is not known is an error that names it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from loadtest.arrivals import Crowd
+from loadtest.errors import ScenarioError
+from loadtest.safety import DURATION_MAX_S, VIEWERS_MAX
+from loadtest.targets import Make
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=DURATION_MAX_S)]
+Rate = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=VIEWERS_MAX)]
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the scenario."""
+
+
+class Target(Part, frozen=True):
+    """The server. Keys are better given by the environment (HARMONIE_STREAM_KEY) than written down."""
+
+    url: str = "http://127.0.0.1:8080"
+    make: Make = Make.HARMONIE
+    whip: str = ""
+    whep: str = ""
+    channel: str = "demo"
+    stream_key: str = ""
+    rpc_url: str = ""
+    forwarded_for: bool = False
+    """Whether each client says to come from an address of its own; for servers that trust this machine as proxy."""
+
+
+class VideoCodec(StrEnum):
+    """What publishers can encode."""
+
+    H264 = "H264"
+    VP8 = "VP8"
+
+
+class Publishers(Part, frozen=True):
+    """`count` artists; with more than one, the channel's name gets a number: `name-1`, `name-2`, ..."""
+
+    count: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1
+    codec: VideoCodec = VideoCodec.H264
+    width: Annotated[int, msgspec.Meta(ge=64, le=3840, multiple_of=2)] = 1280
+    height: Annotated[int, msgspec.Meta(ge=64, le=2160, multiple_of=2)] = 720
+    frames_per_s: Annotated[int, msgspec.Meta(ge=1, le=60)] = 30
+    video_bps: Annotated[int, msgspec.Meta(ge=10_000, le=50_000_000)] = 2_500_000
+    audio_bps: Annotated[int, msgspec.Meta(ge=6_000, le=510_000)] = 128_000
+    keyframe_interval_s: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
+    answers_keyframe_requests: bool = False
+
+
+class Network(Part, frozen=True):
+    """What the loss relay does to what viewers receive."""
+
+    loss: Share = 0.0
+    delay_ms: Annotated[float, msgspec.Meta(ge=0, le=10_000)] = 0.0
+    reordered: Share = 0.0
+
+
+class Viewers(Part, frozen=True):
+    """An audience. `sampled` of them decode what they get."""
+
+    count: Count = 0
+    at_s: Seconds = 0.0
+    ramp_per_s: Rate = 10.0
+    stay_s: Seconds = 0.0
+    churn_per_min: Share = 0.0
+    nack: bool = True
+    sampled: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
+    network: Network | None = None
+
+    @property
+    def crowd(self) -> Crowd:
+        return Crowd(self.count, self.at_s, self.ramp_per_s, self.stay_s, self.churn_per_min)
+
+
+class Burst(Part, frozen=True):
+    """A moment in which everybody writes: `lines` at once."""
+
+    at_s: Seconds
+    lines: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "goal!"
+
+
+class Chatters(Part, frozen=True):
+    """Event sockets in the channel's room; together they write `lines_per_s` and react `reactions_per_s` times.
+
+    The channel has to allow guests.
+    """
+
+    count: Count = 0
+    at_s: Seconds = 0.0
+    ramp_per_s: Rate = 50.0
+    writers: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 20
+    lines_per_s: Rate = 1.0
+    bursts: tuple[Burst, ...] = ()
+
+    @property
+    def crowd(self) -> Crowd:
+        return Crowd(self.count, self.at_s, self.ramp_per_s)
+
+
+class Tippers(Part, frozen=True):
+    """Tips on a development chain whose node signs for its accounts (`target.rpc_url`)."""
+
+    tips_per_s: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
+    at_s: Seconds = 0.0
+    amount_wei: Annotated[int, msgspec.Meta(ge=1)] = 10**15
+    message: Annotated[str, msgspec.Meta(max_length=200)] = "bravo"
+
+
+class Readers(Part, frozen=True):
+    """Reads of pages and the API: `requests_per_s` over `paths`, in turn."""
+
+    requests_per_s: Rate = 0.0
+    paths: tuple[str, ...] = ("/", "/api/v1/channels")
+
+
+class Thresholds(Part, frozen=True):
+    """What has to come out; a run that misses one ends with exit code 1. `None`: not asked for."""
+
+    joined: Share | None = 0.99
+    first_keyframe_p95_ms: float | None = None
+    lost: Share | None = None
+    freezes_per_viewer_min: float | None = None
+    latency_p99_ms: float | None = None
+    chat_lost: int | None = 0
+    chat_p99_ms: float | None = None
+    tip_p99_ms: float | None = None
+    tips_lost: int | None = 0
+    http_p99_ms: float | None = None
+    server_lag_p99_ms: float | None = None
+
+
+class Scenario(Part, frozen=True):
+    """One run."""
+
+    name: str = "unnamed"
+    duration_s: Annotated[float, msgspec.Meta(gt=0, le=DURATION_MAX_S)] = 30.0
+    seed: int = 1
+    target: Target = Target()
+    publishers: Publishers = Publishers()
+    viewers: Viewers = Viewers()
+    chatters: Chatters = Chatters()
+    tippers: Tippers = Tippers()
+    readers: Readers = Readers()
+    thresholds: Thresholds = Thresholds()
+
+
+def parse_scenario(text: str, overrides: dict[str, object] | None = None) -> Scenario:
+    """`overrides` are dotted keys, such as `viewers.count`, that replace what the text says. Raises `ScenarioError`."""
+    try:
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"not TOML: {error}") from None
+    for key, value in (overrides or {}).items():
+        _put(told, key, value)
+    try:
+        return msgspec.convert(told, Scenario, strict=False)
+    except msgspec.ValidationError as error:
+        raise ScenarioError(_in_toml_words(str(error))) from None
+
+
+def _put(told: dict[str, object], key: str, value: object) -> None:
+    *path, last = key.split(".")
+    table: dict[str, object] = told
+    for name in path:
+        inner = table.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise ScenarioError(f"{key}: {name} is not a table")
+        table = inner
+    table[last] = value
+
+
+def _in_toml_words(message: str) -> str:
+    """msgspec says where by a path such as `$.viewers.count`."""
+    what, _, where = message.partition(" - at `$.")
+    return f"{where.rstrip('`')}: {what}" if where else what

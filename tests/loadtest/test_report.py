@@ -1,0 +1,103 @@
+"""Verdicts and reports: thresholds are judged as they are named, and nobody's words become markup."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from loadtest.charts import Line, chart, short
+from loadtest.measures import Measures, Timeline
+from loadtest.outcome import Outcome, outcome_of, read_outcome, write_outcome
+from loadtest.report import describe, render_html, summary
+from loadtest.scenario import Scenario, Target, Thresholds
+from loadtest.verdict import judge
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def played(**counters: int) -> Outcome:
+    measures = Measures()
+    for second in range(100, 103):
+        for name, count in counters.items():
+            measures.count(name, second + 0.5, count)
+        measures.count(f"failure: {HOSTILE}", second + 0.5)
+        measures.observe("chat_us", second + 0.5, 20_000)
+        measures.level("viewers", second + 0.5, 4)
+    timeline = Timeline()
+    for number, each in measures.take(200).items():
+        timeline.add(number, each)
+    scenario = Scenario(name=HOSTILE, target=Target(stream_key="very-secret", rpc_url="http://key@node"))
+    return outcome_of(scenario, timeline, began_at_s=100, workers=2, stopped=False, errors=[HOSTILE])
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "passed"),
+    [
+        (Thresholds(joined=0.9), True),
+        (Thresholds(joined=0.95), False),
+        (Thresholds(lost=0.0099), False),
+        (Thresholds(lost=0.01), True),
+        (Thresholds(chat_p99_ms=21), True),
+        (Thresholds(chat_p99_ms=19), False),
+        (Thresholds(latency_p99_ms=1000), False),
+    ],
+    ids=["joined", "not joined", "lost", "few lost", "chat", "slow chat", "nothing measured"],
+)
+def test_a_threshold_is_judged(thresholds: Thresholds, *, passed: bool) -> None:
+    measures = Measures()
+    for name, count in (
+        ("joins_begun", 10),
+        ("joins_done", 9),
+        ("packets", 99),
+        ("packets_lost", 1),
+        ("lines_accepted", 5),
+    ):
+        measures.count(name, 1.0, count)
+    measures.observe("chat_us", 1.0, 20_000)
+    asked = {name for name in thresholds.__struct_fields__ if getattr(thresholds, name) is not None}
+    asked -= {"chat_lost", "tips_lost"} | ({"joined"} if thresholds.joined == 0.99 else set())
+    checks = {check.name: check for check in judge(thresholds, measures.take(2.0)[1])}
+    assert [checks[name].passed for name in asked] == [passed]
+
+
+def test_what_was_not_played_is_not_judged() -> None:
+    assert judge(Thresholds(), Measures().take(0).get(0) or Timeline().total()) == []
+
+
+def test_nobodys_words_become_markup_and_no_secret_is_in_it() -> None:
+    outcome = played(joins_begun=1, joins_done=1, packets=10)
+    page = render_html(outcome, outcome)
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    told = write_outcome(outcome).decode()
+    assert "very-secret" not in page + told
+    assert "key@node" not in page + told
+
+
+def test_a_result_can_be_read_again() -> None:
+    outcome = played(packets=10)
+    assert read_outcome(write_outcome(outcome)) == outcome
+    with pytest.raises(ValueError, match="not the result"):
+        read_outcome(b"{}")
+
+
+def test_a_chart_is_sound_svg_with_gaps() -> None:
+    drawn = chart("People & more", "at once", [Line("<viewers>", [1, 2, None, 4]), Line("none", [None])])
+    figure = ElementTree.fromstring(drawn)
+    paths = [each.get("d") for each in figure.iter() if each.tag.endswith("path")]
+    assert len(paths) == 2
+    assert chart("Nothing", "", [Line("x", [None])]) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (12, "12"), (0.0123, "0.0123"), (12_345, "12.3 k"), (3.5e6, "3.5 M"), (2e9, "2 G")],
+)
+def test_figures_are_short(value: float, text: str) -> None:
+    assert short(value) == text
+
+
+def test_the_summary_speaks_of_what_was_played() -> None:
+    rows = dict(summary(played(joins_begun=2, joins_done=1, packets=10, lines_accepted=3)))
+    assert rows["viewers joined"] == "3 of 6"
+    assert "tips" not in rows
+    assert all(describe(check) for check in played(joins_begun=1).checks)

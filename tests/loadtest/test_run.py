@@ -1,0 +1,128 @@
+"""Whole runs against the real server, their numbers held against what is known to be true."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest_asyncio
+
+from tests.harmonie_server import HarmonieServer
+from tests.polling import eventually
+
+SMALL = "[publishers]\nwidth = 320\nheight = 180\nvideo_bps = 300_000\nkeyframe_interval_s = 1\n"
+FRAMES_PER_S, SOUNDS_PER_S = 30, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server with one channel, and where the run's files go."""
+
+    server: HarmonieServer
+    key: str
+    directory: Path
+
+    async def start(self, scenario: str, *flags: str) -> asyncio.subprocess.Process:
+        (self.directory / "scenario.toml").write_text(scenario)
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "loadtest", str(self.directory / "scenario.toml"), "--channel", "stage"),
+            *("--url", self.server.url, "--workers", "1", "--json", "-", *flags),
+            env={**os.environ, "HARMONIE_STREAM_KEY": self.key},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    async def run(self, scenario: str, *flags: str) -> tuple[int | None, dict[str, Any]]:
+        """The exit code and the result."""
+        process = await self.start(scenario, *flags)
+        output, words = await asyncio.wait_for(process.communicate(), 90)
+        assert output, words.decode()
+        return process.returncode, json.loads(output)
+
+    async def metric(self, name: str) -> float:
+        async with aiohttp.ClientSession() as http, http.get(f"{self.server.url}/metrics") as response:
+            lines = (await response.text()).splitlines()
+        return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} "))
+
+
+@pytest_asyncio.fixture
+async def target(tmp_path: Path) -> AsyncIterator[Target]:
+    async with HarmonieServer.running(tmp_path / "server", publisher_grace_s="1") as server:
+        yield Target(server, await server.add_channel("stage"), tmp_path)
+
+
+async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Target) -> None:
+    network = "network = { loss = 0.03, delay_ms = 80 }"
+    code, result = await target.run(
+        f"duration_s = 6\n{SMALL}[viewers]\ncount = 4\nramp_per_s = 0\nnack = false\n{network}\n"
+        "[thresholds]\njoined = 1.0\nlost = 0.01\n"
+    )
+    counters, latency = result["counters"], result["quantiles"]["latency"]
+    assert counters["joins_done"] == 4
+    # The relay's own count is the truth; besides media it lost a few of the server's reports.
+    assert counters["relay_lost"] - 10 <= counters["packets_lost"] <= counters["relay_lost"]
+    assert 0.02 < result["derived"]["lost_share"] < 0.04
+    assert 80 <= latency["p50"] < 130
+    checks = {check["name"]: check["passed"] for check in result["checks"]}
+    assert checks == {"joined": True, "lost": False}
+    assert code == 1
+    sent = counters["published_packets"]
+    assert sent >= 6 * (FRAMES_PER_S + SOUNDS_PER_S) * 0.9
+    # Each saw what was sent while it was there, save what was lost.
+    assert counters["packets"] + counters["packets_lost"] <= 4 * sent
+
+
+async def test_a_good_run_passes_and_its_report_says_so(target: Target) -> None:
+    report = target.directory / "report.html"
+    code, result = await target.run(
+        f"duration_s = 4\n{SMALL}[viewers]\ncount = 3\nramp_per_s = 0\n[readers]\nrequests_per_s = 5\n"
+        "[chatters]\ncount = 3\nramp_per_s = 0\nwriters = 1\nlines_per_s = 0\n",
+        *("--html", str(report), "--pid", str(target.server.process.pid if target.server.process else 0)),
+    )
+    # This channel takes no guests, so its one writer only looks on.
+    assert result["failures"].keys() <= {"chat failure: guest: not_signed_in"}
+    assert (code, result["errors"]) == (0, [])
+    assert "packets_lost" not in result["counters"]
+    assert result["counters"]["requests"] >= 15
+    assert result["derived"]["server_cores"] > 0
+    assert ">passed<" in report.read_text()
+
+
+async def test_ctrl_c_ends_every_session(target: Target) -> None:
+    process = await target.start(f"duration_s = 600\n{SMALL}[viewers]\ncount = 3\nramp_per_s = 0\n")
+
+    async def watching() -> bool:
+        return await target.metric("harmonie_viewers") == 3
+
+    await eventually(watching, timeout_s=60)
+    process.send_signal(signal.SIGINT)
+    output, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 1
+    assert json.loads(output)["stopped"] is True
+    assert await target.metric("harmonie_viewers") == 0
+
+    async def off() -> bool:
+        return await target.metric("harmonie_streams") == 0
+
+    await eventually(off, timeout_s=10)
+
+
+async def test_what_cannot_be_run_is_said_in_a_line(target: Target) -> None:
+    for scenario, flags, words in (
+        ("[viewers]\ncuont = 1", (), "cuont"),
+        ("", ("--url", "http://8.8.8.8"), "--i-own-this-target"),
+        ("", ("--url", "ftp://127.0.0.1"), "no http"),
+        ("[tippers]\ntips_per_s = 1", (), "target.rpc_url"),
+    ):
+        process = await target.start(scenario, *flags)
+        output, said = await asyncio.wait_for(process.communicate(), 30)
+        assert (process.returncode, output) == (2, b"")
+        assert words in said.decode()
+        assert "Traceback" not in said.decode()
