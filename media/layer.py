@@ -295,7 +295,9 @@ class Layer:
         late = round((self._clock.time() - self._stepped_s) / CATCH_UP_INTERVAL_S)
         chunks = min(max(late, 1), CATCH_UP_MAX_CHUNKS)
         for subscription in list(self._joiners)[:CATCH_UP_STEP_CHUNKS]:
-            if not self._catch_up(subscription, chunks * CHUNK_PACKETS):  # its turn comes again after the others'
+            if not self._catch_up(
+                subscription, chunks * CHUNK_PACKETS
+            ):  # its turn comes again after the others'
                 del self._joiners[subscription]
                 self._joiners[subscription] = None
         self._arm_join_timer()
