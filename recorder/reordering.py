@@ -12,6 +12,8 @@ WINDOW_S = 0.4
 after a loss.
 """
 WINDOW_PACKETS = 2048
+BEGINNING_S = 0.05
+"""How long a source's first packets are waited for that were overtaken: nothing says which one is the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +34,23 @@ class Reordering:
 
     def push(self, packet: Packet, now_s: float) -> list[Ordered]:
         """Take a packet; returns those that are in order now. Duplicates and latecomers are dropped."""
-        if self._next is None:
-            self._next = packet.number
         if packet.number == self._next and not self._held:
             self._next += 1
             return [Ordered(packet, False)]
-        if packet.number >= self._next:
+        if self._next is None or packet.number >= self._next:
             self._held.setdefault(packet.number, (packet, now_s))
         return self.poll(now_s)
 
     def poll(self, now_s: float) -> list[Ordered]:
         """Let time pass."""
         result: list[Ordered] = []
+        if self._next is None:
+            if not self._held or now_s - next(iter(self._held.values()))[1] < BEGINNING_S:
+                return result
+            self._next = min(self._held)
         self._take_contiguous(result, False)
         while self._held and self._overdue(now_s):
             first = min(self._held)
-            assert self._next is not None
             self.lost += first - self._next
             self._next = first
             self._take_contiguous(result, True)
@@ -63,7 +66,7 @@ class Reordering:
         return now_s - next(iter(self._held.values()))[1] >= WINDOW_S
 
     def _take_contiguous(self, result: list[Ordered], after_gap: bool) -> None:
-        while self._next in self._held:
+        while self._next is not None and self._next in self._held:
             packet, _ = self._held.pop(self._next)
             result.append(Ordered(packet, after_gap))
             self._next += 1

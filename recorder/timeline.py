@@ -11,7 +11,7 @@ picture together and both with the chat:
   half minute: the network only ever adds to a packet's way.
 
 Nothing jumps unless it is off by more than `STEP_S`: times are led to where they belong, by at most `SLEW` of the time
-that passes.
+that passes, and rather the picture to the sound than the other way round.
 """
 
 from collections import deque
@@ -20,8 +20,10 @@ from statistics import median
 from media.description import Kind
 from media.rtp import TIMESTAMP_MODULUS, unwrap
 
-SLEW = 0.02
-"""How much quicker or slower than real time a track may go while it is being led: 20 ms per second."""
+SLEW = {Kind.AUDIO: 0.02, Kind.VIDEO: 0.25}
+"""How much quicker or slower than real time a track may go while it is being led. Nobody sees a picture a few
+milliseconds early; sound suffers.
+"""
 CREEP = 0.001
 """How much a publisher's wall clock may be led: far more than crystals drift, far less than networks waver."""
 STEP_S = 0.5
@@ -51,10 +53,10 @@ class _Floor:
 class _Track:
     """One source's clock. `offset_s` leads from its timestamps, in seconds, to the broadcast's."""
 
-    def __init__(self, clock_hz: int, timestamp: int, arrival_s: float) -> None:
+    def __init__(self, slew: float, clock_hz: int, timestamp: int, arrival_s: float) -> None:
+        self._slew = slew
         self.clock_hz = clock_hz
         self.last_timestamp = timestamp
-        self.led_at_s = arrival_s
         self.offset_s = arrival_s - timestamp / clock_hz
         self.floor = _Floor()
         self.earliest_s = self.offset_s
@@ -66,10 +68,9 @@ class _Track:
         self._reports.append(wall_s - timestamp / self.clock_hz)
         self.wall_offset_s = median(self._reports)
 
-    def lead_to(self, offset_s: float, now_s: float) -> None:
+    def lead_to(self, offset_s: float, passed_s: float) -> None:
         error_s = offset_s - self.offset_s
-        allowed_s = max(now_s - self.led_at_s, 0.0) * SLEW
-        self.led_at_s = max(now_s, self.led_at_s)
+        allowed_s = passed_s * self._slew
         if abs(error_s) > STEP_S:
             self.offset_s = offset_s
         else:
@@ -107,12 +108,13 @@ class Timeline:
             extended = unwrap(timestamp, track.last_timestamp, TIMESTAMP_MODULUS)
             late_s = arrival_s - extended / clock_hz - track.offset_s
             if track.clock_hz == clock_hz and abs(late_s) < RESTART_S:
+                passed_s = max(extended - track.last_timestamp, 0) / clock_hz
                 track.last_timestamp = max(extended, track.last_timestamp)
                 track.earliest_s = track.floor.add(arrival_s - extended / clock_hz, arrival_s)
-                self._lead(kind, track, arrival_s)
+                self._lead(kind, track, passed_s)
                 return extended
             timestamp = extended  # goes on, so that what is gathered of this source stays in order
-        self._tracks[kind] = _Track(clock_hz, timestamp, arrival_s)
+        self._tracks[kind] = _Track(SLEW[kind], clock_hz, timestamp, arrival_s)
         return timestamp
 
     def report(self, kind: Kind, ntp: int, timestamp: int) -> None:
@@ -123,8 +125,9 @@ class Timeline:
         if self._wall_origin is None:
             self._wall_origin = ntp
         extended = unwrap(timestamp, track.last_timestamp, TIMESTAMP_MODULUS)
+        first = track.wall_offset_s is None
         track.report((ntp - self._wall_origin) / NTP_UNITS, extended)
-        if self._shared_s is None and track.wall_offset_s is not None:
+        if (self._shared_s is None or (first and kind is Kind.AUDIO)) and track.wall_offset_s is not None:
             self._shared_s = track.offset_s - track.wall_offset_s
 
     def time_s(self, kind: Kind, timestamp: int) -> float:
@@ -132,17 +135,17 @@ class Timeline:
         track = self._tracks[kind]
         return timestamp / track.clock_hz + track.offset_s
 
-    def _lead(self, kind: Kind, track: _Track, now_s: float) -> None:
+    def _lead(self, kind: Kind, track: _Track, passed_s: float) -> None:
         if self._shared_s is None or track.wall_offset_s is None:
-            track.lead_to(track.earliest_s, now_s)
+            track.lead_to(track.earliest_s, passed_s)
             return
         if kind is self._reference():
             target_s = track.earliest_s - track.wall_offset_s
             self._shared_s = target_s if abs(target_s - self._shared_s) > STEP_S else self._shared_s
             # Arrivals say little of a few milliseconds; following them slowly is quick enough for any crystal.
-            allowed_s = max(now_s - track.led_at_s, 0.0) * CREEP
+            allowed_s = passed_s * CREEP
             self._shared_s += max(-allowed_s, min(allowed_s, target_s - self._shared_s))
-        track.lead_to(self._shared_s + track.wall_offset_s, now_s)
+        track.lead_to(self._shared_s + track.wall_offset_s, passed_s)
 
     def _reference(self) -> Kind | None:
         """Whose arrivals tell the publisher's wall clock: sound is sent evenly, pictures in bursts."""

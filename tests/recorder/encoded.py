@@ -79,7 +79,10 @@ def packets_of(
 
 def read_counter(picture: VideoFrame) -> int:
     """The number drawn into a decoded picture."""
-    luma = picture.to_ndarray(format="gray")
+    plane = picture.planes[0]
+    luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[
+        : picture.height, : picture.width
+    ]
     block = luma.shape[1] // 8
     row = luma[luma.shape[0] // 4, block // 2 :: block][:8]
     return sum(1 << bit for bit, value in enumerate(row) if value > 128)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recorder.assembler import Assembler
 from recorder.frames import Frame, Packet
-from recorder.reordering import WINDOW_S
+from recorder.reordering import BEGINNING_S, WINDOW_S
 from tests.recorder.encoded import (
     CODECS,
     KEYFRAME_EVERY,
@@ -109,7 +109,8 @@ def test_a_late_packet_within_the_window_is_no_loss() -> None:
     packets = packets_of(encoded("VP8"))
     late = packets.pop(5)
     assembler = Assembler("VP8")
-    frames = [frame for packet in packets[:40] for frame in assembler.push(packet, 0.0)]
+    assembler.push(packets[0], -BEGINNING_S)
+    frames = [frame for packet in packets[1:40] for frame in assembler.push(packet, 0.0)]
     frames += assembler.push(late, WINDOW_S * 0.9)
     assert [frame.data for frame in frames] == [frame.data for frame in encoded("VP8")[: len(frames)]]
     assert assembler.lost == 0
@@ -119,7 +120,8 @@ def test_a_loss_is_given_up_after_the_window_even_if_nothing_else_comes() -> Non
     packets = packets_of(encoded("VP8", frames=KEYFRAME_EVERY + 1))
     lost = next(packet for packet in packets if packet.timestamp == 3 * TICKS)
     assembler = Assembler("VP8")
-    for packet in packets:
+    assembler.push(packets[0], -BEGINNING_S)
+    for packet in packets[1:]:
         if packet is not lost:
             assembler.push(packet, 0.0)
     assert not assembler.awaiting_keyframe
