@@ -151,6 +151,16 @@ class Settings:
     tip_tokens: tuple[str, ...] = _setting(
         kinds.chain_addresses(), (), "Contracts of the tokens that count as tips beside the chain's coin."
     )
+    recording: Literal["always", "ask", "never"] = _setting(
+        kinds.choice("always", "ask", "never"),
+        "ask",
+        "Whether broadcasts are recorded, where a channel's owner has decided nothing; `ask` leaves each to them.",
+    )
+    recording_keep_free_bytes: int = _setting(
+        kinds.integer(0, 2**53 - 1),
+        1 << 30,
+        "Room that recordings leave on the disk of `data_dir`; they stop rather than use it.",
+    )
     fanout: Literal["auto", "native", "gso", "plain"] = _setting(
         kinds.choice("auto", "native", "gso", "plain"),
         "auto",

@@ -3,7 +3,7 @@ the sound once a second, when that number is a multiple of thirty.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -13,6 +13,7 @@ import av
 import numpy as np
 from av.audio.frame import AudioFrame
 
+from loadtest.media import Picture
 from media.description import Kind
 from recorder.timeline import NTP_UNITS
 from recorder.wire import PacketRecord, PublisherRecord, Record, ReportRecord
@@ -168,3 +169,9 @@ def out_of_step_s(seen: Seen) -> float:
             off.append(abs(belongs / FPS + (click_s - at_s)))
     assert off
     return max(off)
+
+
+def counters(path: Path, read: Callable[[Picture], int]) -> list[int]:
+    """The numbers in all pictures, as another reader sees them."""
+    with av.open(str(path)) as container:
+        return [read(frame.to_ndarray(format="gray").astype(np.uint8)) for frame in container.decode(video=0)]
