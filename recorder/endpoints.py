@@ -127,3 +127,19 @@ DOWNLOAD_PART = Endpoint(
     also={206: None},
     errors=(*_OF_RECORDING, errors.RecordingUnderWay),
 )
+
+GET_PREVIEW = Endpoint(
+    method="GET",
+    path="/api/v1/channels/{channel}/recordings/{recording}/previews/{preview}",
+    summary="Get a preview of a recording",
+    description=(
+        "`poster` and `strip` are JPEG; the strip has ten pictures in a row. `waveform` has 2,000 bytes, one for each "
+        "of as many equal stretches: the highest sample, 255 for full scale."
+    ),
+    tag=_TAG,
+    access=_ACCESS,
+    parts={**_RECORDING, "preview": "`poster`, `strip` or `waveform`."},
+    status=200,
+    also={206: None},
+    errors=_OF_RECORDING,
+)

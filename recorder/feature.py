@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ from infra.upkeep import keep_doing
 
 from .handlers import RECORDER, add_routes
 from .plane import TappedPlane
-from .recordings import Part, Policy
+from .recordings import Part, Policy, Previews
 from .service import RecordingService
 
 
@@ -43,18 +43,23 @@ def add_recorder(
         default_policy=default_policy,
         keep_free_bytes=keep_free_bytes,
         finisher=finish_in_process,
+        previewer=preview_in_process,
         clock=clock,
     )
     add_routes(app)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
-        running = tasks.start("recorder", recorder.run())
+        running = [
+            tasks.start("recorder", recorder.run()),
+            tasks.start("recording_previews", recorder.run_previews()),
+        ]
         orphans = tasks.start("recordings_clean", keep_doing("recordings", recorder.drop_orphans))
         yield
         orphans.cancel()
         await recorder.stop()
-        running.cancel()
-        await asyncio.wait([running])
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
 
     app.cleanup_ctx.append(run)
     return recorder
@@ -62,20 +67,31 @@ def add_recorder(
 
 async def finish_in_process(directory: Path) -> list[Part]:
     """``recorder.finishing`` in a process of its own. Raises ``OSError``."""
+    return msgspec.json.decode(await _run("recorder.finishing", directory), type=list[Part])
+
+
+async def preview_in_process(directory: Path, parts: Sequence[Part]) -> Previews:
+    """``recorder.previews`` in a process of its own. Raises ``OSError``."""
+    return msgspec.json.decode(
+        await _run("recorder.previews", directory, msgspec.json.encode(parts)), type=Previews
+    )
+
+
+async def _run(module: str, directory: Path, given: bytes = b"") -> bytes:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "recorder.finishing",
+        module,
         str(directory),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        output, _ = await process.communicate()
+        output, _ = await process.communicate(given)
     except asyncio.CancelledError:
         process.kill()
         await process.wait()
         raise
     if process.returncode:
-        raise OSError(f"finishing ended with status {process.returncode}")
-    return msgspec.json.decode(output, type=list[Part])
+        raise OSError(f"{module} ended with status {process.returncode}")
+    return output

@@ -9,12 +9,18 @@ from infra.endpoints import Call, Page, PageQuery, add_endpoint
 
 from . import endpoints as declared
 from .errors import RecordingNotFound
+from .recordings import POSTER_NAME, STRIP_NAME, WAVEFORM_NAME
 from .requests import RecordingChange, RecordingSettingChange
 from .service import RecordingService
 from .views import CurrentRecordingView, RecordingSettingView, RecordingView
 
 RECORDER = web.AppKey("recorder", RecordingService)
 _PART_DIGITS = 4
+_PREVIEWS = {
+    "poster": (POSTER_NAME, "image/jpeg"),
+    "strip": (STRIP_NAME, "image/jpeg"),
+    "waveform": (WAVEFORM_NAME, "application/octet-stream"),
+}
 
 
 async def get_setting(call: Call) -> RecordingSettingView:
@@ -83,6 +89,20 @@ async def download_part(call: Call) -> web.StreamResponse:
     return web.FileResponse(path, headers=headers)
 
 
+async def get_preview(call: Call) -> web.StreamResponse:
+    recorder, name = _asked(call)
+    file, content_type = _PREVIEWS.get(call.parts["preview"], ("", ""))
+    if not file:
+        raise RecordingNotFound("there is no such preview")
+    path = await recorder.preview_path(name, call.parts["recording"], file)
+    headers = {
+        "Cache-Control": "private, no-cache",
+        "Content-Type": content_type,
+        "X-Content-Type-Options": "nosniff",
+    }
+    return web.FileResponse(path, headers=headers)
+
+
 def _asked(call: Call[Any, Any]) -> tuple[RecordingService, str]:
     return call.request.app[RECORDER], call.parts["channel"]
 
@@ -97,3 +117,4 @@ def add_routes(app: web.Application) -> None:
     add_endpoint(app, declared.CHANGE_RECORDING, change_recording)
     add_endpoint(app, declared.DELETE_RECORDING, delete_recording)
     add_endpoint(app, declared.DOWNLOAD_PART, download_part)
+    add_endpoint(app, declared.GET_PREVIEW, get_preview)

@@ -53,6 +53,23 @@ class Part(msgspec.Struct, frozen=True):
     sha256: str
 
 
+POSTER_NAME, STRIP_NAME, WAVEFORM_NAME = "poster.jpg", "strip.jpg", "waveform.bin"
+STRIP_COLUMNS = 10
+
+
+class Previews(msgspec.Struct, frozen=True):
+    """``loudness_lufs`` is integrated over the whole recording, ``true_peak_db`` its highest (EBU R128, ITU-R BS.1770);
+    ``None`` for silence. The strip has ``STRIP_COLUMNS`` pictures in a row, one every ``strip_interval_ms``.
+    """
+
+    poster: bool = False
+    strip_pictures: int = 0
+    strip_interval_ms: int = 0
+    waveform: bool = False
+    loudness_lufs: float | None = None
+    true_peak_db: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     id: RecordingId
@@ -67,3 +84,5 @@ class Recording:
     duration_ms: int
     size_bytes: int
     parts: tuple[Part, ...] = ()
+    previews: Previews | None = None
+    """Once they are made."""

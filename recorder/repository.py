@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
+import msgspec
 from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.database import upsert
 
-from .recordings import Part, Policy, Recording, RecordingId, State, Visibility
+from .recordings import Part, Policy, Previews, Recording, RecordingId, State, Visibility
 from .tables import RecordingPartRow, RecordingPolicyRow, RecordingRow
 
 
@@ -139,6 +140,26 @@ async def finish(session: AsyncSession, recording_id: RecordingId, parts: Sequen
     return True
 
 
+async def without_previews(session: AsyncSession) -> list[Recording]:
+    """Finished ones that have none yet; oldest first."""
+    query = (
+        select(RecordingRow)
+        .where(RecordingRow.state == State.READY.value, RecordingRow.previews.is_(None))
+        .order_by(RecordingRow.started_at, RecordingRow.id)
+    )
+    rows = list(await session.scalars(query))
+    parts = await _parts_of(session, [row.id for row in rows])
+    return [_recording(row, parts) for row in rows]
+
+
+async def set_previews(session: AsyncSession, recording_id: RecordingId, previews: Previews) -> None:
+    await session.execute(
+        update(RecordingRow)
+        .where(RecordingRow.id == recording_id)
+        .values(previews=msgspec.to_builtins(previews))
+    )
+
+
 async def show_to(session: AsyncSession, recording_id: RecordingId, visibility: Visibility) -> None:
     await session.execute(
         update(RecordingRow).where(RecordingRow.id == recording_id).values(visibility=visibility.value)
@@ -183,6 +204,7 @@ def _recording(row: RecordingRow, parts: dict[str, list[Part]]) -> Recording:
         row.duration_ms,
         row.size_bytes,
         tuple(parts.get(row.id, ())),
+        None if row.previews is None else msgspec.convert(row.previews, Previews),
     )
 
 

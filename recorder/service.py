@@ -8,7 +8,7 @@ import asyncio
 import secrets
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from . import repository, wire
 from .errors import NothingToRecord, RecordingNotFound, RecordingOff, RecordingUnderWay
 from .link import RecorderLink
 from .plane import TappedPlane
-from .recordings import Part, Policy, Recording, RecordingId, State, Visibility
+from .recordings import Part, Policy, Previews, Recording, RecordingId, State, Visibility
 from .session import RecordedSession
 
 _log = structlog.get_logger("recorder")
@@ -36,6 +36,8 @@ DIRECTORY = "recordings"
 STOP_WITHIN_S = 3.0
 Finisher = Callable[[Path], Awaitable[list[Part]]]
 """Finishes the files of a directory. Raises ``OSError``. What was cancelled is begun anew at the next start."""
+Previewer = Callable[[Path, Sequence[Part]], Awaitable[Previews]]
+"""Makes what is shown of finished files. Raises ``OSError``."""
 
 
 class RecordingService:
@@ -53,6 +55,7 @@ class RecordingService:
         default_policy: Policy,
         keep_free_bytes: int,
         finisher: Finisher,
+        previewer: Previewer,
         clock: Clock = utc_now,
     ) -> None:
         self._database = database
@@ -64,12 +67,15 @@ class RecordingService:
         self._default_policy = default_policy
         self._keep_free_bytes = keep_free_bytes
         self._finisher = finisher
+        self._previewer = previewer
         self._clock = clock
         self._link = RecorderLink(self._heard, self._lost)
         self._sessions: dict[str, RecordedSession] = {}
         self._by_number: dict[int, RecordedSession] = {}
         self._last_number = 0
         self._to_finish: asyncio.Queue[RecordingId] = asyncio.Queue()
+        self._finished = asyncio.Event()
+        self._to_preview: list[Recording] = []
         self._writing: set[asyncio.Task[None]] = set()
 
     @property
@@ -88,6 +94,18 @@ class RecordingService:
                 await self._finish(await self._to_finish.get())
         finally:
             unsubscribe()
+
+    async def run_previews(self) -> None:
+        """Makes what is shown of finished recordings, one after another, until it is cancelled."""
+        while True:
+            self._finished.clear()
+            try:
+                await uninterrupted(self._find_without_previews())
+                while self._to_preview:
+                    await self._preview(self._to_preview.pop(0))
+            except SQLAlchemyError as error:
+                _log.warning("previews_not_stored", error=type(error).__name__)
+            await self._finished.wait()
 
     async def stop(self) -> None:
         """Ends every file. What is not finished by then is, at the next start."""
@@ -268,6 +286,27 @@ class RecordingService:
         if not exists or not parts:
             await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
         _log.info("recording_finished", recording=recording_id, parts=len(parts))
+        self._finished.set()
+
+    async def _find_without_previews(self) -> None:
+        async with self._database.read() as database:
+            self._to_preview = await repository.without_previews(database)
+
+    async def _preview(self, recording: Recording) -> None:
+        directory = self._directory / recording.id
+        if not await asyncio.to_thread(directory.is_dir):  # another process's
+            return
+        try:
+            previews = await self._previewer(directory, recording.parts)
+        except OSError as error:
+            _log.error("previews_not_made", recording=recording.id, error=str(error))
+            previews = Previews()
+        await uninterrupted(self._store_previews(recording.id, previews))
+        _log.info("previews_made", recording=recording.id)
+
+    async def _store_previews(self, recording_id: RecordingId, previews: Previews) -> None:
+        async with self._database.write() as database:
+            await repository.set_previews(database, recording_id, previews)
 
     async def _store_parts(self, recording_id: RecordingId, parts: list[Part]) -> bool:
         async with self._database.write() as database:
@@ -359,6 +398,14 @@ class RecordingService:
         if part is None:
             raise RecordingNotFound("this recording has no such part")
         return self._directory / found.id / part.file
+
+    async def preview_path(self, name: str, recording_id: str, file: str) -> Path:
+        """Where a poster, a strip or a waveform is. Raises ``ChannelNotFound``, ``RecordingNotFound``."""
+        found = await self.get(name, recording_id)
+        path = self._directory / found.id / file
+        if found.previews is None or not await asyncio.to_thread(path.is_file):
+            raise RecordingNotFound("this recording has no such preview")
+        return path
 
     async def drop_orphans(self) -> None:
         """Recordings of channels that are no more go with them."""

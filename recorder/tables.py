@@ -4,8 +4,9 @@ Channels and broadcasts are known by their ids only: their tables belong to anot
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.database import Base
@@ -42,6 +43,7 @@ class RecordingRow(Base):
     """Why it ended before the broadcast did, such as ``disk_full``."""
     duration_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    previews: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
 
 
 class RecordingPartRow(Base):

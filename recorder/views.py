@@ -4,7 +4,7 @@ import msgspec
 
 from infra.clock import rfc3339
 
-from .recordings import Part, Policy, Recording, State, Visibility
+from .recordings import Part, Policy, Previews, Recording, State, Visibility
 from .session import RecordedSession
 
 
@@ -71,6 +71,8 @@ class RecordingView(msgspec.Struct, frozen=True):
     duration_ms: int
     size_bytes: int
     parts: list[PartView]
+    previews: Previews | None
+    """Null until they are made."""
 
     @classmethod
     def of(cls, recording: Recording, channel: str) -> "RecordingView":
@@ -87,6 +89,7 @@ class RecordingView(msgspec.Struct, frozen=True):
             recording.duration_ms,
             recording.size_bytes,
             [_part(each, base) for each in recording.parts],
+            recording.previews,
         )
 
 

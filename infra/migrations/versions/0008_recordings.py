@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("trouble", sa.Text),
         sa.Column("duration_ms", sa.BigInteger, nullable=False),
         sa.Column("size_bytes", sa.BigInteger, nullable=False),
+        sa.Column("previews", sa.JSON),
     )
     op.create_index("ix_recordings_channel_id_started_at", "recordings", ["channel_id", "started_at", "id"])
     op.create_index("ix_recordings_state", "recordings", ["state"])
