@@ -192,7 +192,7 @@ class RecordingService:
             return
         match event:
             case wire.Progress():
-                session.progress = event
+                session.note(event)
                 self._do("recording_noted", self._note(session))
             case wire.WantKeyframe():
                 self._plane.request_keyframe(session.name)
@@ -210,7 +210,7 @@ class RecordingService:
             session = self._by_number.get(number)
             if session is None or session.recording_id is None:
                 continue
-            session.queue.clear()
+            session.begin_again()
             if not session.ending:
                 session.parts += 1000  # beyond the numbers of those it had begun
                 try:

@@ -26,12 +26,28 @@ class RecordedSession:
         self.channel_id = 0
         self.broadcast_id: int | None = None
         self.progress = Progress(0, 0, 0, 0)
+        self._before = self.progress
         self.parts = 0
         self.trouble: str | None = None
         self.ending = False
         self._origin_s = origin_s
         self._time = time
         self._ended = ended
+
+    def note(self, progress: Progress) -> None:
+        """How far the process that writes now is."""
+        before = self._before
+        self.progress = Progress(
+            before.duration_ms + progress.duration_ms,
+            before.size_bytes + progress.size_bytes,
+            before.lost_packets + progress.lost_packets,
+            before.dropped_frames + progress.dropped_frames,
+        )
+
+    def begin_again(self) -> None:
+        """Another process goes on from here."""
+        self._before = self.progress
+        self.queue.clear()
 
     def publisher_changed(self) -> None:
         self.queue.publisher_changed()

@@ -43,6 +43,7 @@ class RecordingWriter:
         self._part: PartFile | None = None
         self._ended_bytes = 0
         self._parts = 0
+        self._first_s = 0.0
         self._begin_s = 0.0
         self._reached_s = 0.0
         self._told_s = 0.0
@@ -103,6 +104,8 @@ class RecordingWriter:
                     name = f"part-{self._number:04}-{max(0, round(start_s * 1000)):09}.{container_of(layout)}"
                     self._part = PartFile(self._directory / name, layout, first)
                     self._begin_s = start_s
+                    if not self._parts:
+                        self._first_s = self._reached_s = start_s
                     self._number += 1
                     self._parts += 1
                 case PartEnds():
@@ -142,6 +145,8 @@ class RecordingWriter:
         )
 
     def _duration_ms(self) -> int:
+        """Since the first file began."""
+        reached_s = self._reached_s
         if self._part is not None:
-            return round((self._begin_s + self._part.duration_s) * 1000)
-        return round(self._reached_s * 1000)
+            reached_s = self._begin_s + self._part.duration_s
+        return round((reached_s - self._first_s) * 1000)
