@@ -45,6 +45,7 @@ class Permission(Enum):
     SEE_MODERATORS = "see who moderates a channel"
     NAME_MODERATORS = "say who moderates a channel"
     ROTATE_STREAM_KEY = "replace a stream key"
+    KEEP_RECORDINGS = "record a channel, and keep, show and delete its recordings"
     SET_PAYOUT_WALLET = "say which wallet is paid"
     ADMINISTER_USERS = "see and change other people's accounts"
     SUSPEND_USERS = "suspend people and change roles"
@@ -76,6 +77,7 @@ RULES: Mapping[Permission, Access] = MappingProxyType(
         Permission.SEE_MODERATORS: CHANNEL_OWNER.scoped(Scope.MODERATION.value),
         Permission.NAME_MODERATORS: CHANNEL_OWNER,
         Permission.ROTATE_STREAM_KEY: CHANNEL_OWNER.stepped_up(),
+        Permission.KEEP_RECORDINGS: CHANNEL_OWNER.scoped(Scope.CHANNELS_WRITE.value),
         # Not even an admin sends an artist's money elsewhere.
         Permission.SET_PAYOUT_WALLET: CHANNEL_OWNER_ALONE.stepped_up(),
         Permission.ADMINISTER_USERS: ADMIN,

@@ -192,6 +192,16 @@ class Settings:
     chain_explorer: str = _setting(
         kinds.url("https://...", "http", "https"), "", "Where people can look at the chain's transactions."
     )
+    recording: Literal["always", "ask", "never"] = _setting(
+        kinds.choice("always", "ask", "never"),
+        "ask",
+        "Whether broadcasts are recorded, where a channel's owner has decided nothing; `ask` leaves each to them.",
+    )
+    recording_keep_free_bytes: int = _setting(
+        kinds.integer(0, 2**53 - 1),
+        1 << 30,
+        "Room that recordings leave on the disk of `data_dir`; they stop rather than use it.",
+    )
     fanout: Literal["auto", "native", "gso", "plain"] = _setting(
         kinds.choice("auto", "native", "gso", "plain"),
         "auto",

@@ -39,6 +39,7 @@ from .session import PublisherRole, Role, Session, ViewerRole
 from .sessions import SessionTable
 from .stats import Counters, MediaStats
 from .stream import Stream
+from .tap import Tap
 from .udp import UdpPort
 from .viewer import Viewer
 
@@ -263,6 +264,18 @@ class MediaPlane:
         """Call `listener` with a channel's name at every change. Returns what unsubscribes."""
         self._listeners[listener] = None
         return lambda: self._listeners.pop(listener, None)
+
+    def tap(self, channel: str, tap: Tap) -> Callable[[], None]:
+        """Let `tap` listen to what is published, from the next packet on; whoever is told that a broadcast begins and
+        taps it at once gets its first. Returns what ends that. Raises `NotLive`.
+        """
+        return self._live_stream(channel).add_tap(tap)
+
+    def request_keyframe(self, channel: str) -> None:
+        """Ask the publisher for a keyframe, as soon as the limits allow. Does nothing when the channel is offline."""
+        stream = self._streams.get(channel)
+        if stream is not None and stream.publisher is not None:
+            stream.publisher.request_keyframe(Kind.VIDEO)
 
     def snapshot(self) -> MediaStats:
         """Numbers of now."""

@@ -11,6 +11,7 @@ from .layer import Clock, Layer
 from .live import LiveState
 from .publisher import Incoming, Publisher
 from .stats import Counters
+from .tap import Tap
 from .viewer import Viewer
 
 
@@ -35,6 +36,7 @@ class Stream:
         self.broadcast = Broadcast(grace_s, clock.time())
         self.viewers: dict[Viewer, None] = {}
         self.publisher: Publisher | None = None
+        self.taps: tuple[Tap, ...] = ()
         self._clock = clock
         self._started_at_s = started_at_s
         self._changed = changed
@@ -90,6 +92,8 @@ class Stream:
         self._ntp_offset = None
         for layer in self.layers.values():
             layer.track.change_source()
+        for tap in self.taps:
+            tap.publisher_changed()
         if self.broadcast.state is State.RECONNECTING:
             self.broadcast.activity(self._clock.time())
 
@@ -101,6 +105,8 @@ class Stream:
         packet = incoming.packet
         if self.broadcast.media(self._clock.time()):
             self._changed()
+        for tap in self.taps:
+            tap.packet(incoming)
         before = layer.track.format
         keyframe = layer.accept(
             incoming.number, packet.timestamp, packet.marker, packet.payload, incoming.format
@@ -116,6 +122,8 @@ class Stream:
         """Pass the publisher's sender report on, its clock moved to ours by an offset that both kinds
         share.
         """
+        for tap in self.taps:
+            tap.report(kind, report)
         if report.ntp == 0:
             ntp = ntp_now  # the publisher has no wall clock (RFC 3550 section 6.4.1): the time of arrival has to do
         else:
@@ -137,11 +145,23 @@ class Stream:
         if self.viewers.pop(viewer, viewer) is None and viewer.counted:
             self._changed()
 
+    def add_tap(self, tap: Tap) -> Callable[[], None]:
+        """Let `tap` listen from the next packet on. Returns what ends that, without a word to it."""
+        self.taps += (tap,)
+
+        def remove() -> None:
+            self.taps = tuple(each for each in self.taps if each is not tap)
+
+        return remove
+
     def close(self) -> None:
         """Cancel timers; the viewers' sessions are closed by their owner."""
         self.broadcast.stop()
         for layer in self.layers.values():
             layer.close()
+        taps, self.taps = self.taps, ()
+        for tap in taps:
+            tap.ended()
 
     def _keyframe_wish(self, kind: Kind) -> Callable[[], None]:
         def wish() -> None:

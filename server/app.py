@@ -38,6 +38,8 @@ from infra.rooms import RoomParts
 from infra.tasks import BackgroundTasks
 from infra.topics import TopicHub
 from media.feature import PLANE, add_media
+from recorder.feature import add_recorder
+from recorder.recordings import Policy
 from server.account_options import accounts_options
 from server.app_keys import BUS, DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
 from server.client_config import add_client_config
@@ -183,6 +185,17 @@ def make_app(
     )
     accounts.personal_data.add(chat.personal_data)
     rooms = RoomsByPrefix(chat.directory)
+    add_recorder(
+        app,
+        database=database,
+        tasks=tasks,
+        catalog=catalog,
+        plane=plane,
+        data_dir=settings.data_dir,
+        default_policy=Policy(settings.recording),
+        keep_free_bytes=settings.recording_keep_free_bytes,
+        clock=clock,
+    )
     gateway = add_gateway(
         app,
         hub=hub,

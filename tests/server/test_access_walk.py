@@ -17,7 +17,16 @@ from tests.accounts.conftest import Person, Reply, Serve, Site, Time, serve, tim
 
 __all__ = ["serve", "time"]
 
-PARTS = {"channel": "miles", "user": "nobody", "session": "x", "key": "x", "address": "x"}
+PARTS = {
+    "channel": "miles",
+    "user": "nobody",
+    "session": "x",
+    "key": "x",
+    "address": "x",
+    "recording": "x",
+    "part": "1",
+    "preview": "poster",
+}
 _hosts = itertools.count(1)
 
 _registry = make_app(Settings())[ENDPOINTS]

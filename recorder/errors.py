@@ -1,0 +1,41 @@
+"""What can go wrong in the recorder: in its cores, and for who asks it for something."""
+
+from typing import ClassVar
+
+from infra.errors import DomainError
+
+
+class MalformedPayload(Exception):
+    """A payload does not hold what its format says. The frame it belongs to cannot be had."""
+
+
+class RecorderError(DomainError):
+    """Base of what a caller is told."""
+
+
+class RecordingNotFound(RecorderError):
+    """There is no such recording, or no such part of it."""
+
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "There is no such recording"
+
+
+class NothingToRecord(RecorderError):
+    """The channel is not live here."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The channel is not live"
+
+
+class RecordingUnderWay(RecorderError):
+    """Not before the recording has ended and its files are finished."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The recording is not finished"
+
+
+class RecordingOff(RecorderError):
+    """The channel's owner has said never."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "This channel is never recorded"

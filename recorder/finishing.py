@@ -1,0 +1,121 @@
+"""Finishes a recording's files: what a killed process left is repaired, and everything is measured.
+
+A program of its own, `python -m recorder.finishing DIRECTORY`, because it reads every byte; it writes a JSON list of
+`Part` to its output. It waits for whoever still writes into the directory, and may be run again at any time.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import av
+import msgspec
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from .recordings import Part
+from .writer import LOCK_NAME
+
+_NICENESS = 10
+_BEING_REPAIRED = ".repair"
+_CODECS = {"h264": "H264", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "libdav1d": "AV1", "opus": "opus"}
+_CODECS |= {"libopus": "opus", "libvpx": "VP8", "libvpx-vp9": "VP9"}
+
+
+def finish(directory: Path) -> list[Part]:
+    """Every part in order. Raises `OSError`."""
+    with (directory / LOCK_NAME).open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left_over in directory.glob(f"*{_BEING_REPAIRED}"):
+            left_over.unlink()
+        parts = [_finish(path) for path in sorted(directory.glob("part-*"))]
+    return [part for part in parts if part is not None]
+
+
+def _finish(path: Path) -> Part | None:
+    """`None`, and no file any more, when there is nothing in it."""
+    try:
+        if not _is_ended(path):
+            _repair(path)
+        return _measure(path)
+    except (FFmpegError, IndexError):
+        path.unlink()
+        return None
+
+
+def _is_ended(path: Path) -> bool:
+    """Whether the muxer had the time to write what comes last."""
+    if path.suffix == ".webm":
+        with _open(path) as container:
+            return container.duration is not None
+    with path.open("rb") as file:
+        while len(head := file.read(8)) == 8:
+            size, kind = int.from_bytes(head[:4], "big"), head[4:]
+            if kind == b"moof":
+                return False
+            if size == 1:
+                size = int.from_bytes(file.read(8), "big")
+                file.seek(size - 16, os.SEEK_CUR)
+            else:
+                file.seek(size - 8, os.SEEK_CUR)
+    return True
+
+
+def _repair(path: Path) -> None:
+    """Copies the packets that can be read into a file with all that players need, and puts it in place."""
+    beside = path.with_name(path.name + _BEING_REPAIRED)
+    with _open(path) as source, av.open(str(beside), "w", format=path.suffix[1:]) as target:
+        streams = {
+            stream.index: target.add_stream_from_template(stream, opaque=True)
+            for stream in (*source.streams.video, *source.streams.audio)
+        }
+        with contextlib.suppress(FFmpegError):  # the end is cut off somewhere
+            for packet in source.demux():
+                if packet.size and packet.dts is not None and packet.stream.index in streams:
+                    packet.stream = streams[packet.stream.index]
+                    target.mux(packet)
+    beside.replace(path)
+
+
+def _measure(path: Path) -> Part:
+    number, start_ms = (int(each) for each in path.stem.split("-")[1:])
+    with _open(path) as container:
+        video = next(iter(container.streams.video), None)
+        audio = next(iter(container.streams.audio), None)
+        if video is None and audio is None:
+            raise IndexError(path.name)
+        # A file's clock begins with its part; `duration` leaves out what comes before its first frame.
+        duration_ms = round(((container.duration or 0) + max(container.start_time or 0, 0)) / 1000)
+        return Part(
+            number=number,
+            file=path.name,
+            start_ms=start_ms,
+            duration_ms=duration_ms,
+            size_bytes=path.stat().st_size,
+            video_codec=None if video is None else _CODECS[video.codec_context.name],
+            audio_codec=None if audio is None else _CODECS[audio.codec_context.name],
+            width=None if video is None else video.codec_context.width,
+            height=None if video is None else video.codec_context.height,
+            sha256=_sha256(path),
+        )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _open(path: Path) -> InputContainer:
+    return av.open(str(path), "r")
+
+
+def main() -> None:
+    os.nice(_NICENESS)
+    sys.stdout.buffer.write(msgspec.json.encode(finish(Path(sys.argv[1]))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""What goes through the recorder: packets in, encoded frames out."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A packet of one source. `number` is its extended sequence number; `timestamp` is extended over wraps, in units
+    of the codec's RTP clock. An empty payload is padding: it only fills its number.
+    """
+
+    number: int
+    timestamp: int
+    marker: bool
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a decoder needs to know of a stream from one keyframe on.
+
+    `parameters` is the codec's configuration as it goes into a file (H264: parameter sets with start codes; AV1: the
+    sequence header). Two pictures that differ do not belong into one track of a file.
+    """
+
+    width: int
+    height: int
+    pixel_format: str = "yuv420p"
+    parameters: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One encoded frame, whole. `data` is as files have it: H264 with start codes, AV1 as OBUs with sizes.
+
+    `picture` is set for keyframes of video, and for them only.
+    """
+
+    codec: str
+    timestamp: int
+    keyframe: bool
+    data: bytes
+    picture: Picture | None = None

@@ -1,0 +1,88 @@
+"""What a recording is, in words: kept broadcasts, their parts, who may see them.
+
+A core: values only.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+import msgspec
+
+RecordingId = NewType("RecordingId", str)
+
+
+class Policy(StrEnum):
+    """Whether a channel's broadcasts are recorded."""
+
+    ALWAYS = "always"
+    ASK = "ask"
+    """When the owner says so, during the broadcast."""
+    NEVER = "never"
+
+
+class State(StrEnum):
+    RECORDING = "recording"
+    FINISHING = "finishing"
+    """The files are being checked, repaired and measured."""
+    READY = "ready"
+    EMPTY = "empty"
+    """Nothing came that could be kept."""
+
+
+class Visibility(StrEnum):
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    """For whoever has its address."""
+    PRIVATE = "private"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One file. ``start_ms`` is on the broadcast's clock; sizes in bytes; ``sha256`` in hexadecimal."""
+
+    number: int
+    file: str
+    start_ms: int
+    duration_ms: int
+    size_bytes: int
+    video_codec: str | None
+    audio_codec: str | None
+    width: int | None
+    height: int | None
+    sha256: str
+
+
+POSTER_NAME, STRIP_NAME, WAVEFORM_NAME = "poster.jpg", "strip.jpg", "waveform.bin"
+STRIP_COLUMNS = 10
+
+
+class Previews(msgspec.Struct, frozen=True):
+    """``loudness_lufs`` is integrated over the whole recording, ``true_peak_db`` its highest (EBU R128, ITU-R BS.1770);
+    ``None`` for silence. The strip has ``STRIP_COLUMNS`` pictures in a row, one every ``strip_interval_ms``.
+    """
+
+    poster: bool = False
+    strip_pictures: int = 0
+    strip_interval_ms: int = 0
+    waveform: bool = False
+    loudness_lufs: float | None = None
+    true_peak_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    id: RecordingId
+    channel_id: int
+    broadcast_id: int | None
+    broadcast_began_at: datetime
+    started_at: datetime
+    ended_at: datetime | None
+    state: State
+    visibility: Visibility
+    trouble: str | None
+    duration_ms: int
+    size_bytes: int
+    parts: tuple[Part, ...] = ()
+    previews: Previews | None = None
+    """Once they are made."""

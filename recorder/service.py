@@ -1,0 +1,421 @@
+"""Records broadcasts as their channels' owners want it, and keeps the list of recordings.
+
+A broadcast is tapped in the step of the event loop in which it begins, before anybody knows whether it is to be
+recorded: until that has been looked up its packets wait in a queue, so that nothing of its beginning is missing.
+"""
+
+import asyncio
+import secrets
+import shutil
+import time
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from catalog.broadcast_log import BroadcastLog
+from catalog.errors import CatalogError
+from catalog.service import ChannelService
+from infra.clock import Clock, utc_now
+from infra.database import Database
+from infra.tasks import BackgroundTasks, uninterrupted
+
+from . import repository, wire
+from .errors import NothingToRecord, RecordingNotFound, RecordingOff, RecordingUnderWay
+from .link import RecorderLink
+from .plane import TappedPlane
+from .recordings import Part, Policy, Previews, Recording, RecordingId, State, Visibility
+from .session import RecordedSession
+
+_log = structlog.get_logger("recorder")
+
+DIRECTORY = "recordings"
+STOP_WITHIN_S = 3.0
+Finisher = Callable[[Path], Awaitable[list[Part]]]
+"""Finishes the files of a directory. Raises ``OSError``. What was cancelled is begun anew at the next start."""
+Previewer = Callable[[Path, Sequence[Part]], Awaitable[Previews]]
+"""Makes what is shown of finished files. Raises ``OSError``."""
+
+
+class RecordingService:
+    """The recordings of this process; ``run`` is its background task."""
+
+    def __init__(
+        self,
+        database: Database,
+        channels: ChannelService,
+        broadcasts: BroadcastLog,
+        plane: TappedPlane,
+        tasks: BackgroundTasks,
+        *,
+        data_dir: Path,
+        default_policy: Policy,
+        keep_free_bytes: int,
+        finisher: Finisher,
+        previewer: Previewer,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        self._broadcasts = broadcasts
+        self._plane = plane
+        self._tasks = tasks
+        self._directory = data_dir / DIRECTORY
+        self._default_policy = default_policy
+        self._keep_free_bytes = keep_free_bytes
+        self._finisher = finisher
+        self._previewer = previewer
+        self._clock = clock
+        self._link = RecorderLink(self._heard, self._lost)
+        self._sessions: dict[str, RecordedSession] = {}
+        self._by_number: dict[int, RecordedSession] = {}
+        self._last_number = 0
+        self._to_finish: asyncio.Queue[RecordingId] = asyncio.Queue()
+        self._finished = asyncio.Event()
+        self._to_preview: list[Recording] = []
+        self._writing: set[asyncio.Task[None]] = set()
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the process that writes, if there is one."""
+        return self._link.process_id
+
+    # The life of recordings
+
+    async def run(self) -> None:
+        """Records what goes live until ``stop``; finishes what an earlier process has left."""
+        unsubscribe = self._plane.subscribe(self._live_changed)
+        try:
+            await uninterrupted(self._find_unfinished())
+            while True:
+                await self._finish(await self._to_finish.get())
+        finally:
+            unsubscribe()
+
+    async def run_previews(self) -> None:
+        """Makes what is shown of finished recordings, one after another, until it is cancelled."""
+        while True:
+            self._finished.clear()
+            try:
+                await uninterrupted(self._find_without_previews())
+                while self._to_preview:
+                    await self._preview(self._to_preview.pop(0))
+            except SQLAlchemyError as error:
+                _log.warning("previews_not_stored", error=type(error).__name__)
+            await self._finished.wait()
+
+    async def stop(self) -> None:
+        """Ends every file. What is not finished by then is, at the next start."""
+        for session in list(self._sessions.values()):
+            self._end(session)
+        await self._link.stop()
+        if self._writing:
+            await asyncio.wait(self._writing, timeout=STOP_WITHIN_S)
+
+    def _live_changed(self, name: str) -> None:
+        state = self._plane.get(name)
+        if state is None or name in self._sessions:
+            return
+        self._tap(name, state.started_at_s)
+        self._tasks.start("recording_decided", self._decide(name))
+
+    def _tap(self, name: str, started_at_s: float) -> RecordedSession:
+        self._last_number += 1
+        loop = asyncio.get_running_loop()
+        origin_s = loop.time() - (time.time() - started_at_s)
+        session = RecordedSession(name, self._last_number, origin_s, loop.time, lambda: self._end(session))
+        session.release = self._plane.tap(name, session)
+        self._sessions[name] = self._by_number[session.number] = session
+        return session
+
+    async def _decide(self, name: str) -> None:
+        session = self._sessions.get(name)
+        if session is None:
+            return
+        try:
+            if await self.policy(name) is Policy.ALWAYS:
+                await uninterrupted(self._begin(session))
+        except (SQLAlchemyError, OSError, CatalogError) as error:
+            _log.error("recording_not_begun", channel=name, error=type(error).__name__)
+        if session.recording_id is None:
+            self._forget(session)
+
+    async def _begin(self, session: RecordedSession) -> None:
+        state = self._plane.get(session.name)
+        if state is None:
+            return
+        channel = await self._channels.get(session.name)
+        recording_id = RecordingId(secrets.token_hex(8))
+        began_at = datetime.fromtimestamp(state.started_at_s, UTC)
+        directory = self._directory / recording_id
+        await asyncio.to_thread(directory.mkdir, parents=True)
+        async with self._database.write() as database:
+            await repository.add(
+                database, recording_id, channel.id, began_at, self._clock(), Visibility.PRIVATE
+            )
+        session.recording_id, session.channel_id = recording_id, channel.id
+        self._open(session)
+        if session.ending:  # the broadcast ended meanwhile
+            self._link.close(session.number)
+        _log.info("recording_began", channel=session.name, recording=recording_id)
+
+    def _open(self, session: RecordedSession) -> None:
+        directory = self._directory / str(session.recording_id)
+        command = wire.Open(str(directory), session.parts + 1, self._keep_free_bytes)
+        self._link.open(session.number, command, session.queue)
+        self._plane.request_keyframe(session.name)
+
+    def _end(self, session: RecordedSession) -> None:
+        """Nothing more comes of this broadcast, or nobody wants it."""
+        if session.ending:
+            return
+        session.ending = True
+        session.release()
+        if self._sessions.get(session.name) is session:
+            del self._sessions[session.name]
+        if session.recording_id is not None:
+            self._link.close(session.number)
+
+    def _forget(self, session: RecordedSession) -> None:
+        """It is not recorded."""
+        session.release()
+        self._by_number.pop(session.number, None)
+        if self._sessions.get(session.name) is session:
+            del self._sessions[session.name]
+
+    def _heard(self, number: int, event: wire.Event) -> None:
+        session = self._by_number.get(number)
+        if session is None:
+            return
+        match event:
+            case wire.Progress():
+                session.note(event)
+                self._do("recording_noted", self._note(session))
+            case wire.WantKeyframe():
+                self._plane.request_keyframe(session.name)
+            case wire.Stopped(reason, detail):
+                session.trouble = session.trouble or reason
+                _log.error("recording_stopped", channel=session.name, reason=reason, detail=detail)
+                self._end(session)
+            case wire.Closed():
+                self._by_number.pop(number, None)
+                self._do("recording_ended", self._ended(session))
+
+    def _lost(self, numbers: list[int]) -> None:
+        """The recorder's process died: broadcasts go on in new files of a new process."""
+        for number in numbers:
+            session = self._by_number.get(number)
+            if session is None or session.recording_id is None:
+                continue
+            session.begin_again()
+            if not session.ending:
+                session.parts += 1000  # beyond the numbers of those it had begun
+                try:
+                    self._open(session)
+                    continue
+                except OSError:
+                    session.trouble = "failed"
+                    self._end(session)
+            self._by_number.pop(number, None)
+            self._do("recording_ended", self._ended(session))
+
+    async def _note(self, session: RecordedSession) -> None:
+        if session.recording_id is None:
+            return
+        try:
+            if session.broadcast_id is None:
+                found = await self._broadcasts.current(session.name, session.channel_id)
+                session.broadcast_id = None if found is None else found[0]
+            async with self._database.write() as database:
+                await repository.note(
+                    database,
+                    session.recording_id,
+                    session.progress.duration_ms,
+                    session.progress.size_bytes,
+                    session.broadcast_id,
+                )
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning("recording_not_noted", error=type(error).__name__)
+
+    async def _ended(self, session: RecordedSession) -> None:
+        if session.recording_id is None:
+            return
+        try:
+            async with self._database.write() as database:
+                await repository.end(database, session.recording_id, self._clock(), session.trouble)
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning("recording_not_ended", error=type(error).__name__)  # the next start does
+            return
+        self._to_finish.put_nowait(session.recording_id)
+
+    def _do(self, what: str, work: Coroutine[Any, Any, None]) -> None:
+        """Writes something down; ``stop`` waits for it."""
+        task = self._tasks.start(what, uninterrupted(work))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+    # Finishing
+
+    async def _find_unfinished(self) -> None:
+        """Those whose files are here; others' are another process's."""
+        async with self._database.read() as database:
+            found = await repository.unfinished(database)
+        running = {session.recording_id for session in self._by_number.values()}
+        for each in found:
+            directory = self._directory / each.id
+            if each.id in running or not await asyncio.to_thread(directory.is_dir):
+                continue
+            if each.state is State.RECORDING:
+                ended_at = each.started_at + timedelta(milliseconds=each.duration_ms)
+                async with self._database.write() as database:
+                    await repository.end(database, each.id, ended_at, "interrupted")
+            _log.info("recording_found_unfinished", recording=each.id)
+            self._to_finish.put_nowait(each.id)
+
+    async def _finish(self, recording_id: RecordingId) -> None:
+        directory = self._directory / recording_id
+        try:
+            parts = await self._finisher(directory)
+            exists = await uninterrupted(self._store_parts(recording_id, parts))
+        except (SQLAlchemyError, OSError) as error:
+            _log.error("recording_not_finished", recording=recording_id, error=str(error))
+            return
+        if not exists or not parts:
+            await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
+        _log.info("recording_finished", recording=recording_id, parts=len(parts))
+        self._finished.set()
+
+    async def _find_without_previews(self) -> None:
+        async with self._database.read() as database:
+            self._to_preview = await repository.without_previews(database)
+
+    async def _preview(self, recording: Recording) -> None:
+        directory = self._directory / recording.id
+        if not await asyncio.to_thread(directory.is_dir):  # another process's
+            return
+        try:
+            previews = await self._previewer(directory, recording.parts)
+        except OSError as error:
+            _log.error("previews_not_made", recording=recording.id, error=str(error))
+            previews = Previews()
+        await uninterrupted(self._store_previews(recording.id, previews))
+        _log.info("previews_made", recording=recording.id)
+
+    async def _store_previews(self, recording_id: RecordingId, previews: Previews) -> None:
+        async with self._database.write() as database:
+            await repository.set_previews(database, recording_id, previews)
+
+    async def _store_parts(self, recording_id: RecordingId, parts: list[Part]) -> bool:
+        async with self._database.write() as database:
+            return await repository.finish(database, recording_id, parts)
+
+    # What the owner asks
+
+    async def policy(self, name: str) -> Policy:
+        """Raises ``ChannelNotFound``."""
+        channel = await self._channels.get(name)
+        async with self._database.read() as database:
+            return await repository.policy_of(database, channel.id) or self._default_policy
+
+    async def set_policy(self, name: str, policy: Policy) -> None:
+        """Holds for the next broadcast; ``never`` ends the recording there is. Raises ``ChannelNotFound``."""
+        channel = await self._channels.get(name)
+        async with self._database.write() as database:
+            await repository.set_policy(database, channel.id, policy)
+        if policy is Policy.NEVER and (session := self._sessions.get(name)) is not None:
+            self._end(session)
+
+    def current(self, name: str) -> RecordedSession | None:
+        """The recording that goes on."""
+        session = self._sessions.get(name)
+        return session if session is not None and session.recording_id is not None else None
+
+    async def start(self, name: str) -> None:
+        """Record from now on; nothing when it is being done. Raises ``NothingToRecord``, ``RecordingOff``."""
+        if await self.policy(name) is Policy.NEVER:
+            raise RecordingOff("the channel's owner has said never")
+        state = self._plane.get(name)
+        if state is None:
+            raise NothingToRecord("there is no broadcast to record")
+        if name not in self._sessions:
+            session = self._tap(name, state.started_at_s)
+            try:
+                await uninterrupted(self._begin(session))
+            finally:
+                if session.recording_id is None:
+                    self._forget(session)
+
+    def end(self, name: str) -> None:
+        """Record no more of this broadcast; nothing when nothing is recorded."""
+        session = self._sessions.get(name)
+        if session is not None:
+            self._end(session)
+
+    async def list(
+        self,
+        name: str,
+        limit: int,
+        after: tuple[datetime, str] | None,
+        visible: Collection[Visibility] = tuple(Visibility),
+    ) -> list[Recording]:
+        """Newest first. Raises ``ChannelNotFound``."""
+        channel = await self._channels.get(name)
+        async with self._database.read() as database:
+            return await repository.of_channel(database, channel.id, limit, after, visible)
+
+    async def get(self, name: str, recording_id: str) -> Recording:
+        """Raises ``ChannelNotFound``, ``RecordingNotFound``."""
+        channel = await self._channels.get(name)
+        async with self._database.read() as database:
+            found = await repository.get(database, RecordingId(recording_id))
+        if found is None or found.channel_id != channel.id:
+            raise RecordingNotFound("this channel has no such recording")
+        return found
+
+    async def show_to(self, name: str, recording_id: str, visibility: Visibility) -> Recording:
+        """Raises ``ChannelNotFound``, ``RecordingNotFound``."""
+        found = await self.get(name, recording_id)
+        async with self._database.write() as database:
+            await repository.show_to(database, found.id, visibility)
+        return await self.get(name, recording_id)
+
+    async def delete(self, name: str, recording_id: str) -> None:
+        """Its files too. Raises ``ChannelNotFound``, ``RecordingNotFound``, ``RecordingUnderWay``."""
+        found = await self.get(name, recording_id)
+        if found.state in (State.RECORDING, State.FINISHING):
+            raise RecordingUnderWay("end it first, and wait until its files are finished")
+        await self._remove(found.id)
+
+    async def part_path(self, name: str, recording_id: str, number: int) -> Path:
+        """Where a part's file is. Raises ``ChannelNotFound``, ``RecordingNotFound``, ``RecordingUnderWay``."""
+        found = await self.get(name, recording_id)
+        if found.state in (State.RECORDING, State.FINISHING):
+            raise RecordingUnderWay("its files are not finished")
+        part = next((each for each in found.parts if each.number == number), None)
+        if part is None:
+            raise RecordingNotFound("this recording has no such part")
+        return self._directory / found.id / part.file
+
+    async def preview_path(self, name: str, recording_id: str, file: str) -> Path:
+        """Where a poster, a strip or a waveform is. Raises ``ChannelNotFound``, ``RecordingNotFound``."""
+        found = await self.get(name, recording_id)
+        path = self._directory / found.id / file
+        if found.previews is None or not await asyncio.to_thread(path.is_file):
+            raise RecordingNotFound("this recording has no such preview")
+        return path
+
+    async def drop_orphans(self) -> None:
+        """Recordings of channels that are no more go with them."""
+        known = {channel.id for channel in await self._channels.list()}
+        async with self._database.read() as database:
+            left = await repository.of_other_channels(database, known)
+        for recording_id in left:
+            await self._remove(recording_id)
+
+    async def _remove(self, recording_id: RecordingId) -> None:
+        async with self._database.write() as database:
+            await repository.remove(database, recording_id)
+        await asyncio.to_thread(shutil.rmtree, self._directory / recording_id, ignore_errors=True)

@@ -1,0 +1,108 @@
+"""How recordings look over HTTP."""
+
+import msgspec
+
+from infra.clock import rfc3339
+
+from .recordings import Part, Policy, Previews, Recording, State, Visibility
+from .session import RecordedSession
+
+
+class CurrentRecordingView(msgspec.Struct, frozen=True):
+    """A recording that goes on. `dropped_groups` counts how often pictures were left out because the disk or the
+    recorder was too slow; `lost_packets` what the network lost.
+    """
+
+    id: str
+    duration_ms: int
+    size_bytes: int
+    lost_packets: int
+    dropped_frames: int
+    dropped_groups: int
+
+    @classmethod
+    def of(cls, session: RecordedSession) -> "CurrentRecordingView":
+        progress = session.progress
+        return cls(
+            str(session.recording_id),
+            progress.duration_ms,
+            progress.size_bytes,
+            progress.lost_packets,
+            progress.dropped_frames,
+            session.queue.dropped_groups,
+        )
+
+
+class RecordingSettingView(msgspec.Struct, frozen=True):
+    policy: Policy
+    current: CurrentRecordingView | None
+
+
+class PartView(msgspec.Struct, frozen=True):
+    """One file. A recording has another one wherever the size of the picture or a codec changed. `start_ms` is on the
+    broadcast's clock.
+    """
+
+    number: int
+    url: str
+    start_ms: int
+    duration_ms: int
+    size_bytes: int
+    video_codec: str | None
+    audio_codec: str | None
+    width: int | None
+    height: int | None
+    sha256: str
+
+
+class RecordingView(msgspec.Struct, frozen=True):
+    """`trouble` tells why it ended before the broadcast did, such as `disk_full`. Times in milliseconds are on the
+    broadcast's clock, as are those of its chat and tips.
+    """
+
+    id: str
+    broadcast: int | None
+    broadcast_began_at: str
+    started_at: str
+    ended_at: str | None
+    state: State
+    visibility: Visibility
+    trouble: str | None
+    duration_ms: int
+    size_bytes: int
+    parts: list[PartView]
+    previews: Previews | None
+    """Null until they are made."""
+
+    @classmethod
+    def of(cls, recording: Recording, channel: str) -> "RecordingView":
+        base = f"/api/v1/channels/{channel}/recordings/{recording.id}/parts"
+        return cls(
+            recording.id,
+            recording.broadcast_id,
+            rfc3339(recording.broadcast_began_at),
+            rfc3339(recording.started_at),
+            None if recording.ended_at is None else rfc3339(recording.ended_at),
+            recording.state,
+            recording.visibility,
+            recording.trouble,
+            recording.duration_ms,
+            recording.size_bytes,
+            [_part(each, base) for each in recording.parts],
+            recording.previews,
+        )
+
+
+def _part(part: Part, base: str) -> PartView:
+    return PartView(
+        part.number,
+        f"{base}/{part.number}",
+        part.start_ms,
+        part.duration_ms,
+        part.size_bytes,
+        part.video_codec,
+        part.audio_codec,
+        part.width,
+        part.height,
+        part.sha256,
+    )
