@@ -1,5 +1,8 @@
 """The real server for tests: `harmonie serve` in a process of its own, with a data directory and ports of its own.
 
+What takes long in every start is done once: importing (`tests.forked_commands`) and laying the tables
+(`tests.prepared_tables`). `tests/server` starts the command as people do.
+
 Channels are added beside it, to its database, as the command line does. The server can be stopped, killed and started
 again on the same ports. Its log is kept, one JSON object a line, and can be asked for events.
 """
@@ -7,7 +10,9 @@ again on the same ports. Its log is kept, one JSON object a line, and can be ask
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -15,6 +20,7 @@ import re
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +32,9 @@ from accounts.services.audit_log import AuditLog
 from catalog.service import ChannelService
 from config import Settings
 from server.commands import open_database
+from tests.forked_commands import Forked, Forks
 from tests.polling import eventually
+from tests.prepared_tables import PreparedSqlite
 
 START_WITHIN_S = 120.0
 STOP_WITHIN_S = 15.0
@@ -47,7 +55,7 @@ class HarmonieServer:
     """What the command is run by, such as `ip netns exec NAME`."""
     port: int = 0
     udp_port: int = 0
-    process: asyncio.subprocess.Process | None = None
+    process: asyncio.subprocess.Process | Forked | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -56,6 +64,8 @@ class HarmonieServer:
     ) -> AsyncIterator[HarmonieServer]:
         """A started server, stopped in the end. `settings` are HARMONIE_ variables in lower case."""
         directory.mkdir(parents=True, exist_ok=True)
+        if "database_url" not in settings and not (directory / "data").exists():
+            _tables().lay(directory / "data")
         server = cls(
             directory, settings, host, prefix, _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
         )
@@ -79,15 +89,20 @@ class HarmonieServer:
         """Start, and wait until it listens; on the same ports every time."""
         seen = len(self.events())
         with (self.directory / "server.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *self.prefix,
-                *HARMONIE,
-                "serve",
-                env=self._environment(),
-                stdout=log,
-                stderr=log,
-                cwd=self.directory,
-            )
+            if self.prefix:
+                self.process = await asyncio.create_subprocess_exec(
+                    *self.prefix,
+                    *HARMONIE,
+                    "serve",
+                    env=self._environment(),
+                    stdout=log,
+                    stderr=log,
+                    cwd=self.directory,
+                )
+            else:
+                self.process = _forks.start(
+                    ["serve"], env=self._environment(), cwd=self.directory, output=log
+                )
         await eventually(
             lambda: (
                 self.process_ended() or any(event["event"] == "listening" for event in self.events()[seen:])
@@ -119,16 +134,17 @@ class HarmonieServer:
 
     async def command(self, *arguments: str, typed: str = "") -> str:
         """Run `harmonie` with the settings of this server, beside it; returns what it printed."""
-        process = await asyncio.create_subprocess_exec(
-            *HARMONIE,
-            *arguments,
-            env=self._environment(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=self.directory,
-        )
-        output, _ = await process.communicate(f"{typed}\n".encode())
-        return output.decode()
+        with tempfile.TemporaryFile() as output:
+            process = _forks.start(
+                arguments,
+                env=self._environment(),
+                cwd=self.directory,
+                output=output,
+                typed=f"{typed}\n".encode(),
+            )
+            await process.wait()
+            output.seek(0)
+            return output.read().decode()
 
     async def channel(self, name: str) -> Event:
         """What the API says of a channel."""
@@ -193,6 +209,14 @@ class HarmonieServer:
 
 
 HARMONIE = (sys.executable, "-m", "server.cli")
+_forks = Forks()
+
+
+@functools.cache
+def _tables() -> PreparedSqlite:
+    directory = tempfile.TemporaryDirectory(prefix="harmonie-tables-")
+    atexit.register(directory.cleanup)
+    return PreparedSqlite.made_in(Path(directory.name))
 
 
 _numbers = itertools.count(os.getpid() * 101)

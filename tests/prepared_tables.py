@@ -1,7 +1,7 @@
 """Databases whose tables are laid already: laid once for a session, by the migrations themselves, then copied.
 
 Laying them takes ten times as long as a copy, and a thousand tests begin with it. How they are laid is the matter of
-`tests/infra/test_migrations.py` and of every test that starts the server as a process of its own.
+`tests/infra/test_migrations.py`, and of the tests in `tests/server` that start the command as people do.
 """
 
 from __future__ import annotations

@@ -68,7 +68,9 @@ def run(
         if what == "packet":
             extended = timeline.arrive(kind, timestamp % (1 << 32), CLOCK_HZ[kind], begin_s + arrival_s)
             waiting[kind][taken_s] = extended
-            while (shown := len(result[kind])) < len(expected[kind]) and expected[kind][shown] in waiting[kind]:
+            while (shown := len(result[kind])) < len(expected[kind]) and expected[kind][shown] in waiting[
+                kind
+            ]:
                 extended = waiting[kind].pop(expected[kind][shown])
                 result[kind].append((begin_s + expected[kind][shown], timeline.time_s(kind, extended)))
         else:
