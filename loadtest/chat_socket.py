@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from loadtest.errors import ConnectError
+from loadtest.errors import CommandRefused, ConnectError
 
 HANDSHAKE_MAX_BYTES = 16_384
 MESSAGE_MAX_BYTES = 4 << 20
@@ -36,11 +36,26 @@ class SocketStats:
     resets: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Up to where a room's events have come; what one comes back with."""
+
+    epoch: str
+    offset: int
+
+
 class ChatSocket(asyncio.Protocol):
     """`connect`, `command`, and what comes is counted. `on_messages` is called with every decoded frame, if given."""
 
-    def __init__(self, room: str, on_messages: Callable[[list[dict[str, Any]]], None] | None = None) -> None:
+    def __init__(
+        self,
+        room: str,
+        on_messages: Callable[[list[dict[str, Any]]], None] | None = None,
+        since: Place | None = None,
+    ) -> None:
         self.stats = SocketStats()
+        self.recovered = False
+        """Whether the server said that all since `since` was sent."""
         self.closed = asyncio.Event()
         self._room = room
         self._on_messages = on_messages
@@ -51,6 +66,9 @@ class ChatSocket(asyncio.Protocol):
         self._shaken = False
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._next_id = 0
+        self._since = since
+        self._joined_at: int | None = None
+        self.epoch = ""
         self.offset = -1
 
     @classmethod
@@ -61,16 +79,17 @@ class ChatSocket(asyncio.Protocol):
         *,
         headers: dict[str, str] | None = None,
         on_messages: Callable[[list[dict[str, Any]]], None] | None = None,
+        since: Place | None = None,
         timeout_s: float = 15.0,
     ) -> ChatSocket:
-        """Connected, and in `room`. Raises `ConnectError`, `OSError`."""
+        """Connected, and in `room`, where it goes on from `since` if it may. Raises `LoadtestError`s, `OSError`."""
         parts = urlsplit(url)
         secure = parts.scheme in ("https", "wss")
         port = parts.port or (443 if secure else 80)
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(timeout_s):
             _, connection = await loop.create_connection(
-                lambda: cls(room, on_messages),
+                lambda: cls(room, on_messages, since),
                 parts.hostname or "",
                 port,
                 ssl=ssl.create_default_context() if secure else None,
@@ -78,18 +97,31 @@ class ChatSocket(asyncio.Protocol):
             try:
                 connection._shake_hands(parts.netloc, parts.path or "/ws", headers or {})
                 await connection._open
-                await connection.command("join")
+                where = {} if since is None else {"epoch": since.epoch, "offset": since.offset}
+                await connection.command("join", **where)
             except BaseException:
                 connection.abort()
                 raise
         return connection
 
+    @property
+    def place(self) -> Place | None:
+        """For the next connection; None before it has joined."""
+        return Place(self.epoch, self.offset) if self.offset >= 0 else self._since
+
     async def command(self, kind: str, /, **fields: object) -> dict[str, Any]:
-        """The answer; raises `ConnectError` when it is an error, or none comes."""
+        """The answer; raises `CommandRefused` when it is an error, `ConnectError` when none comes."""
+        return await self._ask(kind, room=self._room, **fields)
+
+    async def authenticate(self, token: str) -> None:
+        """Go on as this person; raises as `command`."""
+        await self._ask("authenticate", token=token)
+
+    async def _ask(self, kind: str, /, **fields: object) -> dict[str, Any]:
         self._next_id += 1
         number = self._next_id
         future = self._answers[number] = self._loop.create_future()
-        self._send(_TEXT, json.dumps({"type": kind, "id": number, "room": self._room, **fields}).encode())
+        self._send(_TEXT, json.dumps({"type": kind, "id": number, **fields}).encode())
         try:
             answer: dict[str, Any] = await asyncio.wait_for(future, 15.0)
         except TimeoutError:
@@ -97,7 +129,7 @@ class ChatSocket(asyncio.Protocol):
         finally:
             self._answers.pop(number, None)
         if answer.get("type") == "error":
-            raise ConnectError(f"{kind}: {answer.get('code')}")
+            raise CommandRefused(kind, str(answer.get("code")))
         return answer
 
     def close(self) -> None:
@@ -166,8 +198,28 @@ class ChatSocket(asyncio.Protocol):
                 self.offset = offset
             else:
                 self.stats.repeated += 1
+        if self._joined_at is not None:  # what was to come with the answer has been counted
+            self.stats.missed += max(0, self._joined_at - self.offset)
+            self.offset = max(self.offset, self._joined_at)
+            self._joined_at = None
         if b'"type":"reset"' in payload:
-            self.stats.resets += 1
+            self._reset(payload)
+
+    def _reset(self, payload: bytes) -> None:
+        for message in json.loads(payload):
+            if message["type"] == "reset":
+                self.stats.resets += 1
+                self.epoch, self.offset = str(message["epoch"]), int(message["offset"])
+            elif message["type"] == "event":
+                self.offset = max(self.offset, int(message["offset"]))
+
+    def _joined(self, message: dict[str, Any]) -> None:
+        self.epoch = str(message["epoch"])
+        self.recovered = bool(message.get("recovered"))
+        if self.recovered and self._since is not None:
+            self.offset, self._joined_at = self._since.offset, int(message["offset"])
+        else:
+            self.offset = int(message["offset"])
 
     def _decode(self, payload: bytes) -> None:
         messages = json.loads(payload)
@@ -176,7 +228,7 @@ class ChatSocket(asyncio.Protocol):
             future = self._answers.get(number) if number is not None else None
             if future is not None and message["type"] in ("done", "error", "joined", "authenticated"):
                 if message["type"] == "joined":
-                    self.offset = int(message["offset"])
+                    self._joined(message)
                 if not future.done():
                     future.set_result(message)
         if self._on_messages is not None:

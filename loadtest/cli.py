@@ -62,7 +62,7 @@ async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console)
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryDirectory(prefix="harmonie-loadtest-") as name:
         directory = Path(name)
-        if scenario.publishers.count or scenario.viewers.count:
+        if scenario.publishers.count:
             console.print("Encoding the material ...")
             await asyncio.to_thread(material_of, scenario.publishers, directory)
         key = os.environ.get(KEY_VARIABLE) or scenario.target.stream_key

@@ -3,7 +3,8 @@
 LoadtestError
 +-- SignalingError   the server answered, with another status than the protocol's success
 +-- AnswerError     the server's SDP answer lacks what a peer needs to connect
-+-- ConnectError      ICE or DTLS did not complete
++-- ConnectError      ICE or DTLS did not complete, or a connection ended
++-- CommandRefused    the event socket answered a command with an error
 +-- ScenarioError     the scenario asks for something that cannot be
 +-- TargetRefused     the target is neither near nor said to be ours
 """
@@ -31,6 +32,14 @@ class AnswerError(LoadtestError):
 
 class ConnectError(LoadtestError):
     """The transport did not come up in time, or the server ended it while it was coming up."""
+
+
+class CommandRefused(LoadtestError):
+    """An error was the answer; `code` is the server's word."""
+
+    def __init__(self, command: str, code: str) -> None:
+        super().__init__(f"{command}: {code}")
+        self.code = code
 
 
 class ScenarioError(LoadtestError):

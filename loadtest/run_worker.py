@@ -54,7 +54,11 @@ class Stopped(Exception):
 async def work(coordinator: str) -> None:
     """From the first word to the last."""
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    async with aiohttp.ClientSession() as home, aiohttp.ClientSession(connector=connector) as http:
+    no_cookies = aiohttp.DummyCookieJar()  # whoever plays many people keeps none's
+    async with (
+        aiohttp.ClientSession() as home,
+        aiohttp.ClientSession(connector=connector, cookie_jar=no_cookies) as http,
+    ):
         hello = WorkerHello(platform.node(), os.getpid())
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
         async with home.post(
@@ -92,9 +96,9 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
     directory = Path(assignment.material) if assignment.material else None
     async with contextlib.AsyncExitStack() as stack:
         material = None
-        if directory is not None and (number == 0 or scenario.viewers.count):
+        if directory is not None and scenario.publishers.count and (number == 0 or scenario.viewers.count):
             material = await asyncio.to_thread(material_of, scenario.publishers, directory)
-        if number == 0 and scenario.publishers.count and material is not None and directory is not None:
+        if number == 0 and material is not None and directory is not None:
             broadcasts = Broadcasts(http, scenario, material, directory, measures)
             await clock.until(-FIRST_PICTURE_S)
             await broadcasts.start(key)
@@ -102,7 +106,7 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
         parts: list[Coroutine[Any, Any, None]] = []
         if scenario.viewers.count:
             probe = None
-            if material is not None and directory is not None and scenario.publishers.count:
+            if material is not None and directory is not None:
                 probe = LatencyProbe(material, SendTimes(directory / "send-times-0", material.packet_count))
             signaling: SignalingClient = SignalingClient(http)
             if scenario.viewers.network is not None:
@@ -127,7 +131,8 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
         events = target.url.replace("http", "ws", 1).rstrip("/") + "/ws"
         if scenario.chatters.count:
             chatters = Chatters(
-                events,
+                http,
+                target.url,
                 target.channel,
                 scenario.chatters,
                 measures,

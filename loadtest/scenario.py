@@ -97,7 +97,9 @@ class Burst(Part, frozen=True):
 class Chatters(Part, frozen=True):
     """Event sockets in the channel's room; together they write `lines_per_s` and react `reactions_per_s` times.
 
-    The channel has to allow guests.
+    The first `writers` of them write, the first `reactors` react, the first `signed_in` have an account: made for the
+    run by wallet, and deleted after it. Reactors always have one; writers without one are guests, if the channel lets
+    them write.
     """
 
     count: Count = 0
@@ -105,6 +107,9 @@ class Chatters(Part, frozen=True):
     ramp_per_s: Rate = 50.0
     writers: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 20
     lines_per_s: Rate = 1.0
+    signed_in: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    reactors: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    reactions_per_s: Rate = 0.0
     bursts: tuple[Burst, ...] = ()
 
     @property
@@ -137,7 +142,9 @@ class Thresholds(Part, frozen=True):
     freezes_per_viewer_min: float | None = None
     latency_p99_ms: float | None = None
     chat_lost: int | None = 0
+    chat_repeated: int | None = 0
     chat_p99_ms: float | None = None
+    reactions_lost: int | None = 0
     tip_p99_ms: float | None = None
     tips_lost: int | None = 0
     http_p99_ms: float | None = None

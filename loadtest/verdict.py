@@ -54,8 +54,8 @@ def _quantile(name: str, share: float) -> Callable[[Second], float | None]:
     return measure
 
 
-def _number(name: str) -> Callable[[Second], float | None]:
-    return lambda total: float(total.counters.get(name, 0))
+def _number(*names: str) -> Callable[[Second], float | None]:
+    return lambda total: float(sum(total.counters.get(name, 0) for name in names))
 
 
 def _freezes(total: Second) -> float | None:
@@ -69,8 +69,10 @@ _MEASURES: tuple[tuple[str, str, Callable[[Second], float | None]], ...] = (
     ("lost", "packets", _ratio("packets_lost", "packets", "packets_lost")),
     ("freezes_per_viewer_min", "watched_s", _freezes),
     ("latency_p99_ms", "packets", _quantile("latency_us", 0.99)),
-    ("chat_lost", "lines_accepted", _number("lines_missed")),
+    ("chat_lost", "lines_accepted", _number("lines_missed", "events_missed")),
+    ("chat_repeated", "lines_accepted", _number("lines_repeated", "events_repeated")),
     ("chat_p99_ms", "lines_accepted", _quantile("chat_us", 0.99)),
+    ("reactions_lost", "reactions_accepted", _number("reactions_missed", "reactions_too_many")),
     ("tip_p99_ms", "tips_mined", _quantile("tip_us", 0.99)),
     ("tips_lost", "tips_mined", _number("tips_missed")),
     ("http_p99_ms", "requests", _quantile("http_us", 0.99)),

@@ -46,6 +46,13 @@ class Target:
         assert output, words.decode()
         return process.returncode, json.loads(output)
 
+    async def lines(self) -> list[dict[str, Any]]:
+        """What was said, as anyone may read it."""
+        url = f"{self.server.url}/api/v1/channels/stage/chat/messages?limit=200"
+        async with aiohttp.ClientSession() as http, http.get(url) as response:
+            messages: list[dict[str, Any]] = (await response.json())["messages"]
+        return messages
+
     async def metric(self, name: str) -> float:
         async with aiohttp.ClientSession() as http, http.get(f"{self.server.url}/metrics") as response:
             lines = (await response.text()).splitlines()
@@ -93,6 +100,34 @@ async def test_a_good_run_passes_and_its_report_says_so(target: Target) -> None:
     assert result["counters"]["requests"] >= 15
     assert result["derived"]["server_cores"] > 0
     assert ">passed<" in report.read_text()
+
+
+async def test_chat_is_exactly_once_over_a_server_that_is_killed(target: Target) -> None:
+    """The database is the truth; who wrote and reacted had an account for the run, which is gone after it."""
+    running = await target.start(
+        "duration_s = 22\n[publishers]\ncount = 0\n[chatters]\ncount = 6\nramp_per_s = 0\nlines_per_s = 4\n"
+        "writers = 2\nsigned_in = 2\nreactors = 2\nreactions_per_s = 3\n"
+    )
+
+    async def talking() -> bool:
+        return len(await target.lines()) >= 10
+
+    await eventually(talking, timeout_s=60)
+    await target.server.kill()
+    await target.server.start()
+    output, words = await asyncio.wait_for(running.communicate(), 60)
+    assert output, words.decode()
+    result = json.loads(output)
+    counters = result["counters"]
+    stored = await target.lines()
+    assert len(stored) == len({line["text"] for line in stored}) == counters["lines_accepted"]
+    assert counters["chat_cut"] == counters["chat_came_back"] == 6
+    assert counters["lines_checked"] == counters["lines_accepted"] > 20
+    assert not counters.keys() & {"lines_missed", "lines_repeated", "events_missed", "reactions_missed"}
+    assert counters["reactions_accepted"] > 5
+    # The accounts of the run are gone, and what they gave with them.
+    assert all(line["author"] is None and not line["reactions"] for line in stored)
+    assert (running.returncode, result["failures"]) == (0, {}), result["checks"]
 
 
 async def test_ctrl_c_ends_every_session(target: Target) -> None:
