@@ -138,7 +138,7 @@ class DecodedView:
         if self.first_picture_s is None:
             self.first_picture_s = shown_s
         plane = picture.planes[0]
-        luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:, : picture.width]
+        luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[:, : picture.width]
         self._results.append(_Picture(read_counter(luma), int(picture.pts or 0), shown_s))
 
     def _clock(self, sound: AudioFrame) -> float | None:

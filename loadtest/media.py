@@ -125,9 +125,7 @@ def read_counter(picture: Picture) -> int:
     return sum(1 << bit for bit, value in enumerate(samples) if value > 128)
 
 
-def read_sound_clock(
-    samples: npt.NDArray[np.float64], rate_hz: int, duration_s: float
-) -> float | None:
+def read_sound_clock(samples: npt.NDArray[np.float64], rate_hz: int, duration_s: float) -> float | None:
     """The material's time at the beginning of a decoded packet (its left channel); None when no tone is clear in it."""
     window = samples * np.hanning(len(samples))
     spectrum = np.abs(np.fft.rfft(window, 8_192))

@@ -1,4 +1,4 @@
-"""What a viewer that decodes sees and hears: pictures that moved on or stood still, and whether sound fits them. No I/O.
+"""What a viewer that decodes sees and hears: pictures that moved on or stood still, and sound that fits. No I/O.
 
 Every picture of the material carries its number, and the sound at every moment its time, so what is missing is known
 exactly. A player brings sound and picture together by the sender reports of both (RFC 3550 section 6.4.1); how far

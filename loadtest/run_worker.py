@@ -26,7 +26,7 @@ import msgspec
 import uvloop
 
 from loadtest.arrivals import plan_visits, share_of
-from loadtest.audience import Audience
+from loadtest.audience import Audience, Decoded
 from loadtest.broadcasts import Broadcasts, material_of
 from loadtest.chatters import Chatters
 from loadtest.coordination import Assignment, WorkerEnd, WorkerHello
@@ -105,9 +105,11 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
             stack.push_async_callback(broadcasts.stop)
         parts: list[Coroutine[Any, Any, None]] = []
         if scenario.viewers.count:
-            probe = None
+            probe = decoded = None
             if material is not None and directory is not None:
-                probe = LatencyProbe(material, SendTimes(directory / "send-times-0", material.packet_count))
+                times = SendTimes(directory / "send-times-0", material.packet_count)
+                probe = LatencyProbe(material, times)
+                decoded = Decoded(scenario.viewers.sampled, material, times)
             signaling: SignalingClient = SignalingClient(http)
             if scenario.viewers.network is not None:
                 relayed = RelayedSignaling(http, scenario.viewers.network, seed=scenario.seed + number)
@@ -124,6 +126,7 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
                 ),
                 bearer=key if places.key_watches else None,
                 probe=probe,
+                decoded=decoded,
                 signaling=signaling,
             )
             visits = plan_visits(scenario.viewers.crowd, duration_s=scenario.duration_s, seed=scenario.seed)

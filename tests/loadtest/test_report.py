@@ -54,7 +54,9 @@ def test_a_threshold_is_judged(thresholds: Thresholds, *, passed: bool) -> None:
         measures.count(name, 1.0, count)
     measures.observe("chat_us", 1.0, 20_000)
     asked = {name for name in thresholds.__struct_fields__ if getattr(thresholds, name) is not None}
-    asked -= {"chat_lost", "chat_repeated", "reactions_lost", "tips_lost"} | ({"joined"} if thresholds.joined == 0.99 else set())
+    asked -= {"chat_lost", "chat_repeated", "reactions_lost", "tips_lost"} | (
+        {"joined"} if thresholds.joined == 0.99 else set()
+    )
     checks = {check.name: check for check in judge(thresholds, measures.take(2.0)[1])}
     assert [checks[name].passed for name in asked] == [passed]
 

@@ -89,7 +89,7 @@ async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Targ
 async def test_a_good_run_passes_and_its_report_says_so(target: Target) -> None:
     report = target.directory / "report.html"
     code, result = await target.run(
-        f"duration_s = 4\n{SMALL}[viewers]\ncount = 3\nramp_per_s = 0\n[readers]\nrequests_per_s = 5\n"
+        f"duration_s = 6\n{SMALL}[viewers]\ncount = 3\nramp_per_s = 0\nsampled = 1\n[readers]\nrequests_per_s = 5\n"
         "[chatters]\ncount = 3\nramp_per_s = 0\nwriters = 1\nlines_per_s = 0\n",
         *("--html", str(report), "--pid", str(target.server.process.pid if target.server.process else 0)),
     )
@@ -99,6 +99,12 @@ async def test_a_good_run_passes_and_its_report_says_so(target: Target) -> None:
     assert "packets_lost" not in result["counters"]
     assert result["counters"]["requests"] >= 15
     assert result["derived"]["server_cores"] > 0
+    # One viewer decoded: every picture that was published while it was there, and sound that fits.
+    assert "pictures_skipped" not in result["counters"]
+    assert 4 * FRAMES_PER_S <= result["counters"]["pictures_decoded"] <= 9 * FRAMES_PER_S
+    assert result["quantiles"]["lip_sync"]["p50"] < 10
+    assert result["quantiles"]["first_picture"]["count"] == 1
+    assert result["quantiles"]["picture_latency"]["p50"] > result["quantiles"]["latency"]["p50"] > 0
     assert ">passed<" in report.read_text()
 
 
