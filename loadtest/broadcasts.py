@@ -14,7 +14,6 @@ from loadtest.publisher import Publisher
 from loadtest.scenario import Publishers as PublishersPart
 from loadtest.scenario import Scenario
 from loadtest.signaling import SignalingClient
-from loadtest.targets import endpoints
 
 
 def material_of(part: PublishersPart, directory: Path) -> Material:
@@ -60,7 +59,7 @@ class Broadcasts:
         target = self._scenario.target
         for number, publisher in enumerate(self._publishers):
             channel = target.channel if not number else f"{target.channel}-{number}"
-            places = endpoints(target.make, target.url, channel, whip=target.whip, whep=target.whep)
+            places = target.endpoints(channel)
             await publisher.start(places.whip, bearer=key or None)
 
     async def stop(self) -> None:

@@ -31,7 +31,7 @@ from loadtest.report import describe, render_html, summary
 from loadtest.safety import check_targets
 from loadtest.scenario import Scenario, parse_scenario
 from loadtest.server_watch import watch_server
-from loadtest.targets import Make, endpoints
+from loadtest.targets import Make
 
 PRESETS = Path(__file__).parent / "presets"
 KEY_VARIABLE = "HARMONIE_STREAM_KEY"
@@ -65,7 +65,7 @@ async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console)
         if scenario.publishers.count:
             console.print("Encoding the material ...")
             await asyncio.to_thread(material_of, scenario.publishers, directory)
-        key = os.environ.get(KEY_VARIABLE) or scenario.target.stream_key
+        key = parsed.bearer or os.environ.get(KEY_VARIABLE) or scenario.target.stream_key
         coordinator = Coordinator(scenario, key, directory, expected=parsed.workers + parsed.remote_workers)
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, coordinator.stop)
@@ -137,8 +137,10 @@ async def _local_workers(count: int, address: str, host: str):  # type: ignore[n
 
 async def _check(scenario: Scenario, *, is_own: bool) -> None:
     target = scenario.target
-    places = endpoints(target.make, target.url, target.channel, whip=target.whip, whep=target.whep)
-    urls = [target.url, places.whip, places.whep, *([target.rpc_url] if target.rpc_url else [])]
+    places = target.endpoints()
+    urls = [target.url, places.whip, places.whep, *(url for url in (places.hls, target.rpc_url) if url)]
+    if scenario.viewers.hls_share and not places.hls:
+        raise ScenarioError("viewers.hls_share: where the playlist is has to be said (target.hls, --hls-url)")
     loop = asyncio.get_running_loop()
     addresses: dict[str, list[str]] = {}
     for url in urls:
@@ -174,9 +176,10 @@ def _scenario(parsed: argparse.Namespace) -> Scenario:
 
 _FLAGS = {
     "url": "target.url",
-    "make": "target.make",
-    "whip": "target.whip",
-    "whep": "target.whep",
+    "target": "target.make",
+    "whip_url": "target.whip",
+    "whep_url": "target.whep",
+    "hls_url": "target.hls",
     "channel": "target.channel",
     "rpc_url": "target.rpc_url",
     "viewers": "viewers.count",
@@ -194,9 +197,15 @@ def _parser() -> argparse.ArgumentParser:
     presets = ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
     parser.add_argument("scenario", nargs="?", default="smoke", help=f"a preset ({presets}) or a TOML file")
     parser.add_argument("--url", help="address of the server (http://127.0.0.1:8080)")
-    parser.add_argument("--make", choices=[make.value for make in Make], help="which server it is (harmonie)")
-    parser.add_argument("--whip", help="template of WHIP addresses, {channel} in it, for other makes")
-    parser.add_argument("--whep", help="template of WHEP addresses")
+    parser.add_argument(
+        "--target", choices=[make.value for make in Make], help="which server it is (harmonie)"
+    )
+    parser.add_argument("--whip-url", help="template of WHIP addresses, {channel} in it, for other servers")
+    parser.add_argument("--whep-url", help="template of WHEP addresses")
+    parser.add_argument("--hls-url", help="template of playlists")
+    parser.add_argument(
+        "--bearer", help=f"the stream key, where {KEY_VARIABLE} cannot be set (others see it)"
+    )
     parser.add_argument("--channel", help="the channel (demo)")
     parser.add_argument("--rpc-url", help="a development chain's node, for tips")
     parser.add_argument("--viewers", type=int, help="how many")

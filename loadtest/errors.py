@@ -7,6 +7,8 @@ LoadtestError
 +-- CommandRefused    the event socket answered a command with an error
 +-- ScenarioError     the scenario asks for something that cannot be
 +-- TargetRefused     the target is neither near nor said to be ours
++-- PlaylistError     what was served is no HLS playlist
++-- BodyError         a body is too long, or did not come in time
 """
 
 from __future__ import annotations
@@ -48,3 +50,15 @@ class ScenarioError(LoadtestError):
 
 class TargetRefused(LoadtestError):
     """The target is somebody else's machine, as far as can be known."""
+
+
+class PlaylistError(LoadtestError):
+    """What was served is no HLS playlist, or one that cannot be played."""
+
+
+class PlaylistEmpty(PlaylistError):
+    """There is nothing in it yet."""
+
+
+class BodyError(LoadtestError):
+    """An answer's body is longer than such an answer can be, or did not come in time."""

@@ -25,18 +25,18 @@ import aiohttp
 import msgspec
 import uvloop
 
-from loadtest.arrivals import plan_visits, share_of
+from loadtest.arrivals import divide, plan_visits, share_of
 from loadtest.audience import Audience, Decoded
 from loadtest.broadcasts import Broadcasts, material_of
 from loadtest.chatters import Chatters
 from loadtest.coordination import Assignment, WorkerEnd, WorkerHello
+from loadtest.hls_audience import HlsAudience
 from loadtest.latency import LatencyProbe, SendTimes
 from loadtest.measures import Measures
 from loadtest.readers import play_readers
 from loadtest.relayed import RelayedSignaling
 from loadtest.signaling import SignalingClient
 from loadtest.stage_time import RunClock
-from loadtest.targets import endpoints
 from loadtest.tippers import Tippers
 from loadtest.viewer import ViewerOptions
 
@@ -92,7 +92,7 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
     target = scenario.target
     clock = RunClock(assignment.begins_at_s, scenario.duration_s)
     key = assignment.stream_key
-    places = endpoints(target.make, target.url, target.channel, whip=target.whip, whep=target.whep)
+    places = target.endpoints()
     directory = Path(assignment.material) if assignment.material else None
     async with contextlib.AsyncExitStack() as stack:
         material = None
@@ -130,7 +130,10 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
                 signaling=signaling,
             )
             visits = plan_visits(scenario.viewers.crowd, duration_s=scenario.duration_s, seed=scenario.seed)
-            parts.append(audience.play(share_of(visits, number, workers)))
+            by_webrtc, by_hls = divide(share_of(visits, number, workers), scenario.viewers.hls_share)
+            parts.append(audience.play(by_webrtc))
+            if by_hls:
+                parts.append(HlsAudience(http, places.hls, measures, clock).play(by_hls))
         events = target.url.replace("http", "ws", 1).rstrip("/") + "/ws"
         if scenario.chatters.count:
             chatters = Chatters(

@@ -14,7 +14,7 @@ import msgspec
 from loadtest.arrivals import Crowd
 from loadtest.errors import ScenarioError
 from loadtest.safety import DURATION_MAX_S, VIEWERS_MAX
-from loadtest.targets import Make
+from loadtest.targets import Endpoints, Make, endpoints
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=DURATION_MAX_S)]
@@ -33,11 +33,18 @@ class Target(Part, frozen=True):
     make: Make = Make.HARMONIE
     whip: str = ""
     whep: str = ""
+    hls: str = ""
     channel: str = "demo"
     stream_key: str = ""
     rpc_url: str = ""
     forwarded_for: bool = False
     """Whether each client says to come from an address of its own; for servers that trust this machine as proxy."""
+
+    def endpoints(self, channel: str = "") -> Endpoints:
+        """Of this channel, or of the target's own. Raises `ScenarioError`."""
+        return endpoints(
+            self.make, self.url, channel or self.channel, whip=self.whip, whep=self.whep, hls=self.hls
+        )
 
 
 class VideoCodec(StrEnum):
@@ -70,9 +77,10 @@ class Network(Part, frozen=True):
 
 
 class Viewers(Part, frozen=True):
-    """An audience. `sampled` of them decode what they get."""
+    """An audience. Of those by WebRTC the first `sampled` decode what they get; `hls_share` watch by LL-HLS."""
 
     count: Count = 0
+    hls_share: Share = 0.0
     at_s: Seconds = 0.0
     ramp_per_s: Rate = 10.0
     stay_s: Seconds = 0.0
@@ -147,6 +155,9 @@ class Thresholds(Part, frozen=True):
     reactions_lost: int | None = 0
     tip_p99_ms: float | None = None
     tips_lost: int | None = 0
+    hls_joined: Share | None = 0.99
+    hls_latency_p99_ms: float | None = None
+    hls_stalls_per_viewer_min: float | None = None
     http_p99_ms: float | None = None
     server_lag_p99_ms: float | None = None
 

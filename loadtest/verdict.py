@@ -29,7 +29,7 @@ def judge(thresholds: Thresholds, total: Second) -> list[Check]:
         if asked is None or not total.counters.get(played):
             continue
         measured = measure(total)
-        at_least = name == "joined"
+        at_least = name in ("joined", "hls_joined")
         passed = measured is not None and (measured >= asked if at_least else measured <= asked)
         checks.append(Check(name, float(asked), measured, passed, at_least))
     return checks
@@ -63,6 +63,14 @@ def _freezes(total: Second) -> float | None:
     return total.counters.get("freezes", 0) / (watched_s / 60) if watched_s else None
 
 
+def _per_minute(name: str, milliseconds: str) -> Callable[[Second], float | None]:
+    def measure(total: Second) -> float | None:
+        played_ms = total.counters.get(milliseconds, 0)
+        return total.counters.get(name, 0) / (played_ms / 60_000) if played_ms else None
+
+    return measure
+
+
 _MEASURES: tuple[tuple[str, str, Callable[[Second], float | None]], ...] = (
     ("joined", "joins_begun", _ratio("joins_done", "joins_begun")),
     ("first_keyframe_p95_ms", "joins_begun", _quantile("first_keyframe_us", 0.95)),
@@ -75,6 +83,9 @@ _MEASURES: tuple[tuple[str, str, Callable[[Second], float | None]], ...] = (
     ("reactions_lost", "reactions_accepted", _number("reactions_missed", "reactions_too_many")),
     ("tip_p99_ms", "tips_mined", _quantile("tip_us", 0.99)),
     ("tips_lost", "tips_mined", _number("tips_missed")),
+    ("hls_joined", "hls_joins_begun", _ratio("hls_joins_done", "hls_joins_begun")),
+    ("hls_latency_p99_ms", "hls_joins_done", _quantile("hls_latency_us", 0.99)),
+    ("hls_stalls_per_viewer_min", "hls_played_ms", _per_minute("hls_stalls", "hls_played_ms")),
     ("http_p99_ms", "requests", _quantile("http_us", 0.99)),
     ("server_lag_p99_ms", "server_scrapes", _quantile("server_lag_us", 0.99)),
 )
