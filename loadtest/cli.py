@@ -1,4 +1,4 @@
-"""`harmonie loadtest`: plays a scenario against a server and says whether it held.
+"""`harmonie loadtest`: plays a scenario against a server and says whether it held; `compare` compares two results.
 
 Exit codes: 0 every threshold was reached, 1 one was missed or the run was stopped, 2 it could not be run.
 """
@@ -22,16 +22,19 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtest.broadcasts import material_of
+from loadtest.compare_cli import compare_main
 from loadtest.coordinator import Coordinator
 from loadtest.errors import LoadtestError, ScenarioError
 from loadtest.measures import Measures
 from loadtest.outcome import Outcome, outcome_of, read_outcome, write_outcome
+from loadtest.own_cost import note_machine
 from loadtest.progress import show_progress
-from loadtest.report import describe, render_html, summary
+from loadtest.report import render_html
 from loadtest.safety import check_targets
 from loadtest.scenario import Scenario, parse_scenario
 from loadtest.server_watch import watch_server
 from loadtest.targets import Make
+from loadtest.words import describe, summary
 
 PRESETS = Path(__file__).parent / "presets"
 KEY_VARIABLE = "HARMONIE_STREAM_KEY"
@@ -40,6 +43,9 @@ STOP_WITHIN_S = 10.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["compare"]:
+        return compare_main(arguments[1:])
     parsed = _parser().parse_args(arguments)
     console = Console(stderr=True)
     try:
@@ -80,14 +86,15 @@ async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console)
                 showing = asyncio.create_task(show_progress(console, scenario, coordinator))
                 metrics = parsed.metrics or scenario.target.url.rstrip("/") + "/metrics"
                 watching = asyncio.create_task(watch_server(http, metrics, parsed.pid, measures))
+                noting = asyncio.create_task(note_machine(measures))
                 try:
                     await coordinator.until_begun()
                     ending = asyncio.create_task(coordinator.until_ended())
                     await _ended(ending, coordinator)
                 finally:
-                    for task in (showing, watching):
+                    for task in (showing, watching, noting):
                         task.cancel()
-                    await asyncio.gather(showing, watching, return_exceptions=True)
+                    await asyncio.gather(showing, watching, noting, return_exceptions=True)
         seconds = measures.take(time.time() + 1)
         for number, second in seconds.items():
             if not coordinator.timeline.seconds or number in coordinator.timeline.seconds:
@@ -192,7 +199,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="harmonie loadtest",
         description="Plays artists, viewers, chatters, tippers and readers against a server.",
-        epilog=f"The stream key is read from {KEY_VARIABLE}. Exit codes: 0 thresholds reached, 1 missed, 2 not run.",
+        epilog="`harmonie loadtest compare A.json B.json` compares two results."
+        f" The stream key is read from {KEY_VARIABLE}. Exit codes: 0 thresholds reached, 1 missed, 2 not run.",
     )
     presets = ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
     parser.add_argument("scenario", nargs="?", default="smoke", help=f"a preset ({presets}) or a TOML file")
@@ -259,6 +267,8 @@ def _show(console: Console, outcome: Outcome) -> None:
     console.print(table)
     for error in outcome.errors:
         console.print(error, style="red", markup=False)
+    for note in outcome.notes:
+        console.print(f"Note: {note}", style="yellow", markup=False)
     for check in outcome.checks:
         style = "green" if check.passed else "red"
         console.print(

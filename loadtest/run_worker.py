@@ -33,6 +33,7 @@ from loadtest.coordination import Assignment, WorkerEnd, WorkerHello
 from loadtest.hls_audience import HlsAudience
 from loadtest.latency import LatencyProbe, SendTimes
 from loadtest.measures import Measures
+from loadtest.own_cost import note_own_cost
 from loadtest.readers import play_readers
 from loadtest.relayed import RelayedSignaling
 from loadtest.signaling import SignalingClient
@@ -70,6 +71,7 @@ async def work(coordinator: str) -> None:
         error = ""
         playing = asyncio.create_task(_play(assignment, http, measures))
         handing = asyncio.create_task(_hand_over(home, coordinator, assignment.number, measures, playing))
+        costing = asyncio.create_task(note_own_cost(measures))
         try:
             await playing
         except* asyncio.CancelledError:
@@ -77,9 +79,9 @@ async def work(coordinator: str) -> None:
         except* Exception as failures:
             error = "; ".join(_words(failures))
         finally:
-            handing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await handing
+            for task in (handing, costing):
+                task.cancel()
+            await asyncio.gather(handing, costing, return_exceptions=True)
         with contextlib.suppress(aiohttp.ClientError, OSError):
             await _send_seconds(home, coordinator, assignment.number, measures, time.time() + 1)
             end = msgspec.json.encode(WorkerEnd(error))
