@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
+from loadtest.addresses import VIEWERS, forwarded_for
 from loadtest.arrivals import Visit
 from loadtest.decoding import DecodedView
 from loadtest.dtls import PeerCertificate
@@ -82,7 +83,9 @@ class Audience:
         probe: LatencyProbe | None = None,
         decoded: Decoded | None = None,
         signaling: SignalingClient | None = None,
+        is_spread: bool = False,
     ) -> None:
+        self._is_spread = is_spread
         self._signaling = signaling or SignalingClient(http)
         self._endpoint = endpoint
         self._bearer = bearer
@@ -136,7 +139,8 @@ class Audience:
         count, observe = self._measures.count, self._measures.observe
         came_s = time.monotonic()
         try:
-            await viewer.join(self._endpoint, bearer=self._bearer)
+            headers = forwarded_for(VIEWERS, visit.number) if self._is_spread else {}
+            await viewer.join(self._endpoint, bearer=self._bearer, headers=headers)
             await asyncio.wait_for(viewer.first_keyframe.wait(), FIRST_MEDIA_TIMEOUT_S)
         except (LoadtestError, aiohttp.ClientError, OSError, TimeoutError) as error:
             count("joins_failed", time.time())

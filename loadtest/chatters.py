@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from loadtest.addresses import CHATTERS, forwarded_for
 from loadtest.arrivals import Visit, plan_visits, share_of
 from loadtest.chat_socket import Place
 from loadtest.errors import LoadtestError
@@ -135,12 +136,7 @@ class Chatters:
         return await self._fans.sign_in(self._headers(number))
 
     def _headers(self, number: int) -> dict[str, str]:
-        """Behind a trusted proxy's word, each comes from an address of their own."""
-        return (
-            {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
-            if self._is_spread
-            else {}
-        )
+        return forwarded_for(CHATTERS, number) if self._is_spread else {}
 
     async def _write(self) -> None:
         async for number in self._beat(self._part.lines_per_s):

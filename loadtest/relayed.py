@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
+from collections.abc import Mapping
 
 import aiohttp
 
@@ -27,8 +28,15 @@ class RelayedSignaling(SignalingClient):
         self._relay: Relay | None = None
         self._port = 0
 
-    async def post_offer(self, endpoint: str, offer: str, *, bearer: str | None = None) -> Session:
-        session = await super().post_offer(endpoint, offer, bearer=bearer)
+    async def post_offer(
+        self,
+        endpoint: str,
+        offer: str,
+        *,
+        bearer: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Session:
+        session = await super().post_offer(endpoint, offer, bearer=bearer, headers=headers)
         found = _CANDIDATE.search(session.answer)
         if found is None:
             raise AnswerError("the answer has no IPv4 candidate that a relay could stand before")

@@ -130,6 +130,7 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
                 probe=probe,
                 decoded=decoded,
                 signaling=signaling,
+                is_spread=target.forwarded_for,
             )
             visits = plan_visits(scenario.viewers.crowd, duration_s=scenario.duration_s, seed=scenario.seed)
             by_webrtc, by_hls = divide(share_of(visits, number, workers), scenario.viewers.hls_share)

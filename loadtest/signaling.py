@@ -7,15 +7,20 @@ here reach an ICE-lite server from one address, which the server learns from the
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
 from yarl import URL
 
-from loadtest.errors import SignalingError
+from loadtest.bodies import read_body
+from loadtest.errors import AnswerError, SignalingError
 
 SDP_TYPE = "application/sdp"
 MAX_DETAIL_CHARACTERS = 300
+ANSWER_MAX_BYTES = 256 << 10
+TIMEOUT = aiohttp.ClientTimeout(total=30)
+"""Of one request, however slowly the server answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +39,28 @@ class SignalingClient:
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self._http = http
 
-    async def post_offer(self, endpoint: str, offer: str, *, bearer: str | None = None) -> Session:
-        """POST the SDP offer; raises `SignalingError` for any answer but 201 with a Location."""
-        headers = {"Content-Type": SDP_TYPE, **_authorization(bearer)}
-        async with self._http.post(endpoint, data=offer, headers=headers) as response:
-            body = await response.text()
+    async def post_offer(
+        self,
+        endpoint: str,
+        offer: str,
+        *,
+        bearer: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Session:
+        """POST the SDP offer; raises `SignalingError` for any answer but 201 with a Location, `BodyError`."""
+        sent = {"Content-Type": SDP_TYPE, **_authorization(bearer), **(headers or {})}
+        async with self._http.post(endpoint, data=offer, headers=sent, timeout=TIMEOUT) as response:
+            body = (await read_body(response, ANSWER_MAX_BYTES)).decode(errors="replace")
             if response.status != 201:
                 raise _refusal(response, body)
             location = response.headers.get("Location")
             if location is None:
                 raise SignalingError(response.status, "the 201 answer has no Location header")
+            url = response.url.join(URL(location))
+            if url.host != response.url.host:  # a DELETE, and the key with it, would go there
+                raise AnswerError(f"the Location leads to another server ({url.host})")
             return Session(
-                url=str(response.url.join(URL(location))),
+                url=str(url),
                 answer=body,
                 etag=response.headers.get("ETag"),
                 bearer=bearer,
@@ -53,9 +68,11 @@ class SignalingClient:
 
     async def delete(self, session: Session) -> None:
         """DELETE the session; a session that is already gone (404) counts as deleted."""
-        async with self._http.delete(session.url, headers=_authorization(session.bearer)) as response:
+        headers = _authorization(session.bearer)
+        async with self._http.delete(session.url, headers=headers, timeout=TIMEOUT) as response:
             if response.status >= 400 and response.status != 404:
-                raise _refusal(response, await response.text())
+                body = await read_body(response, ANSWER_MAX_BYTES)
+                raise _refusal(response, body.decode(errors="replace"))
 
 
 def _authorization(bearer: str | None) -> dict[str, str]:

@@ -13,7 +13,7 @@ import fcntl
 import secrets
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -158,7 +158,9 @@ class Viewer:
         """Of a payload type in `counters`."""
         return self._media[payload_type].kind
 
-    async def join(self, endpoint: str, *, bearer: str | None = None) -> None:
+    async def join(
+        self, endpoint: str, *, bearer: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         """Connect; raises `LoadtestError`s. Media may have arrived when this returns."""
         options = self._options
         self._began = time.monotonic()
@@ -178,7 +180,9 @@ class Viewer:
                 candidate=peer.local_address,
                 transport_cc=False,
             )
-            self._session = await self._signaling.post_offer(endpoint, offer.render(), bearer=bearer)
+            self._session = await self._signaling.post_offer(
+                endpoint, offer.render(), bearer=bearer, headers=headers
+            )
             self.stats.times.answered_s = self._since()
             answer = parse_answer(self._session.answer)
             for media in answer.media.values():
