@@ -108,7 +108,7 @@ class Audience:
             await play_visits(visits, self._clock, self._visit, self._measures.crashed)
         finally:
             watcher.cancel()
-            self._note()
+            self._note(time.time())
             if self._poller is not None:
                 self._poller.close()
 
@@ -177,8 +177,8 @@ class Audience:
             for watching in self._watching.values():
                 self._look(watching, now_s)
             if int(now_s) != self._noted_second:
+                self._note(self._noted_second + 0.5 if self._noted_second else now_s)
                 self._noted_second = int(now_s)
-                self._note()
 
     def _look(self, watching: _Watching, now_s: float) -> None:
         """Has the picture moved on?"""
@@ -197,8 +197,8 @@ class Audience:
             watching.frozen = True
             self._measures.count("freezes", now_s)
 
-    def _note(self) -> None:
-        now_s = time.time()
+    def _note(self, now_s: float) -> None:
+        """What there is to say of the second that `now_s` is in, and that has ended."""
         for watching in self._watching.values():
             self._note_viewer(watching, now_s)
         self._measures.count("watched_s", now_s, len(self._watching))

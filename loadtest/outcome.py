@@ -151,7 +151,8 @@ def _series(timeline: Timeline) -> dict[str, list[float | None]]:
     for name in _PER_SECOND:
         values = timeline.series(name)
         if any(values):
-            series[name] = values
+            is_level = any(name in second.levels for second in timeline.seconds.values())
+            series[name] = values if is_level else [value or 0 for value in values]
     for name, shown in _CORES.items():
         values = timeline.series(name)
         if any(values):

@@ -10,7 +10,7 @@ from loadtest.charts import Line, chart, short
 from loadtest.comparison import Difference, compare
 from loadtest.outcome import Outcome
 from loadtest.report_style import STYLE
-from loadtest.sizing import HEADROOM
+from loadtest.sizing import CORES_LEAST, HEADROOM
 from loadtest.verdict import Check
 from loadtest.words import FIGURES, THRESHOLDS, TIMES, amount, summary
 
@@ -155,14 +155,14 @@ def _checks(checks: Sequence[Check]) -> str:
         return '<p class="dim">The scenario asks for none.</p>'
     rows = [
         [
-            escape(THRESHOLDS.get(check.name, check.name)),
+            f"{escape(THRESHOLDS.get(check.name, check.name))}"
+            f" <small>{'at least' if check.at_least else 'at most'} {amount(check, check.asked)}</small>",
             amount(check, check.measured),
-            f"{'at least' if check.at_least else 'at most'} {amount(check, check.asked)}",
             f'<span class="{"good" if check.passed else "bad"}">{"passed" if check.passed else "missed"}</span>',
         ]
         for check in checks
     ]
-    return _table(["threshold", "measured", "asked", ""], rows)
+    return _table(["threshold", "measured", ""], rows)
 
 
 def _size(outcome: Outcome) -> str:
@@ -172,10 +172,13 @@ def _size(outcome: Outcome) -> str:
     if not rows:
         return ""
     words = ""
-    if viewers := derived.get("viewers_per_server_core"):
+    viewers, cores = derived.get("viewers_per_server_core"), derived.get("plateau_server_cores", 0.0)
+    if viewers and cores < CORES_LEAST:
+        words = "<p>The server was hardly busy: it takes a larger crowd to tell what a core carries.</p>"
+    elif viewers:
         words = (
-            f"<p>Of this stream, one core of this machine carries about {short(viewers * HEADROOM)} viewers"
-            f" ({HEADROOM:.0%} of {short(viewers)}, to leave room for peaks), with the chat and whatever else ran.</p>"
+            f"<p>Of this stream, one core of this machine carries about {round(viewers * HEADROOM, -1):,.0f} viewers"
+            f" ({HEADROOM:.0%} of {viewers:,.0f}, to leave room for peaks), with the chat and whatever else ran.</p>"
         )
     heading = (
         f"<h2>Size</h2><p class=dim>Of the {derived['plateau_s']:.0f} s in which most people were there.</p>"

@@ -7,13 +7,15 @@ STYLE = """
   --rule: #3a332d; --good: #6fd08f; --bad: #ff8a80; --c0: #ffb066; --c1: #6cc5e0; --c2: #c3a6ff } }
 * { box-sizing: border-box }
 body { margin: 0 auto; max-width: 75rem; padding: 1.5rem 1rem 4rem; color: var(--ink); background: var(--paper);
-  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+  font: 16px/1.5 system-ui, sans-serif }
+p, li, td { overflow-wrap: anywhere } th { overflow-wrap: break-word }
 h1 { margin: 0; line-height: 1.2 } h2 { margin: 2.5rem 0 .75rem } .dim, small { color: var(--dim) }
 .verdict { font-size: 1.25rem; font-weight: 600; padding: .75rem 1rem; border: 2px solid; border-radius: .5rem;
   display: inline-block; margin: 1rem 0 0 } .good { color: var(--good) } .bad { color: var(--bad) }
 .wide { overflow-x: auto } table { border-collapse: collapse; width: 100%; max-width: 60rem }
 th, td { border-bottom: 1px solid var(--rule); padding: .35rem .9rem .35rem 0; text-align: left; vertical-align: top }
-th[scope=row] { font-weight: 400 } thead th { color: var(--dim); font-weight: 600 }
+th[scope=row] { font-weight: 400; min-width: 8rem } td { min-width: 3rem } small { white-space: nowrap }
+thead th { color: var(--dim); font-weight: 600 }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .charts { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)) }
 figure { margin: 0; padding: .75rem; background: var(--card); border: 1px solid var(--rule); border-radius: .5rem;

@@ -44,6 +44,8 @@ from loadtest.viewer import ViewerOptions
 HAND_OVER_EVERY_S = 0.5
 COORDINATOR_LOST_AFTER = 20
 LEVEL_AFTER_S = 2.5
+END_WITHIN_S = 25.0
+"""For whoever waits for answers when the run is over."""
 FIRST_PICTURE_S = 2.0
 """The publisher is this much ahead of the run's beginning."""
 
@@ -160,10 +162,14 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
                 http, target.url, events, target.channel, target.rpc_url, scenario.tippers, measures, clock
             )
             parts.append(tippers.play())
-        async with asyncio.TaskGroup() as group:
-            for part in parts:
-                group.create_task(part)
-            group.create_task(clock.until(scenario.duration_s))
+        left_s = max(0.0, scenario.duration_s - clock.now_s())
+        try:
+            async with asyncio.timeout(left_s + END_WITHIN_S), asyncio.TaskGroup() as group:
+                for part in parts:
+                    group.create_task(part)
+                group.create_task(clock.until(scenario.duration_s))
+        except TimeoutError:
+            measures.count(f"failure: not everybody had left {END_WITHIN_S:g} s after the end", time.time())
 
 
 async def _hand_over(

@@ -12,6 +12,8 @@ PLATEAU_SHARE = 0.9
 BUSY_SHARE = 0.85
 """Of a core, for one process of the load test."""
 NOISE_CORES = 0.25
+CORES_LEAST = 0.3
+"""Of a server that is less busy, what it does anyway outweighs what each viewer adds."""
 HEADROOM = 0.7
 """How full a core should be on an evening nobody wants to spoil."""
 
