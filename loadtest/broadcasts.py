@@ -41,12 +41,14 @@ class Broadcasts:
         material: Material,
         directory: Path,
         measures: Measures,
+        *,
+        is_own: bool = False,
     ) -> None:
         self._scenario = scenario
         self._measures = measures
         self._publishers = [
             Publisher(
-                SignalingClient(http),
+                SignalingClient(http, is_own=is_own),
                 material,
                 answer_keyframe_requests=scenario.publishers.answers_keyframe_requests,
                 send_log=SendTimes(directory / f"send-times-{number}", material.packet_count),
@@ -68,6 +70,7 @@ class Broadcasts:
         for publisher in self._publishers:
             stats = publisher.stats
             self._measures.count("published_packets", now_s, stats.packets)
+            self._measures.count("published_pictures", now_s, stats.pictures)
             self._measures.count("publisher_dropped", now_s, stats.dropped)
             self._measures.count("publisher_retransmitted", now_s, stats.retransmitted)
             self._measures.count("publisher_keyframe_requests", now_s, stats.keyframe_requests)

@@ -64,6 +64,7 @@ class ChatSocket(asyncio.Protocol):
         self._buffer = bytearray()
         self._open: asyncio.Future[None] = self._loop.create_future()
         self._shaken = False
+        self._broken = ""
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._next_id = 0
         self._since = since
@@ -83,25 +84,39 @@ class ChatSocket(asyncio.Protocol):
         timeout_s: float = 15.0,
     ) -> ChatSocket:
         """Connected, and in `room`, where it goes on from `since` if it may. Raises `LoadtestError`s, `OSError`."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await cls._connect(url, room, headers or {}, on_messages, since)
+        except TimeoutError:
+            raise ConnectError(f"/ws did not answer within {timeout_s:g} s") from None
+
+    @classmethod
+    async def _connect(
+        cls,
+        url: str,
+        room: str,
+        headers: dict[str, str],
+        on_messages: Callable[[list[dict[str, Any]]], None] | None,
+        since: Place | None,
+    ) -> ChatSocket:
         parts = urlsplit(url)
         secure = parts.scheme in ("https", "wss")
         port = parts.port or (443 if secure else 80)
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(timeout_s):
-            _, connection = await loop.create_connection(
-                lambda: cls(room, on_messages, since),
-                parts.hostname or "",
-                port,
-                ssl=ssl.create_default_context() if secure else None,
-            )
-            try:
-                connection._shake_hands(parts.netloc, parts.path or "/ws", headers or {})
-                await connection._open
-                where = {} if since is None else {"epoch": since.epoch, "offset": since.offset}
-                await connection.command("join", **where)
-            except BaseException:
-                connection.abort()
-                raise
+        _, connection = await loop.create_connection(
+            lambda: cls(room, on_messages, since),
+            parts.hostname or "",
+            port,
+            ssl=ssl.create_default_context() if secure else None,
+        )
+        try:
+            connection._shake_hands(parts.netloc, parts.path or "/ws", headers)
+            await connection._open
+            where = {} if since is None else {"epoch": since.epoch, "offset": since.offset}
+            await connection.command("join", **where)
+        except BaseException:
+            connection.abort()
+            raise
         return connection
 
     @property
@@ -150,7 +165,8 @@ class ChatSocket(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.closed.set()
-        lost = ConnectError(f"the server closed the connection{f': {error}' if error else ''}")
+        words = self._broken or error
+        lost = ConnectError(f"the server closed the connection{f': {words}' if words else ''}")
         waiting: list[asyncio.Future[Any]] = [self._open, *self._answers.values()]
         for future in waiting:
             if not future.done():
@@ -159,15 +175,20 @@ class ChatSocket(asyncio.Protocol):
             self._open.exception()  # nobody may be waiting for it
 
     def data_received(self, data: bytes) -> None:
+        try:
+            self._read(data)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            # What is no message of the protocol, whatever it is, ends the connection with a reason.
+            self._broken = f"not of the protocol ({error!r})"[:80]
+            self.abort()
+
+    def _read(self, data: bytes) -> None:
         self._buffer += data
         if not self._shaken and not self._read_handshake():
             return
         position = 0
         while (frame := _frame(self._buffer, position)) is not None:
             opcode, start, end = frame
-            if end - start > MESSAGE_MAX_BYTES:
-                self.abort()
-                return
             self._received(opcode, bytes(self._buffer[start:end]))
             position = end
         del self._buffer[:position]
@@ -294,4 +315,6 @@ def _frame(buffer: bytearray, start: int) -> tuple[int, int, int] | None:
     if head > 2:
         size = int.from_bytes(buffer[start + 2 : start + head], "big")
     begin = start + head
+    if size > MESSAGE_MAX_BYTES:
+        raise ValueError("a message is too long")
     return (opcode, begin, begin + size) if len(buffer) >= begin + size else None

@@ -113,7 +113,7 @@ class Chatters:
             await person.come()
         except (LoadtestError, aiohttp.ClientError, OSError, TimeoutError) as error:
             count("chat_joins_failed", time.time())
-            count(f"chat failure: {error or type(error).__name__}"[:120], time.time())
+            count(f"chat failure: {str(error) or type(error).__name__}"[:120], time.time())
             return
         self._measures.observe("chat_join_us", time.time(), int((time.monotonic() - began_s) * 1e6))
         count("chat_joins_done", time.time())
@@ -184,7 +184,7 @@ class Chatters:
             result = await writer.say(f"{text} {key} {sent_ns}", key)
         except (LoadtestError, TimeoutError) as error:
             self._measures.count("lines_refused", time.time())
-            self._measures.count(f"chat failure: {error or 'say: no answer'}"[:120], time.time())
+            self._measures.count(f"chat failure: {str(error) or 'say: no answer'}"[:120], time.time())
             return
         now_s = time.time()
         if "message" not in result:  # held for the moderators

@@ -72,7 +72,13 @@ async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console)
             console.print("Encoding the material ...")
             await asyncio.to_thread(material_of, scenario.publishers, directory)
         key = parsed.bearer or os.environ.get(KEY_VARIABLE) or scenario.target.stream_key
-        coordinator = Coordinator(scenario, key, directory, expected=parsed.workers + parsed.remote_workers)
+        coordinator = Coordinator(
+            scenario,
+            key,
+            directory,
+            expected=parsed.workers + parsed.remote_workers,
+            is_own=parsed.i_own_this_target,
+        )
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, coordinator.stop)
         host, port = parsed.listen

@@ -34,6 +34,8 @@ class Assignment(msgspec.Struct, frozen=True):
     stream_key: str
     material: str
     """A directory on the coordinator's machine for encoded material and send times; empty on others."""
+    is_own: bool = False
+    """Whether somebody said that the target is theirs."""
 
 
 class WorkerEnd(msgspec.Struct, frozen=True):

@@ -31,7 +31,10 @@ SILENT_S = 15.0
 class Coordinator:
     """Of one run with `expected` workers."""
 
-    def __init__(self, scenario: Scenario, stream_key: str, material: Path, *, expected: int) -> None:
+    def __init__(
+        self, scenario: Scenario, stream_key: str, material: Path, *, expected: int, is_own: bool = False
+    ) -> None:
+        self._is_own = is_own
         self._scenario = scenario
         self._stream_key = stream_key
         self._material = material
@@ -117,6 +120,7 @@ class Coordinator:
             scenario=self._scenario,
             stream_key=self._stream_key,
             material=str(self._material) if is_here else "",
+            is_own=self._is_own,
         )
         return web.Response(body=msgspec.json.encode(assignment), content_type="application/json")
 

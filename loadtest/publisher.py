@@ -49,6 +49,7 @@ class PublisherStats:
     """Counters since the start."""
 
     packets: int = 0
+    pictures: int = 0
     payload_bytes: int = 0
     dropped: int = 0
     retransmitted: int = 0
@@ -141,6 +142,7 @@ class Publisher:
     async def _send_frame(self, outgoing: _Outgoing, frame: MediaFrame, ticks: int) -> None:
         last = len(frame.payloads) - 1
         is_video = outgoing.remote.kind == VIDEO
+        self.stats.pictures += is_video
         for position, payload in enumerate(frame.payloads):
             sent_ns = time.monotonic_ns()
             packet = outgoing.packet(

@@ -103,7 +103,7 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
         if directory is not None and scenario.publishers.count and (number == 0 or scenario.viewers.count):
             material = await asyncio.to_thread(material_of, scenario.publishers, directory)
         if number == 0 and material is not None and directory is not None:
-            broadcasts = Broadcasts(http, scenario, material, directory, measures)
+            broadcasts = Broadcasts(http, scenario, material, directory, measures, is_own=assignment.is_own)
             await clock.until(-FIRST_PICTURE_S)
             await broadcasts.start(key)
             stack.push_async_callback(broadcasts.stop)
@@ -114,9 +114,11 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
                 times = SendTimes(directory / "send-times-0", material.packet_count)
                 probe = LatencyProbe(material, times)
                 decoded = Decoded(scenario.viewers.sampled, material, times)
-            signaling: SignalingClient = SignalingClient(http)
+            signaling = SignalingClient(http, is_own=assignment.is_own)
             if scenario.viewers.network is not None:
-                relayed = RelayedSignaling(http, scenario.viewers.network, seed=scenario.seed + number)
+                relayed = RelayedSignaling(
+                    http, scenario.viewers.network, seed=scenario.seed + number, is_own=assignment.is_own
+                )
                 stack.callback(relayed.close, measures)
                 signaling = relayed
             host = await _local_host(places.whep)

@@ -74,6 +74,7 @@ class Network(Part, frozen=True):
     loss: Share = 0.0
     delay_ms: Annotated[float, msgspec.Meta(ge=0, le=10_000)] = 0.0
     reordered: Share = 0.0
+    twice: Share = 0.0
 
 
 class Viewers(Part, frozen=True):

@@ -131,7 +131,7 @@ class Tippers:
             async with self._signing.setdefault(sender, asyncio.Lock()):  # or two would get the same nonce
                 sent = str(await self._node.call("eth_sendTransaction", transaction))
         except (LoadtestError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            self._measures.count(f"tip failure: {error}"[:120], time.time())
+            self._measures.count(f"tip failure: {str(error) or type(error).__name__}"[:120], time.time())
             return
         self._sent.add(sent)
         self._measures.count("tips_sent", time.time())
