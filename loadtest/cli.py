@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import platform
 import signal
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from loadtest.outcome import Outcome, outcome_of, read_outcome, write_outcome
 from loadtest.own_cost import note_machine
 from loadtest.progress import show_progress
 from loadtest.report import render_html
+from loadtest.run_worker import main as worker_main
 from loadtest.safety import check_targets
 from loadtest.scenario import Scenario, parse_scenario
 from loadtest.server_watch import watch_server
@@ -46,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["compare"]:
         return compare_main(arguments[1:])
+    if arguments[:1] == ["worker"]:
+        return worker_main(arguments[1:])
     parsed = _parser().parse_args(arguments)
     console = Console(stderr=True)
     try:
@@ -85,8 +89,13 @@ async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console)
         measures = Measures()
         async with coordinator.serving(host, port) as address, aiohttp.ClientSession() as http:
             if parsed.remote_workers:
+                near = address.replace("//0.0.0.0:", f"//{platform.node()}:").replace(
+                    "//[::]:", f"//{platform.node()}:"
+                )
                 console.print(
-                    f"On the other machines: python -m loadtest.run_worker {address}", soft_wrap=True
+                    f"On the other machines, {parsed.remote_workers} times: harmonie loadtest worker {near}",
+                    soft_wrap=True,
+                    highlight=False,
                 )
             async with _local_workers(parsed.workers, address, host):
                 showing = asyncio.create_task(show_progress(console, scenario, coordinator))
@@ -205,7 +214,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="harmonie loadtest",
         description="Plays artists, viewers, chatters, tippers and readers against a server.",
-        epilog="`harmonie loadtest compare A.json B.json` compares two results."
+        epilog="`harmonie loadtest compare A.json B.json` compares two results, `harmonie loadtest worker ADDRESS`"
+        " takes part in a run of another machine."
         f" The stream key is read from {KEY_VARIABLE}. Exit codes: 0 thresholds reached, 1 missed, 2 not run.",
     )
     presets = ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))

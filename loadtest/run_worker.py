@@ -1,6 +1,6 @@
 """One process of a load test: plays its share of a scenario and hands over what it saw, second by second.
 
-    python -m loadtest.run_worker http://127.0.0.1:PORT/TOKEN
+    harmonie loadtest worker http://127.0.0.1:PORT/TOKEN
 
 It ends with the run, on a signal, or when the coordinator is gone; its sessions end with it.
 """
@@ -15,8 +15,9 @@ import platform
 import signal
 import socket
 import sys
+import tempfile
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ from loadtest.audience import Audience, Decoded
 from loadtest.broadcasts import Broadcasts, material_of
 from loadtest.chatters import Chatters
 from loadtest.coordination import Assignment, WorkerEnd, WorkerHello
+from loadtest.errors import LoadtestError
 from loadtest.hls_audience import HlsAudience
 from loadtest.latency import LatencyProbe, SendTimes
 from loadtest.measures import Measures
@@ -54,7 +56,7 @@ class Stopped(Exception):
     """The coordinator wants no more."""
 
 
-async def work(coordinator: str) -> None:
+async def work(coordinator: str, name: str) -> None:
     """From the first word to the last."""
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
     no_cookies = aiohttp.DummyCookieJar()  # whoever plays many people keeps none's
@@ -62,12 +64,13 @@ async def work(coordinator: str) -> None:
         aiohttp.ClientSession() as home,
         aiohttp.ClientSession(connector=connector, cookie_jar=no_cookies) as http,
     ):
-        hello = WorkerHello(platform.node(), os.getpid())
+        hello = WorkerHello(name, os.getpid(), time.time())
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
         async with home.post(
             f"{coordinator}/workers", data=msgspec.json.encode(hello), timeout=timeout
         ) as response:
-            response.raise_for_status()
+            if response.status != 200:
+                raise LoadtestError(f"the coordinator refuses: {(await response.text())[:200]}")
             assignment = msgspec.json.decode(await response.read(), type=Assignment)
         measures = Measures()
         error = ""
@@ -110,6 +113,12 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
         parts: list[Coroutine[Any, Any, None]] = []
         if scenario.viewers.count:
             probe = decoded = None
+            if directory is None and scenario.publishers.count and number < scenario.viewers.sampled:
+                # On another machine than the publisher's: the same pictures, and nothing to tell latency by.
+                own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harmonie-loadtest-")))
+                decoded = Decoded(
+                    scenario.viewers.sampled, await asyncio.to_thread(material_of, scenario.publishers, own)
+                )
             if material is not None and directory is not None:
                 times = SendTimes(directory / "send-times-0", material.packet_count)
                 probe = LatencyProbe(material, times)
@@ -231,29 +240,32 @@ def _words(failures: BaseExceptionGroup[Exception]) -> list[str]:
     return words
 
 
-async def _main(coordinator: str) -> None:
+async def _main(coordinator: str, name: str) -> None:
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None
-    working = asyncio.create_task(work(coordinator))
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, working.cancel)
+    working = asyncio.create_task(work(coordinator, name))
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, working.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await working
 
 
-def main() -> None:
-    """Entry of the process."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry of the process; returns the exit code: 0 done, 2 it could not take part."""
     parser = argparse.ArgumentParser(
-        prog="python -m loadtest.run_worker", description="A worker of a load test."
+        prog="harmonie loadtest worker", description="Takes part in a load test that runs on another machine."
     )
     parser.add_argument("coordinator", help="the address that the coordinator printed")
-    arguments = parser.parse_args()
+    parser.add_argument("--name", default=platform.node(), help="what this machine is called (its host name)")
+    parsed = parser.parse_args(arguments)
     try:
-        uvloop.run(_main(arguments.coordinator.rstrip("/")))
-    except (aiohttp.ClientError, OSError) as error:
-        sys.exit(f"the coordinator cannot be reached: {error}")
+        uvloop.run(_main(parsed.coordinator.rstrip("/"), parsed.name))
+    except (LoadtestError, aiohttp.ClientError, OSError) as error:
+        print(f"harmonie loadtest worker: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -66,7 +67,7 @@ async def target(tmp_path: Path) -> AsyncIterator[Target]:
 
 
 async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Target) -> None:
-    network = "network = { loss = 0.03, delay_ms = 80 }"
+    network = "network = { loss = 0.03, delay_ms = 80, reordered = 0.02, twice = 0.01 }"
     code, result = await target.run(
         f"duration_s = 6\n{SMALL}[viewers]\ncount = 4\nramp_per_s = 0\nnack = false\n{network}\n"
         "[thresholds]\njoined = 1.0\nlost = 0.01\n"
@@ -77,6 +78,9 @@ async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Targ
     assert counters["relay_lost"] - 10 <= counters["packets_lost"] <= counters["relay_lost"]
     assert 0.02 < result["derived"]["lost_share"] < 0.04
     assert 80 <= latency["p50"] < 130
+    assert counters["relay_twice"] - 10 <= counters["duplicates"] <= counters["relay_twice"]
+    # What is 30 ms late is out of order only when something else came meanwhile.
+    assert counters["relay_late"] * 0.5 < counters["late"] <= counters["relay_late"]
     checks = {check["name"]: check["passed"] for check in result["checks"]}
     assert checks == {"joined": True, "lost": False}
     assert code == 1
@@ -153,6 +157,44 @@ async def test_ctrl_c_ends_every_session(target: Target) -> None:
         return await target.metric("harmonie_streams") == 0
 
     await eventually(off, timeout_s=10)
+
+
+async def test_two_machines_share_a_crowd(target: Target) -> None:
+    """Two processes that take each other for other machines: one publishes, both watch, one after the other decodes."""
+    running = await target.start(
+        f"duration_s = 5\n{SMALL}[viewers]\ncount = 4\nramp_per_s = 0\nsampled = 2\n"
+        "[chatters]\ncount = 4\nramp_per_s = 0\nwriters = 1\nsigned_in = 1\nlines_per_s = 6\n",
+        *("--remote-workers", "1"),
+    )
+    assert running.stderr is not None
+    said = ""
+    while (found := re.search(r"worker (http://\S+)", said)) is None:
+        line = await asyncio.wait_for(running.stderr.readline(), 60)
+        assert line, said
+        said += line.decode()
+    wrong = await _worker(found[1].rpartition("/")[0] + "/another-token")
+    assert await wrong.wait() == 2
+    other = await _worker(found[1])
+    output, words = await asyncio.wait_for(running.communicate(), 60)
+    assert output, words.decode()
+    result = json.loads(output)
+    assert await asyncio.wait_for(other.wait(), 10) == 0
+    counters = result["counters"]
+    assert (result["workers"], result["errors"], counters["joins_done"]) == (2, [], 4)
+    assert result["levels"]["viewers"] == 4
+    # Both decoded: the other machine made the material itself, and knows the same pictures by their numbers.
+    assert result["quantiles"]["first_picture"]["count"] == 2
+    assert "pictures_unread" not in counters
+    assert result["quantiles"]["lip_sync"]["p50"] < 10
+    assert counters["lines_accepted"] == counters["lines_checked"] > 5
+    assert "lines_missed" not in counters
+
+
+async def _worker(address: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "loadtest", "worker", address, "--name", "another-machine"),
+        stderr=subprocess.DEVNULL,
+    )
 
 
 async def test_what_cannot_be_run_is_said_in_a_line(target: Target) -> None:
