@@ -26,7 +26,7 @@ def material_of(part: PublishersPart, directory: Path) -> Material:
         video_bps=part.video_bps,
         audio_bps=part.audio_bps,
         keyframe_interval_s=part.keyframe_interval_s,
-        duration_s=max(8, 2 * part.keyframe_interval_s),
+        duration_s=part.turn_s,
     )
     return load_material(spec, directory)
 

@@ -64,6 +64,11 @@ def short(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 
+def milliseconds(value: float) -> str:
+    """With its unit; from ten seconds on in seconds."""
+    return f"{value / 1000:.3g} s" if value >= 10_000 else f"{short(value)} ms"
+
+
 def _in_words(lines: Sequence[Line]) -> str:
     told = []
     for line in lines:

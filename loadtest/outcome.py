@@ -12,6 +12,9 @@ from loadtest.sizing import notes, size
 from loadtest.verdict import Check, judge
 
 VERSION = 1
+LATE_S = 5
+SHOWN_AFTER_S = 10
+"""Seconds of the series after the end of the run."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +57,8 @@ def outcome_of(
     """Everything that can be said of a run."""
     total = timeline.total()
     sized = size(timeline)
+    first_second = min(timeline.seconds) - int(began_at_s) if timeline.seconds else 0
+    shown = int(scenario.duration_s) + SHOWN_AFTER_S - first_second
     public = {name: count for name, count in total.counters.items() if "failure" not in name}
     failures = {name: count for name, count in total.counters.items() if "failure" in name}
     return Outcome(
@@ -69,10 +74,10 @@ def outcome_of(
         levels=dict(sorted(total.levels.items())),
         quantiles={name.removesuffix("_us"): _spread(total, name) for name in sorted(total.histograms)},
         derived={**_derived(scenario, total), **sized},
-        notes=notes(timeline, workers, sized),
+        notes=notes(timeline, workers, sized, turn_s=scenario.publishers.turn_s),
         failures=dict(sorted(failures.items(), key=lambda each: -each[1])),
-        series=_series(timeline),
-        first_second=min(timeline.seconds) - int(began_at_s) if timeline.seconds else 0,
+        series={name: values[:shown] for name, values in _series(timeline).items()},
+        first_second=first_second,
     )
 
 
@@ -152,7 +157,7 @@ def _series(timeline: Timeline) -> dict[str, list[float | None]]:
         values = timeline.series(name)
         if any(values):
             is_level = any(name in second.levels for second in timeline.seconds.values())
-            series[name] = values if is_level else [value or 0 for value in values]
+            series[name] = _without_gaps(values) if is_level else [value or 0 for value in values]
     for name, shown in _CORES.items():
         values = timeline.series(name)
         if any(values):
@@ -168,6 +173,15 @@ def _series(timeline: Timeline) -> dict[str, list[float | None]]:
                 key = f"{name.removesuffix('_us')}_p{round(share * 100)}"
                 series[key] = [None if value is None else value / 1000 for value in found]
     return series
+
+
+def _without_gaps(values: list[float | None]) -> list[float | None]:
+    """A level holds until it is said anew: who is busy may say it late."""
+    filled = list(values)
+    for index in range(1, len(filled)):
+        if filled[index] is None and any(value is not None for value in filled[index + 1 : index + LATE_S]):
+            filled[index] = filled[index - 1]
+    return filled
 
 
 def _of_media(timeline: Timeline) -> dict[str, list[float | None]]:

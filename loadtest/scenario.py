@@ -67,6 +67,11 @@ class Publishers(Part, frozen=True):
     keyframe_interval_s: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
     answers_keyframe_requests: bool = False
 
+    @property
+    def turn_s(self) -> int:
+        """How long the material is; then it begins anew."""
+        return max(8, 2 * self.keyframe_interval_s)
+
 
 class Network(Part, frozen=True):
     """What the loss relay does to what viewers receive."""

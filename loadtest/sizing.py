@@ -11,6 +11,7 @@ from loadtest.measures import Second, Timeline
 PLATEAU_SHARE = 0.9
 BUSY_SHARE = 0.85
 """Of a core, for one process of the load test."""
+LATENCY_SHARE = 0.8
 NOISE_CORES = 0.25
 CORES_LEAST = 0.3
 """Of a server that is less busy, what it does anyway outweighs what each viewer adds."""
@@ -64,7 +65,7 @@ def size(timeline: Timeline) -> dict[str, float]:
     return found
 
 
-def notes(timeline: Timeline, workers: int, found: dict[str, float]) -> list[str]:
+def notes(timeline: Timeline, workers: int, found: dict[str, float], *, turn_s: float) -> list[str]:
     """What an honest reader has to know besides the figures, in words."""
     told: list[str] = []
     busiest = max(
@@ -76,7 +77,14 @@ def notes(timeline: Timeline, workers: int, found: dict[str, float]) -> list[str
             f"The load test's own processes used up to {share:.0%} of a core each: times are upper bounds. Give it more"
             " workers, or other machines."
         )
-    total = timeline.total().counters
+    whole = timeline.total()
+    total = whole.counters
+    slowest = whole.histograms.get("latency_us")
+    if slowest is not None and slowest.highest > LATENCY_SHARE * turn_s * 1e6:
+        told.append(
+            f"Media latency came near {turn_s:.0f} s, which is as much as can be told from the media: it may have been"
+            " more."
+        )
     if dropped := total.get("dropped_by_generator", 0):
         told.append(
             f"{dropped:,} packets reached this machine and were not read in time. They count as lost, and are not the"

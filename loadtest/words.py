@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loadtest.charts import short
+from loadtest.charts import milliseconds, short
 from loadtest.outcome import Outcome
 from loadtest.verdict import Check
 
@@ -91,7 +91,7 @@ def amount(check: Check, value: float | None) -> str:
         return "nothing measured"
     if check.name in _SHARES:
         return f"{value:.3%}".replace(".000%", "%")
-    return f"{short(value)} ms" if check.name.endswith("_ms") else short(value)
+    return milliseconds(value) if check.name.endswith("_ms") else short(value)
 
 
 def summary(outcome: Outcome) -> list[tuple[str, str]]:
@@ -161,4 +161,4 @@ def _odd(counters: dict[str, int]) -> str:
 def _spread(times: dict[str, float] | None) -> str:
     if not times or "p50" not in times:
         return "not measured"
-    return f"p50 {short(times['p50'])}, p95 {short(times['p95'])}, p99 {short(times['p99'])} ms"
+    return ", ".join(f"{key} {milliseconds(times[key])}" for key in ("p50", "p95", "p99"))
