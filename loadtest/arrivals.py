@@ -55,3 +55,10 @@ def _stays(crowd: Crowd, number: int, come_s: float, last_s: float, chance: rand
 def share_of(visits: list[Visit], worker: int, workers: int) -> list[Visit]:
     """What one of `workers` processes plays: every `workers`th visitor, so that a ramp is a ramp everywhere."""
     return [visit for visit in visits if visit.number % workers == worker]
+
+
+def divide(visits: list[Visit], share: float) -> tuple[list[Visit], list[Visit]]:
+    """The others, and the `share` of the visitors that come in another way, spread evenly over the crowd."""
+    second = [visit for visit in visits if int((visit.number + 1) * share) > int(visit.number * share)]
+    chosen = {visit.number for visit in second}
+    return [visit for visit in visits if visit.number not in chosen], second

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import aiohttp
 
+from loadtest.addresses import VIEWERS, forwarded_for
 from loadtest.arrivals import Visit
+from loadtest.decoding import DecodedView
 from loadtest.dtls import PeerCertificate
 from loadtest.errors import LoadtestError, SignalingError
-from loadtest.latency import LatencyProbe
+from loadtest.latency import LatencyProbe, SendTimes
 from loadtest.measures import Measures
+from loadtest.media import Material
 from loadtest.receive import BatchReceiver
 from loadtest.sdp import VIDEO
 from loadtest.signaling import SignalingClient
@@ -27,6 +30,18 @@ FIRST_MEDIA_TIMEOUT_S = 15.0
 FREEZE_S = 0.5
 """No packet of the picture for longer is a freeze, as it looks; looked at 20 times a second."""
 LOOK_EVERY_S = 0.05
+GAP_S = 0.15
+"""Shorter ones cannot be told from the looking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The first `viewers` of an audience decode what they get of this material."""
+
+    viewers: int
+    material: Material
+    times: SendTimes | None = None
+    """Where the publisher is on this machine."""
 
 
 @dataclass(slots=True)
@@ -45,6 +60,12 @@ class _Watching:
     rejected: int = 0
     sampled: int = 0
     sampled_bytes: int = 0
+    view: DecodedView | None = None
+    came_s: float = 0.0
+    has_picture: bool = False
+    behind: int = 0
+    errors: int = 0
+    given_up: int = 0
 
 
 class Audience:
@@ -60,8 +81,11 @@ class Audience:
         options: ViewerOptions,
         bearer: str | None = None,
         probe: LatencyProbe | None = None,
+        decoded: Decoded | None = None,
         signaling: SignalingClient | None = None,
+        is_spread: bool = False,
     ) -> None:
+        self._is_spread = is_spread
         self._signaling = signaling or SignalingClient(http)
         self._endpoint = endpoint
         self._bearer = bearer
@@ -69,6 +93,7 @@ class Audience:
         self._clock = clock
         self._options = options
         self._probe = probe
+        self._decoded = decoded
         self._certificate = PeerCertificate.generate()
         self._receiver = BatchReceiver()
         self._poller = TickPoller() if sys.platform == "linux" else None
@@ -83,23 +108,39 @@ class Audience:
             await play_visits(visits, self._clock, self._visit, self._measures.crashed)
         finally:
             watcher.cancel()
-            self._note()
+            self._note(time.time())
             if self._poller is not None:
                 self._poller.close()
 
     async def _visit(self, visit: Visit) -> None:
-        count, observe = self._measures.count, self._measures.observe
-        count("joins_begun", time.time())
+        self._measures.count("joins_begun", time.time())
+        view = None
+        if self._decoded is not None and visit.number < self._decoded.viewers:
+            view = DecodedView(self._decoded.material)
         viewer = Viewer(
             self._signaling,
             certificate=self._certificate,
             options=self._options,
             probe=self._probe,
             receiver=self._receiver,
-            poller=self._poller,
+            poller=None if view else self._poller,
+            screen=view,
         )
+        if view is None:
+            await self._watch_one(visit, viewer, None)
+            return
+        view.start()
         try:
-            await viewer.join(self._endpoint, bearer=self._bearer)
+            await self._watch_one(visit, viewer, view)
+        finally:
+            view.stop()
+
+    async def _watch_one(self, visit: Visit, viewer: Viewer, view: DecodedView | None) -> None:
+        count, observe = self._measures.count, self._measures.observe
+        came_s = time.monotonic()
+        try:
+            headers = forwarded_for(VIEWERS, visit.number) if self._is_spread else {}
+            await viewer.join(self._endpoint, bearer=self._bearer, headers=headers)
             await asyncio.wait_for(viewer.first_keyframe.wait(), FIRST_MEDIA_TIMEOUT_S)
         except (LoadtestError, aiohttp.ClientError, OSError, TimeoutError) as error:
             count("joins_failed", time.time())
@@ -118,7 +159,7 @@ class Audience:
             ("first_keyframe_us", times.first_keyframe_s),
         ):
             observe(name, now_s, int((value or 0.0) * 1e6))
-        self._watching[viewer] = _Watching(viewer, pictured_s=now_s)
+        self._watching[viewer] = _Watching(viewer, pictured_s=now_s, view=view, came_s=came_s)
         try:
             wait_s = max(0.0, visit.leave_s - self._clock.now_s())
             await asyncio.wait_for(viewer.closed.wait(), wait_s)
@@ -136,8 +177,8 @@ class Audience:
             for watching in self._watching.values():
                 self._look(watching, now_s)
             if int(now_s) != self._noted_second:
+                self._note(self._noted_second + 0.5 if self._noted_second else now_s)
                 self._noted_second = int(now_s)
-                self._note()
 
     def _look(self, watching: _Watching, now_s: float) -> None:
         """Has the picture moved on?"""
@@ -149,13 +190,15 @@ class Audience:
         if pictures != watching.pictures:
             if watching.frozen:
                 self._measures.count("frozen_ms", now_s, int((now_s - watching.pictured_s) * 1000))
+            elif watching.pictures and now_s - watching.pictured_s > GAP_S:
+                self._measures.observe("gap_us", now_s, int((now_s - watching.pictured_s) * 1e6))
             watching.pictures, watching.pictured_s, watching.frozen = pictures, now_s, False
         elif not watching.frozen and watching.pictures and now_s - watching.pictured_s > FREEZE_S:
             watching.frozen = True
             self._measures.count("freezes", now_s)
 
-    def _note(self) -> None:
-        now_s = time.time()
+    def _note(self, now_s: float) -> None:
+        """What there is to say of the second that `now_s` is in, and that has ended."""
         for watching in self._watching.values():
             self._note_viewer(watching, now_s)
         self._measures.count("watched_s", now_s, len(self._watching))
@@ -188,6 +231,36 @@ class Audience:
         # What is missing now may come yet, so this can fall as well.
         count("packets_lost", now_s, lost - watching.lost)
         watching.lost = lost
+        if watching.view is not None:
+            self._note_view(watching, watching.view, now_s)
+
+    def _note_view(self, watching: _Watching, view: DecodedView, now_s: float) -> None:
+        count, observe = self._measures.count, self._measures.observe
+        seen = view.take()
+        count("pictures_decoded", now_s, seen.pictures)
+        count("pictures_skipped", now_s, seen.skipped)
+        count("pictures_unread", now_s, seen.unread)
+        count("picture_freezes", now_s, seen.freezes)
+        count("picture_frozen_ms", now_s, seen.frozen_ms)
+        count("sounds_decoded", now_s, seen.sounds)
+        for name in ("behind", "errors", "given_up"):
+            count(f"decoder_{name}", now_s, getattr(view, name) - getattr(watching, name))
+            setattr(watching, name, getattr(view, name))
+        for gap_us in seen.gaps_us:
+            observe("picture_gap_us", now_s, gap_us)
+        for sync_us in seen.sync_us:
+            observe("lip_sync_us", now_s, abs(sync_us))
+        if not watching.has_picture and view.first_picture_s is not None:
+            watching.has_picture = True
+            observe("first_picture_us", now_s, int((view.first_picture_s - watching.came_s) * 1e6))
+        decoded = self._decoded
+        if decoded is None or decoded.times is None or not watching.viewer.is_level:
+            return
+        frames = decoded.material.video.frames
+        for number, shown_s in view.latest:
+            if number < len(frames):
+                sent_ns = decoded.times.sent_ns(frames[number].first_index)
+                observe("picture_latency_us", now_s, int(shown_s * 1e6 - sent_ns / 1000))
 
 
 async def _leave(viewer: Viewer, *, notify: bool) -> None:

@@ -14,7 +14,6 @@ from loadtest.publisher import Publisher
 from loadtest.scenario import Publishers as PublishersPart
 from loadtest.scenario import Scenario
 from loadtest.signaling import SignalingClient
-from loadtest.targets import endpoints
 
 
 def material_of(part: PublishersPart, directory: Path) -> Material:
@@ -27,7 +26,7 @@ def material_of(part: PublishersPart, directory: Path) -> Material:
         video_bps=part.video_bps,
         audio_bps=part.audio_bps,
         keyframe_interval_s=part.keyframe_interval_s,
-        duration_s=max(8, 2 * part.keyframe_interval_s),
+        duration_s=part.turn_s,
     )
     return load_material(spec, directory)
 
@@ -42,12 +41,14 @@ class Broadcasts:
         material: Material,
         directory: Path,
         measures: Measures,
+        *,
+        is_own: bool = False,
     ) -> None:
         self._scenario = scenario
         self._measures = measures
         self._publishers = [
             Publisher(
-                SignalingClient(http),
+                SignalingClient(http, is_own=is_own),
                 material,
                 answer_keyframe_requests=scenario.publishers.answers_keyframe_requests,
                 send_log=SendTimes(directory / f"send-times-{number}", material.packet_count),
@@ -60,7 +61,7 @@ class Broadcasts:
         target = self._scenario.target
         for number, publisher in enumerate(self._publishers):
             channel = target.channel if not number else f"{target.channel}-{number}"
-            places = endpoints(target.make, target.url, channel, whip=target.whip, whep=target.whep)
+            places = target.endpoints(channel)
             await publisher.start(places.whip, bearer=key or None)
 
     async def stop(self) -> None:
@@ -69,6 +70,7 @@ class Broadcasts:
         for publisher in self._publishers:
             stats = publisher.stats
             self._measures.count("published_packets", now_s, stats.packets)
+            self._measures.count("published_pictures", now_s, stats.pictures)
             self._measures.count("publisher_dropped", now_s, stats.dropped)
             self._measures.count("publisher_retransmitted", now_s, stats.retransmitted)
             self._measures.count("publisher_keyframe_requests", now_s, stats.keyframe_requests)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from loadtest.errors import ConnectError
+from loadtest.errors import CommandRefused, ConnectError
 
 HANDSHAKE_MAX_BYTES = 16_384
 MESSAGE_MAX_BYTES = 4 << 20
@@ -36,11 +36,26 @@ class SocketStats:
     resets: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Up to where a room's events have come; what one comes back with."""
+
+    epoch: str
+    offset: int
+
+
 class ChatSocket(asyncio.Protocol):
     """`connect`, `command`, and what comes is counted. `on_messages` is called with every decoded frame, if given."""
 
-    def __init__(self, room: str, on_messages: Callable[[list[dict[str, Any]]], None] | None = None) -> None:
+    def __init__(
+        self,
+        room: str,
+        on_messages: Callable[[list[dict[str, Any]]], None] | None = None,
+        since: Place | None = None,
+    ) -> None:
         self.stats = SocketStats()
+        self.recovered = False
+        """Whether the server said that all since `since` was sent."""
         self.closed = asyncio.Event()
         self._room = room
         self._on_messages = on_messages
@@ -49,8 +64,12 @@ class ChatSocket(asyncio.Protocol):
         self._buffer = bytearray()
         self._open: asyncio.Future[None] = self._loop.create_future()
         self._shaken = False
+        self._broken = ""
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._next_id = 0
+        self._since = since
+        self._joined_at: int | None = None
+        self.epoch = ""
         self.offset = -1
 
     @classmethod
@@ -61,35 +80,63 @@ class ChatSocket(asyncio.Protocol):
         *,
         headers: dict[str, str] | None = None,
         on_messages: Callable[[list[dict[str, Any]]], None] | None = None,
+        since: Place | None = None,
         timeout_s: float = 15.0,
     ) -> ChatSocket:
-        """Connected, and in `room`. Raises `ConnectError`, `OSError`."""
+        """Connected, and in `room`, where it goes on from `since` if it may. Raises `LoadtestError`s, `OSError`."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await cls._connect(url, room, headers or {}, on_messages, since)
+        except TimeoutError:
+            raise ConnectError(f"/ws did not answer within {timeout_s:g} s") from None
+
+    @classmethod
+    async def _connect(
+        cls,
+        url: str,
+        room: str,
+        headers: dict[str, str],
+        on_messages: Callable[[list[dict[str, Any]]], None] | None,
+        since: Place | None,
+    ) -> ChatSocket:
         parts = urlsplit(url)
         secure = parts.scheme in ("https", "wss")
         port = parts.port or (443 if secure else 80)
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(timeout_s):
-            _, connection = await loop.create_connection(
-                lambda: cls(room, on_messages),
-                parts.hostname or "",
-                port,
-                ssl=ssl.create_default_context() if secure else None,
-            )
-            try:
-                connection._shake_hands(parts.netloc, parts.path or "/ws", headers or {})
-                await connection._open
-                await connection.command("join")
-            except BaseException:
-                connection.abort()
-                raise
+        _, connection = await loop.create_connection(
+            lambda: cls(room, on_messages, since),
+            parts.hostname or "",
+            port,
+            ssl=ssl.create_default_context() if secure else None,
+        )
+        try:
+            connection._shake_hands(parts.netloc, parts.path or "/ws", headers)
+            await connection._open
+            where = {} if since is None else {"epoch": since.epoch, "offset": since.offset}
+            await connection.command("join", **where)
+        except BaseException:
+            connection.abort()
+            raise
         return connection
 
+    @property
+    def place(self) -> Place | None:
+        """For the next connection; None before it has joined."""
+        return Place(self.epoch, self.offset) if self.offset >= 0 else self._since
+
     async def command(self, kind: str, /, **fields: object) -> dict[str, Any]:
-        """The answer; raises `ConnectError` when it is an error, or none comes."""
+        """The answer; raises `CommandRefused` when it is an error, `ConnectError` when none comes."""
+        return await self._ask(kind, room=self._room, **fields)
+
+    async def authenticate(self, token: str) -> None:
+        """Go on as this person; raises as `command`."""
+        await self._ask("authenticate", token=token)
+
+    async def _ask(self, kind: str, /, **fields: object) -> dict[str, Any]:
         self._next_id += 1
         number = self._next_id
         future = self._answers[number] = self._loop.create_future()
-        self._send(_TEXT, json.dumps({"type": kind, "id": number, "room": self._room, **fields}).encode())
+        self._send(_TEXT, json.dumps({"type": kind, "id": number, **fields}).encode())
         try:
             answer: dict[str, Any] = await asyncio.wait_for(future, 15.0)
         except TimeoutError:
@@ -97,7 +144,7 @@ class ChatSocket(asyncio.Protocol):
         finally:
             self._answers.pop(number, None)
         if answer.get("type") == "error":
-            raise ConnectError(f"{kind}: {answer.get('code')}")
+            raise CommandRefused(kind, str(answer.get("code")))
         return answer
 
     def close(self) -> None:
@@ -118,7 +165,8 @@ class ChatSocket(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.closed.set()
-        lost = ConnectError(f"the server closed the connection{f': {error}' if error else ''}")
+        words = self._broken or error
+        lost = ConnectError(f"the server closed the connection{f': {words}' if words else ''}")
         waiting: list[asyncio.Future[Any]] = [self._open, *self._answers.values()]
         for future in waiting:
             if not future.done():
@@ -127,15 +175,20 @@ class ChatSocket(asyncio.Protocol):
             self._open.exception()  # nobody may be waiting for it
 
     def data_received(self, data: bytes) -> None:
+        try:
+            self._read(data)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            # What is no message of the protocol, whatever it is, ends the connection with a reason.
+            self._broken = f"not of the protocol ({error!r})"[:80]
+            self.abort()
+
+    def _read(self, data: bytes) -> None:
         self._buffer += data
         if not self._shaken and not self._read_handshake():
             return
         position = 0
         while (frame := _frame(self._buffer, position)) is not None:
             opcode, start, end = frame
-            if end - start > MESSAGE_MAX_BYTES:
-                self.abort()
-                return
             self._received(opcode, bytes(self._buffer[start:end]))
             position = end
         del self._buffer[:position]
@@ -166,8 +219,28 @@ class ChatSocket(asyncio.Protocol):
                 self.offset = offset
             else:
                 self.stats.repeated += 1
+        if self._joined_at is not None:  # what was to come with the answer has been counted
+            self.stats.missed += max(0, self._joined_at - self.offset)
+            self.offset = max(self.offset, self._joined_at)
+            self._joined_at = None
         if b'"type":"reset"' in payload:
-            self.stats.resets += 1
+            self._reset(payload)
+
+    def _reset(self, payload: bytes) -> None:
+        for message in json.loads(payload):
+            if message["type"] == "reset":
+                self.stats.resets += 1
+                self.epoch, self.offset = str(message["epoch"]), int(message["offset"])
+            elif message["type"] == "event":
+                self.offset = max(self.offset, int(message["offset"]))
+
+    def _joined(self, message: dict[str, Any]) -> None:
+        self.epoch = str(message["epoch"])
+        self.recovered = bool(message.get("recovered"))
+        if self.recovered and self._since is not None:
+            self.offset, self._joined_at = self._since.offset, int(message["offset"])
+        else:
+            self.offset = int(message["offset"])
 
     def _decode(self, payload: bytes) -> None:
         messages = json.loads(payload)
@@ -176,7 +249,7 @@ class ChatSocket(asyncio.Protocol):
             future = self._answers.get(number) if number is not None else None
             if future is not None and message["type"] in ("done", "error", "joined", "authenticated"):
                 if message["type"] == "joined":
-                    self.offset = int(message["offset"])
+                    self._joined(message)
                 if not future.done():
                     future.set_result(message)
         if self._on_messages is not None:
@@ -242,4 +315,6 @@ def _frame(buffer: bytearray, start: int) -> tuple[int, int, int] | None:
     if head > 2:
         size = int.from_bytes(buffer[start + 2 : start + head], "big")
     begin = start + head
+    if size > MESSAGE_MAX_BYTES:
+        raise ValueError("a message is too long")
     return (opcode, begin, begin + size) if len(buffer) >= begin + size else None

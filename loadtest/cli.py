@@ -1,4 +1,4 @@
-"""`harmonie loadtest`: plays a scenario against a server and says whether it held.
+"""`harmonie loadtest`: plays a scenario against a server and says whether it held; `compare` compares two results.
 
 Exit codes: 0 every threshold was reached, 1 one was missed or the run was stopped, 2 it could not be run.
 """
@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import platform
 import signal
 import sys
 import tempfile
@@ -22,16 +23,20 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtest.broadcasts import material_of
+from loadtest.compare_cli import compare_main
 from loadtest.coordinator import Coordinator
 from loadtest.errors import LoadtestError, ScenarioError
 from loadtest.measures import Measures
 from loadtest.outcome import Outcome, outcome_of, read_outcome, write_outcome
+from loadtest.own_cost import note_machine
 from loadtest.progress import show_progress
-from loadtest.report import describe, render_html, summary
+from loadtest.report import render_html
+from loadtest.run_worker import main as worker_main
 from loadtest.safety import check_targets
 from loadtest.scenario import Scenario, parse_scenario
 from loadtest.server_watch import watch_server
-from loadtest.targets import Make, endpoints
+from loadtest.targets import Make
+from loadtest.words import describe, summary
 
 PRESETS = Path(__file__).parent / "presets"
 KEY_VARIABLE = "HARMONIE_STREAM_KEY"
@@ -40,6 +45,11 @@ STOP_WITHIN_S = 10.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["compare"]:
+        return compare_main(arguments[1:])
+    if arguments[:1] == ["worker"]:
+        return worker_main(arguments[1:])
     parsed = _parser().parse_args(arguments)
     console = Console(stderr=True)
     try:
@@ -62,32 +72,44 @@ async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console)
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryDirectory(prefix="harmonie-loadtest-") as name:
         directory = Path(name)
-        if scenario.publishers.count or scenario.viewers.count:
+        if scenario.publishers.count:
             console.print("Encoding the material ...")
             await asyncio.to_thread(material_of, scenario.publishers, directory)
-        key = os.environ.get(KEY_VARIABLE) or scenario.target.stream_key
-        coordinator = Coordinator(scenario, key, directory, expected=parsed.workers + parsed.remote_workers)
+        key = parsed.bearer or os.environ.get(KEY_VARIABLE) or scenario.target.stream_key
+        coordinator = Coordinator(
+            scenario,
+            key,
+            directory,
+            expected=parsed.workers + parsed.remote_workers,
+            is_own=parsed.i_own_this_target,
+        )
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, coordinator.stop)
         host, port = parsed.listen
         measures = Measures()
         async with coordinator.serving(host, port) as address, aiohttp.ClientSession() as http:
             if parsed.remote_workers:
+                near = address.replace("//0.0.0.0:", f"//{platform.node()}:").replace(
+                    "//[::]:", f"//{platform.node()}:"
+                )
                 console.print(
-                    f"On the other machines: python -m loadtest.run_worker {address}", soft_wrap=True
+                    f"On the other machines, {parsed.remote_workers} times: harmonie loadtest worker {near}",
+                    soft_wrap=True,
+                    highlight=False,
                 )
             async with _local_workers(parsed.workers, address, host):
                 showing = asyncio.create_task(show_progress(console, scenario, coordinator))
                 metrics = parsed.metrics or scenario.target.url.rstrip("/") + "/metrics"
                 watching = asyncio.create_task(watch_server(http, metrics, parsed.pid, measures))
+                noting = asyncio.create_task(note_machine(measures))
                 try:
                     await coordinator.until_begun()
                     ending = asyncio.create_task(coordinator.until_ended())
                     await _ended(ending, coordinator)
                 finally:
-                    for task in (showing, watching):
+                    for task in (showing, watching, noting):
                         task.cancel()
-                    await asyncio.gather(showing, watching, return_exceptions=True)
+                    await asyncio.gather(showing, watching, noting, return_exceptions=True)
         seconds = measures.take(time.time() + 1)
         for number, second in seconds.items():
             if not coordinator.timeline.seconds or number in coordinator.timeline.seconds:
@@ -137,8 +159,10 @@ async def _local_workers(count: int, address: str, host: str):  # type: ignore[n
 
 async def _check(scenario: Scenario, *, is_own: bool) -> None:
     target = scenario.target
-    places = endpoints(target.make, target.url, target.channel, whip=target.whip, whep=target.whep)
-    urls = [target.url, places.whip, places.whep, *([target.rpc_url] if target.rpc_url else [])]
+    places = target.endpoints()
+    urls = [target.url, places.whip, places.whep, *(url for url in (places.hls, target.rpc_url) if url)]
+    if scenario.viewers.hls_share and not places.hls:
+        raise ScenarioError("viewers.hls_share: where the playlist is has to be said (target.hls, --hls-url)")
     loop = asyncio.get_running_loop()
     addresses: dict[str, list[str]] = {}
     for url in urls:
@@ -174,9 +198,10 @@ def _scenario(parsed: argparse.Namespace) -> Scenario:
 
 _FLAGS = {
     "url": "target.url",
-    "make": "target.make",
-    "whip": "target.whip",
-    "whep": "target.whep",
+    "target": "target.make",
+    "whip_url": "target.whip",
+    "whep_url": "target.whep",
+    "hls_url": "target.hls",
     "channel": "target.channel",
     "rpc_url": "target.rpc_url",
     "viewers": "viewers.count",
@@ -189,14 +214,22 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="harmonie loadtest",
         description="Plays artists, viewers, chatters, tippers and readers against a server.",
-        epilog=f"The stream key is read from {KEY_VARIABLE}. Exit codes: 0 thresholds reached, 1 missed, 2 not run.",
+        epilog="`harmonie loadtest compare A.json B.json` compares two results, `harmonie loadtest worker ADDRESS`"
+        " takes part in a run of another machine."
+        f" The stream key is read from {KEY_VARIABLE}. Exit codes: 0 thresholds reached, 1 missed, 2 not run.",
     )
     presets = ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
     parser.add_argument("scenario", nargs="?", default="smoke", help=f"a preset ({presets}) or a TOML file")
     parser.add_argument("--url", help="address of the server (http://127.0.0.1:8080)")
-    parser.add_argument("--make", choices=[make.value for make in Make], help="which server it is (harmonie)")
-    parser.add_argument("--whip", help="template of WHIP addresses, {channel} in it, for other makes")
-    parser.add_argument("--whep", help="template of WHEP addresses")
+    parser.add_argument(
+        "--target", choices=[make.value for make in Make], help="which server it is (harmonie)"
+    )
+    parser.add_argument("--whip-url", help="template of WHIP addresses, {channel} in it, for other servers")
+    parser.add_argument("--whep-url", help="template of WHEP addresses")
+    parser.add_argument("--hls-url", help="template of playlists")
+    parser.add_argument(
+        "--bearer", help=f"the stream key, where {KEY_VARIABLE} cannot be set (others see it)"
+    )
     parser.add_argument("--channel", help="the channel (demo)")
     parser.add_argument("--rpc-url", help="a development chain's node, for tips")
     parser.add_argument("--viewers", type=int, help="how many")
@@ -250,6 +283,8 @@ def _show(console: Console, outcome: Outcome) -> None:
     console.print(table)
     for error in outcome.errors:
         console.print(error, style="red", markup=False)
+    for note in outcome.notes:
+        console.print(f"Note: {note}", style="yellow", markup=False)
     for check in outcome.checks:
         style = "green" if check.passed else "red"
         console.print(

@@ -14,6 +14,8 @@ import msgspec
 from loadtest.scenario import Scenario
 
 BODY_MAX_BYTES = 8 << 20
+CLOCKS_APART_S = 0.5
+"""Seconds are put together by the clock: machines that differ by more cannot play together."""
 
 
 class WorkerHello(msgspec.Struct, frozen=True):
@@ -21,6 +23,8 @@ class WorkerHello(msgspec.Struct, frozen=True):
 
     host: str
     pid: int
+    now_s: float = 0.0
+    """By its clock, in seconds since 1970."""
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -34,6 +38,8 @@ class Assignment(msgspec.Struct, frozen=True):
     stream_key: str
     material: str
     """A directory on the coordinator's machine for encoded material and send times; empty on others."""
+    is_own: bool = False
+    """Whether somebody said that the target is theirs."""
 
 
 class WorkerEnd(msgspec.Struct, frozen=True):

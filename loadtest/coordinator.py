@@ -17,7 +17,7 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from loadtest.coordination import BODY_MAX_BYTES, Assignment, WorkerEnd, WorkerHello
+from loadtest.coordination import BODY_MAX_BYTES, CLOCKS_APART_S, Assignment, WorkerEnd, WorkerHello
 from loadtest.measures import Second, Timeline
 from loadtest.scenario import Scenario
 
@@ -31,7 +31,10 @@ SILENT_S = 15.0
 class Coordinator:
     """Of one run with `expected` workers."""
 
-    def __init__(self, scenario: Scenario, stream_key: str, material: Path, *, expected: int) -> None:
+    def __init__(
+        self, scenario: Scenario, stream_key: str, material: Path, *, expected: int, is_own: bool = False
+    ) -> None:
+        self._is_own = is_own
         self._scenario = scenario
         self._stream_key = stream_key
         self._material = material
@@ -43,6 +46,8 @@ class Coordinator:
         self._heard_s: dict[int, float] = {}
         self._changed = asyncio.Event()
         self.timeline = Timeline()
+        self.refusals: list[str] = []
+        """Workers that could not take part, in words."""
         self.begins_at_s = 0.0
         self.stopping = False
 
@@ -102,6 +107,11 @@ class Coordinator:
         hello = _decoded(await request.read(), WorkerHello)
         if len(self._workers) >= self._expected:
             raise web.HTTPConflict(text="there are enough workers")
+        apart_s = hello.now_s - time.time()
+        if abs(apart_s) > CLOCKS_APART_S:
+            words = f"the clock of {hello.host} is {abs(apart_s):.1f} s {'ahead' if apart_s > 0 else 'behind'}: set it"
+            self.refusals.append(words)
+            raise web.HTTPBadRequest(text=words)
         number = len(self._workers)
         self._workers.append(hello)
         self._heard_s[number] = time.monotonic()
@@ -117,6 +127,7 @@ class Coordinator:
             scenario=self._scenario,
             stream_key=self._stream_key,
             material=str(self._material) if is_here else "",
+            is_own=self._is_own,
         )
         return web.Response(body=msgspec.json.encode(assignment), content_type="application/json")
 

@@ -1,9 +1,10 @@
 """Real encoded material for synthetic publishers, made once and kept in a directory of the caller's choice.
 
-A moving textured picture with a frame counter in it, and a stereo tone, encoded by PyAV: H264 constrained
+A moving textured picture with a frame counter in it, and a sweeping tone, encoded by PyAV: H264 constrained
 baseline (or VP8) with a keyframe every two seconds, and Opus in 20 ms packets. `load_material` returns it cut
-into RTP payloads; it plays in a loop. The counter is a row of 16 black and white blocks, readable from a
-decoded frame by `read_counter`.
+into RTP payloads; it plays in a loop. Both are clocks: the counter is a row of 16 black and white blocks, readable
+from a decoded frame by `read_counter`, and the tone of the left channel rises evenly from the beginning of the loop to
+its end, so that its pitch is the time (`read_sound_clock`).
 """
 
 from __future__ import annotations
@@ -26,11 +27,16 @@ from av.video.frame import VideoFrame
 
 from loadtest.packetize import packetize_h264, packetize_vp8, starts_keyframe
 
-FORMAT_VERSION = 1  # part of the cached file's name: raise it when the material changes
+FORMAT_VERSION = 2  # part of the cached file's name: raise it when the material changes
 OPUS_RATE_HZ = 48_000
 OPUS_FRAME_SAMPLES = 960
 VIDEO_CLOCK_HZ = 90_000
 COUNTER_BITS = 16
+SWEEP_FROM_HZ, SWEEP_TO_HZ = 500.0, 8_500.0
+OPUS_LOOKAHEAD_S = 312 / OPUS_RATE_HZ
+"""How much earlier than its packet the sound in it is (libopus, for anything but low delay)."""
+SWEEP_EDGE_S = 0.08
+"""Near the beginning and end of the loop two pitches mix."""
 
 Picture = npt.NDArray[np.uint8]
 
@@ -119,6 +125,22 @@ def read_counter(picture: Picture) -> int:
     return sum(1 << bit for bit, value in enumerate(samples) if value > 128)
 
 
+def read_sound_clock(samples: npt.NDArray[np.float64], rate_hz: int, duration_s: float) -> float | None:
+    """The material's time at the beginning of a decoded packet (its left channel); None when no tone is clear in it."""
+    window = samples * np.hanning(len(samples))
+    spectrum = np.abs(np.fft.rfft(window, 8_192))
+    peak = int(np.argmax(spectrum))
+    if not 0 < peak < len(spectrum) - 1 or spectrum[peak] < 8 * float(np.mean(spectrum)):
+        return None
+    before, at, after = (float(value) for value in np.log(spectrum[peak - 1 : peak + 2] + 1e-12))
+    exact = peak + 0.5 * (before - after) / (before - 2 * at + after)
+    pitch_hz = exact * rate_hz / 8_192
+    middle_s = (pitch_hz - SWEEP_FROM_HZ) / (SWEEP_TO_HZ - SWEEP_FROM_HZ) * duration_s
+    if not SWEEP_EDGE_S < middle_s < duration_s - SWEEP_EDGE_S:
+        return None
+    return middle_s - len(samples) / rate_hz / 2 + OPUS_LOOKAHEAD_S
+
+
 def _encode(spec: MaterialSpec, path: str) -> None:
     with av.open(path, "w", format="matroska") as container:
         video = _video_stream(container, spec)
@@ -194,7 +216,9 @@ def _sound(spec: MaterialSpec) -> Iterator[AudioFrame]:
     generator = np.random.default_rng(48)  # a breath of noise makes every Opus packet unlike the others
     for number in range(spec.duration_s * OPUS_RATE_HZ // OPUS_FRAME_SAMPLES):
         t = (np.arange(OPUS_FRAME_SAMPLES) + number * OPUS_FRAME_SAMPLES) / OPUS_RATE_HZ
-        left, right = 0.4 * np.sin(2 * np.pi * 440 * t), 0.4 * np.sin(2 * np.pi * 660 * t)
+        steepness = (SWEEP_TO_HZ - SWEEP_FROM_HZ) / spec.duration_s
+        left = 0.4 * np.sin(2 * np.pi * (SWEEP_FROM_HZ + steepness * t / 2) * t)
+        right = 0.4 * np.sin(2 * np.pi * 660 * t)
         sound = np.stack([left, right], axis=1) + generator.normal(0, 0.01, (OPUS_FRAME_SAMPLES, 2))
         samples = (sound * 32767).astype(np.int16).reshape(1, -1)
         frame = AudioFrame.from_ndarray(samples, format="s16", layout="stereo")

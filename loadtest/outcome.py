@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from loadtest.measures import Second, Timeline
 from loadtest.scenario import Scenario
+from loadtest.sizing import notes, size
 from loadtest.verdict import Check, judge
 
 VERSION = 1
+LATE_S = 5
+SHOWN_AFTER_S = 10
+"""Seconds of the series after the end of the run."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,8 +32,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     quantiles: dict[str, dict[str, float]]
     """For each distribution in milliseconds: count, p50, p95, p99, max."""
     derived: dict[str, float]
+    notes: list[str] = []
+    """What makes the figures uncertain, in words."""
     failures: dict[str, int]
     series: dict[str, list[float | None]]
+    first_second: int = 0
+    """When the series begin, counted from the beginning of the run; below zero before it."""
 
     @property
     def passed(self) -> bool:
@@ -49,6 +56,9 @@ def outcome_of(
 ) -> Outcome:
     """Everything that can be said of a run."""
     total = timeline.total()
+    sized = size(timeline)
+    first_second = min(timeline.seconds) - int(began_at_s) if timeline.seconds else 0
+    shown = int(scenario.duration_s) + SHOWN_AFTER_S - first_second
     public = {name: count for name, count in total.counters.items() if "failure" not in name}
     failures = {name: count for name, count in total.counters.items() if "failure" in name}
     return Outcome(
@@ -63,9 +73,11 @@ def outcome_of(
         counters=dict(sorted(public.items())),
         levels=dict(sorted(total.levels.items())),
         quantiles={name.removesuffix("_us"): _spread(total, name) for name in sorted(total.histograms)},
-        derived=_derived(scenario, total),
+        derived={**_derived(scenario, total), **sized},
+        notes=notes(timeline, workers, sized, turn_s=scenario.publishers.turn_s),
         failures=dict(sorted(failures.items(), key=lambda each: -each[1])),
-        series=_series(timeline),
+        series={name: values[:shown] for name, values in _series(timeline).items()},
+        first_second=first_second,
     )
 
 
@@ -97,20 +109,46 @@ def _derived(scenario: Scenario, total: Second) -> dict[str, float]:
 
 _PER_SECOND = (
     "viewers",
+    "hls_viewers",
     "chatters",
     "packets",
     "packets_lost",
+    "late",
+    "duplicates",
+    "recovered",
     "freezes",
     "joins_done",
     "joins_failed",
+    "pictures_decoded",
+    "pictures_skipped",
+    "picture_freezes",
+    "hls_stalls",
     "lines_accepted",
+    "reactions_accepted",
     "events_received",
     "tips_seen",
     "requests",
-    "server_cpu_us",
-    "server_memory_bytes",
+    "requests_failed",
 )
-_QUANTILES = ("first_keyframe_us", "latency_us", "chat_us", "tip_us", "http_us", "server_lag_us")
+_CORES = {
+    "server_cpu_us": "server_cores",
+    "generator_cpu_us": "generator_cores",
+    "machine_busy_us": "machine_cores",
+}
+_QUANTILES = (
+    "first_keyframe_us",
+    "latency_us",
+    "jitter_us",
+    "gap_us",
+    "picture_latency_us",
+    "lip_sync_us",
+    "hls_latency_us",
+    "hls_piece_us",
+    "chat_us",
+    "tip_us",
+    "http_us",
+    "server_lag_us",
+)
 
 
 def _series(timeline: Timeline) -> dict[str, list[float | None]]:
@@ -118,7 +156,16 @@ def _series(timeline: Timeline) -> dict[str, list[float | None]]:
     for name in _PER_SECOND:
         values = timeline.series(name)
         if any(values):
-            series[name] = values
+            is_level = any(name in second.levels for second in timeline.seconds.values())
+            series[name] = _without_gaps(values) if is_level else [value or 0 for value in values]
+    for name, shown in _CORES.items():
+        values = timeline.series(name)
+        if any(values):
+            series[shown] = [None if value is None else value / 1e6 for value in values]
+    memory = timeline.series("server_memory_bytes")
+    if any(memory):
+        series["server_memory_mib"] = [None if value is None else value / (1 << 20) for value in memory]
+    series |= _of_media(timeline)
     for name in _QUANTILES:
         for share in (0.5, 0.99):
             found = timeline.quantiles(name, share)
@@ -126,6 +173,33 @@ def _series(timeline: Timeline) -> dict[str, list[float | None]]:
                 key = f"{name.removesuffix('_us')}_p{round(share * 100)}"
                 series[key] = [None if value is None else value / 1000 for value in found]
     return series
+
+
+def _without_gaps(values: list[float | None]) -> list[float | None]:
+    """A level holds until it is said anew: who is busy may say it late."""
+    filled = list(values)
+    for index in range(1, len(filled)):
+        if filled[index] is None and any(value is not None for value in filled[index + 1 : index + LATE_S]):
+            filled[index] = filled[index - 1]
+    return filled
+
+
+def _of_media(timeline: Timeline) -> dict[str, list[float | None]]:
+    """Bits and losses of each second; sizes are those of the packets that were looked into."""
+    packets, lost = timeline.series("packets"), timeline.series("packets_lost")
+    sampled, sampled_bytes = timeline.total().counters.get("sampled", 0), timeline.series("sampled_bytes")
+    if not sampled or not any(packets):
+        return {}
+    mean_bytes = sum(value or 0 for value in sampled_bytes) / sampled
+    # What is missing may come in a later second, which then has fewer than none.
+    shares = [
+        None if not got else max(0.0, missing or 0.0) / (got + max(0.0, missing or 0.0)) * 100
+        for got, missing in zip(packets, lost, strict=True)
+    ]
+    return {
+        "received_mbps": [None if got is None else got * mean_bytes * 8 / 1e6 for got in packets],
+        "lost_percent": shares,
+    }
 
 
 def read_outcome(text: bytes) -> Outcome:
@@ -142,16 +216,3 @@ def read_outcome(text: bytes) -> Outcome:
 def write_outcome(outcome: Outcome) -> bytes:
     """For `read_outcome`."""
     return msgspec.json.format(msgspec.json.encode(outcome), indent=1)
-
-
-def differences(before: Outcome, after: Outcome) -> list[tuple[str, float, float]]:
-    """Figures both have, whose name, former and present value."""
-    both = sorted(before.derived.keys() & after.derived.keys())
-    pairs = [(name, before.derived[name], after.derived[name]) for name in both]
-    for name in sorted(before.quantiles.keys() & after.quantiles.keys()):
-        for key in ("p50", "p99"):
-            one: Any = before.quantiles[name].get(key)
-            other: Any = after.quantiles[name].get(key)
-            if one is not None and other is not None:
-                pairs.append((f"{name} {key} (ms)", one, other))
-    return pairs

@@ -12,6 +12,7 @@ from loadtest.rtp import MAX_PAYLOAD_BYTES
 
 NAL_IDR, NAL_SEI, NAL_SPS, NAL_PPS, NAL_DELIMITER, NAL_FILLER = 5, 6, 7, 8, 9, 12
 STAP_A, FU_A = 24, 28
+_START_CODE = b"\0\0\0\1"
 
 
 def packetize_h264(annex_b: bytes) -> list[bytes]:
@@ -35,6 +36,29 @@ def packetize_vp8(frame: bytes) -> list[bytes]:
     """The payloads of one VP8 frame with the one-byte descriptor."""
     pieces = _split_evenly(frame, MAX_PAYLOAD_BYTES - 1)
     return [bytes((0x10 if index == 0 else 0x00,)) + piece for index, piece in enumerate(pieces)]
+
+
+def depacketize(codec: str, payload: bytes) -> bytes:
+    """The part of an encoded frame in a payload: H264 with Annex B start codes. What is malformed gives nothing."""
+    if codec == "VP8":
+        return payload[_vp8_descriptor_bytes(payload) :] if payload else b""
+    if codec != "H264":
+        return payload
+    if len(payload) < 2:
+        return b""
+    kind = payload[0] & 0x1F
+    if kind == FU_A:
+        begins = bytes((payload[0] & 0xE0 | payload[1] & 0x1F,)) if payload[1] & 0x80 else None
+        return payload[2:] if begins is None else _START_CODE + begins + payload[2:]
+    if kind != STAP_A:
+        return _START_CODE + payload
+    parts = b""
+    position = 1
+    while position + 2 < len(payload):
+        size = int.from_bytes(payload[position : position + 2], "big")
+        parts += _START_CODE + payload[position + 2 : position + 2 + size]
+        position += 2 + size
+    return parts
 
 
 def starts_keyframe(codec: str, payload: bytes) -> bool:

@@ -90,7 +90,7 @@ class Peer:
                 await self._selected
                 await self._dtls.handshake(answer.dtls_role, answer.dtls)
         except TimeoutError:
-            stage = "DTLS" if self._selected.done() else "ICE"
+            stage = "ICE" if self._ice.selected is None else "DTLS"
             raise ConnectError(f"{stage} did not complete within {timeout_s} s") from None
         self._dtls.on_closed(self._ended)
         self._deliver_held()

@@ -37,7 +37,8 @@ def _last(coordinator: Coordinator) -> Second:
 
 def _elapsed(scenario: Scenario, coordinator: Coordinator) -> str:
     if not coordinator.begins_at_s:
-        return f"{coordinator.here} workers are here"
+        refused = f"; {coordinator.refusals[-1]}" if coordinator.refusals else ""
+        return f"{coordinator.here} workers are here{refused}"
     elapsed_s = time.time() - coordinator.begins_at_s
     if elapsed_s < 0:
         return f"begins in {-elapsed_s:.0f} s"

@@ -49,6 +49,7 @@ class PublisherStats:
     """Counters since the start."""
 
     packets: int = 0
+    pictures: int = 0
     payload_bytes: int = 0
     dropped: int = 0
     retransmitted: int = 0
@@ -110,7 +111,7 @@ class Publisher:
             raise
         started = asyncio.get_running_loop().time()
         self._tasks = [asyncio.create_task(self._play(o, started)) for o in self._outgoing.values()]
-        self._tasks.append(asyncio.create_task(self._report()))
+        self._tasks.append(asyncio.create_task(self._report(started)))
 
     async def stop(self, *, notify: bool = True) -> None:
         """End the broadcast; without `notify` neither DELETE nor close_notify is sent."""
@@ -141,6 +142,7 @@ class Publisher:
     async def _send_frame(self, outgoing: _Outgoing, frame: MediaFrame, ticks: int) -> None:
         last = len(frame.payloads) - 1
         is_video = outgoing.remote.kind == VIDEO
+        self.stats.pictures += is_video
         for position, payload in enumerate(frame.payloads):
             sent_ns = time.monotonic_ns()
             packet = outgoing.packet(
@@ -167,12 +169,13 @@ class Publisher:
         self._transport_sequence = (self._transport_sequence + 1) & 0xFFFF
         return self._transport_sequence
 
-    async def _report(self) -> None:
+    async def _report(self, started: float) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(REPORT_INTERVAL_S)
             assert self._peer is not None
             for outgoing in self._outgoing.values():
-                self._peer.send_rtcp(bytes(outgoing.sender_report()))
+                self._peer.send_rtcp(bytes(outgoing.sender_report(loop.time() - started)))
 
     def _received(self, receiver: BatchReceiver, start: int) -> None:
         if not 192 <= receiver.memory[start + 1] <= 223:
@@ -258,10 +261,12 @@ class _Outgoing:
             header + sequence.to_bytes(2, "big") + payload
         )  # RFC 4588 section 4: the original number comes first
 
-    def sender_report(self) -> RtcpSrPacket:
+    def sender_report(self, elapsed_s: float) -> RtcpSrPacket:
+        """That now, `elapsed_s` after the beginning, is this RTP timestamp: between two frames as well."""
+        ticks = int(elapsed_s * self.track.clock_rate_hz)
         info = RtcpSenderInfo(
             ntp_timestamp=current_ntp_time(),
-            rtp_timestamp=self._timestamp,
+            rtp_timestamp=(self._first_timestamp + ticks) & 0xFFFFFFFF,
             packet_count=self._packets,
             octet_count=self._octets & 0xFFFFFFFF,
         )

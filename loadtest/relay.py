@@ -30,6 +30,8 @@ class Impairment:
     late_share: float = 0.0
     """These wait `late_ms` longer than the others, and so arrive out of order."""
     late_ms: float = 30.0
+    twice_share: float = 0.0
+    """These are sent twice."""
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Counts:
     passed: int = 0
     lost: int = 0
     late: int = 0
+    twice: int = 0
 
 
 class Relay:
@@ -107,10 +110,15 @@ class Relay:
             delay_s += impairment.late_ms / 1000
         counts.passed += 1
         send: Callable[[], None] = lambda: _send(out, data, address)  # noqa: E731 (one call, now or later)
-        if delay_s:
-            self._loop.call_later(delay_s, send)
-        else:
-            send()
+        times = 1
+        if is_media and impairment.twice_share and self._random.random() < impairment.twice_share:
+            counts.twice += 1
+            times = 2
+        for _ in range(times):
+            if delay_s:
+                self._loop.call_later(delay_s, send)
+            else:
+                send()
 
 
 def through_relay(answer: str, server_udp_port: int, relay_port: int) -> str:

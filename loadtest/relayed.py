@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
+from collections.abc import Mapping
 
 import aiohttp
 
@@ -20,15 +21,26 @@ _CANDIDATE = re.compile(r"a=candidate:\S+ 1 (?i:udp) \d+ (\d+\.\d+\.\d+\.\d+) (\
 class RelayedSignaling(SignalingClient):
     """A client whose answers name the relay instead of the server."""
 
-    def __init__(self, http: aiohttp.ClientSession, network: Network, *, seed: int) -> None:
-        super().__init__(http)
-        self._impairment = Impairment(network.loss, network.delay_ms, network.reordered)
+    def __init__(
+        self, http: aiohttp.ClientSession, network: Network, *, seed: int, is_own: bool = False
+    ) -> None:
+        super().__init__(http, is_own=is_own)
+        self._impairment = Impairment(
+            network.loss, network.delay_ms, network.reordered, twice_share=network.twice
+        )
         self._seed = seed
         self._relay: Relay | None = None
         self._port = 0
 
-    async def post_offer(self, endpoint: str, offer: str, *, bearer: str | None = None) -> Session:
-        session = await super().post_offer(endpoint, offer, bearer=bearer)
+    async def post_offer(
+        self,
+        endpoint: str,
+        offer: str,
+        *,
+        bearer: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Session:
+        session = await super().post_offer(endpoint, offer, bearer=bearer, headers=headers)
         found = _CANDIDATE.search(session.answer)
         if found is None:
             raise AnswerError("the answer has no IPv4 candidate that a relay could stand before")
@@ -48,4 +60,5 @@ class RelayedSignaling(SignalingClient):
             measures.count("relay_passed", time.time(), counts.passed)
             measures.count("relay_lost", time.time(), counts.lost)
             measures.count("relay_late", time.time(), counts.late)
+            measures.count("relay_twice", time.time(), counts.twice)
             self._relay.close()

@@ -1,4 +1,4 @@
-"""The report of a run: one HTML file with everything in it, and a summary for the terminal. No I/O."""
+"""The report of a run, or of two beside each other: one HTML file with everything in it. No I/O."""
 
 from __future__ import annotations
 
@@ -7,127 +7,147 @@ from datetime import UTC, datetime
 from html import escape
 
 from loadtest.charts import Line, chart, short
-from loadtest.outcome import Outcome, differences
+from loadtest.comparison import Difference, compare
+from loadtest.outcome import Outcome
+from loadtest.report_style import STYLE
+from loadtest.sizing import CORES_LEAST, HEADROOM
 from loadtest.verdict import Check
-
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1b1714; --dim: #6b625a; --paper: #fbf8f4; --rule: #ddd3c7;
-  --good: #1d7a43; --bad: #b3261e; --c0: #b3541e; --c1: #1f6f8b; --c2: #6a4c93; }
-@media (prefers-color-scheme: dark) { :root { --ink: #f3ece4; --dim: #b0a498; --paper: #14110f; --rule: #3a332d;
-  --good: #6fd08f; --bad: #ff8a80; --c0: #ffb066; --c1: #6cc5e0; --c2: #c3a6ff; } }
-* { box-sizing: border-box } body { margin: 0 auto; max-width: 75rem; padding: 1.5rem 1rem 4rem; color: var(--ink);
-  background: var(--paper); font: 16px/1.5 system-ui, sans-serif }
-h1 { margin: 0 } h2 { margin: 2.5rem 0 .75rem } .dim, small { color: var(--dim) }
-.verdict { font-size: 1.25rem; font-weight: 600 } .good { color: var(--good) } .bad { color: var(--bad) }
-.wide { overflow-x: auto } table { border-collapse: collapse; min-width: 20rem }
-th, td { border-bottom: 1px solid var(--rule); padding: .35rem .9rem .35rem 0; text-align: left; vertical-align: top }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
-.charts { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)) }
-figure { margin: 0 } figcaption { font-weight: 600 } svg { width: 100%; height: auto }
-.grid { stroke: var(--rule) } .axis { fill: var(--dim); font-size: 11px } .line { fill: none; stroke-width: 2 }
-.l0 { stroke: var(--c0) } .l1 { stroke: var(--c1) } .l2 { stroke: var(--c2) }
-.key { font-weight: 400; padding-left: .5rem }
-.key.l0 { color: var(--c0) } .key.l1 { color: var(--c1) } .key.l2 { color: var(--c2) }
-"""
+from loadtest.words import FIGURES, THRESHOLDS, TIMES, amount, summary
 
 _CHARTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
-    ("People", "at once", (("viewers", "viewers"), ("chatters", "chatters"))),
-    ("Joins", "per second", (("joins_done", "done"), ("joins_failed", "failed"))),
-    ("First keyframe after the join", "ms", (("first_keyframe_p50", "p50"), ("first_keyframe_p99", "p99"))),
-    ("Packets", "per second", (("packets", "received"), ("packets_lost", "lost"))),
     (
-        "Latency, publisher's socket to viewer's socket",
-        "ms",
-        (("latency_p50", "p50"), ("latency_p99", "p99")),
+        "People",
+        "at once",
+        (("viewers", "viewers"), ("chatters", "chatters"), ("hls_viewers", "LL-HLS viewers")),
     ),
-    ("Freezes", "per second", (("freezes", "begun"),)),
-    ("Chat lines", "per second", (("lines_accepted", "accepted"),)),
+    ("Joins", "per second", (("joins_done", "done"), ("joins_failed", "failed"))),
+    ("First keyframe after joining", "ms", (("first_keyframe_p50", "p50"), ("first_keyframe_p99", "p99"))),
+    ("Bitrate, all viewers together", "Mbit/s", (("received_mbps", "received"),)),
+    ("Packets", "per second", (("packets", "received"),)),
+    ("Loss", "percent of the packets", (("lost_percent", "lost"),)),
+    (
+        "Odd packets",
+        "per second",
+        (("late", "out of order"), ("duplicates", "twice"), ("recovered", "sent again")),
+    ),
+    ("Media latency", "ms", (("latency_p50", "p50"), ("latency_p99", "p99"))),
+    ("Jitter", "ms", (("jitter_p50", "p50"), ("jitter_p99", "p99"))),
+    ("Freezes", "begun per second", (("freezes", "no packets"), ("picture_freezes", "decoded picture"))),
+    ("Decoded pictures", "per second", (("pictures_decoded", "shown"), ("pictures_skipped", "missing"))),
+    (
+        "Latency to the decoded picture",
+        "ms",
+        (("picture_latency_p50", "p50"), ("picture_latency_p99", "p99")),
+    ),
+    ("Picture and sound apart", "ms", (("lip_sync_p50", "p50"), ("lip_sync_p99", "p99"))),
+    ("LL-HLS latency", "ms", (("hls_latency_p50", "p50"), ("hls_latency_p99", "p99"))),
+    ("LL-HLS stalls", "begun per second", (("hls_stalls", "stalls"),)),
+    ("Chat", "per second", (("lines_accepted", "lines"), ("reactions_accepted", "reactions"))),
     ("Chat latency, writer to reader", "ms", (("chat_p50", "p50"), ("chat_p99", "p99"))),
     ("Tips, block to reader", "ms", (("tip_p50", "p50"), ("tip_p99", "p99"))),
-    ("HTTP", "ms", (("http_p50", "p50"), ("http_p99", "p99"))),
-    ("Server CPU", "us per second", (("server_cpu_us", "all its threads"),)),
-    ("Server memory", "bytes", (("server_memory_bytes", "resident"),)),
-    ("Server event loop lag", "ms", (("server_lag_p50", "p50"), ("server_lag_p99", "p99"))),
+    ("Pages and API", "ms", (("http_p50", "p50"), ("http_p99", "p99"))),
+    (
+        "CPU",
+        "cores",
+        (("server_cores", "server"), ("generator_cores", "load test"), ("machine_cores", "machine")),
+    ),
+    ("Server memory", "MiB", (("server_memory_mib", "resident"),)),
+    ("Server's event loop lag", "ms", (("server_lag_p50", "p50"), ("server_lag_p99", "p99"))),
+)
+_PLATEAU = (
+    "plateau_viewers",
+    "plateau_hls_viewers",
+    "plateau_chatters",
+    "plateau_packets_per_s",
+    "plateau_server_cores",
+    "plateau_generator_cores",
+    "plateau_other_cores",
+    "plateau_server_us_per_packet",
+    "viewers_per_server_core",
+    "viewers_per_generator_core",
+    "server_bytes_per_viewer",
 )
 
 
 def render_html(outcome: Outcome, before: Outcome | None = None) -> str:
     """The whole file. With `before`, a comparison with that run."""
     scenario = outcome.scenario
-    began = datetime.fromtimestamp(outcome.began_at_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    verdict = '<span class="good">passed</span>' if outcome.passed else '<span class="bad">missed</span>'
     sections = [
         f"<h1>Load test: {escape(scenario.name)}</h1>",
         f'<p class="dim">{escape(scenario.target.url)}, channel {escape(scenario.target.channel)},'
-        f" {escape(scenario.target.make.value)}; {began}; {scenario.duration_s:g} s; {outcome.workers} workers</p>",
-        f'<p class="verdict">Thresholds {verdict}{" (stopped before its end)" if outcome.stopped else ""}</p>',
-        _errors(outcome.errors),
+        f" {escape(scenario.target.make.value)}; {_moment(outcome)}; {scenario.duration_s:g} s;"
+        f" {outcome.workers} {'process' if outcome.workers == 1 else 'processes'}</p>",
+        _verdict(outcome),
+        "".join(f'<p class="bad">{escape(error)}</p>' for error in outcome.errors),
+        _notes(outcome.notes),
         "<h2>Thresholds</h2>",
         _checks(outcome.checks),
-        _comparison(before, outcome),
+        "<h2>What happened</h2>",
+        _table(["", ""], [[escape(name), escape(value)] for name, value in summary(outcome)], numbers=False),
+        _size(outcome),
+        "" if before is None else _compared(compare(before, outcome), before),
         "<h2>By the second</h2>",
         f'<div class="charts">{"".join(_charts(outcome))}</div>',
         "<h2>Times</h2>",
         _times(outcome),
-        "<h2>Figures</h2>",
-        _figures({**outcome.derived, **outcome.levels}),
-        "<h2>Counters</h2>",
-        _figures({name: float(count) for name, count in outcome.counters.items()}),
         _failures(outcome.failures),
+        "<details><summary>Every counter</summary>",
+        _figures({**outcome.counters, **outcome.levels, **outcome.derived}),
+        "</details>",
     ]
+    return _page(f"Load test: {scenario.name}", sections)
+
+
+def render_comparison(before: Outcome, after: Outcome, *, tolerance: float) -> str:
+    """The whole file: two runs, figure by figure and line over line."""
+    found = compare(before, after, tolerance=tolerance)
+    worse = sum(each.worse is True for each in found)
+    words = f"{worse} of {len(found)} figures are worse" if worse else "No figure is worse"
+    sections = [
+        f"<h1>{escape(before.scenario.name)} and {escape(after.scenario.name)}</h1>",
+        f'<p class="dim">then: {escape(before.scenario.target.url)}, {_moment(before)};'
+        f" now: {escape(after.scenario.target.url)}, {_moment(after)}</p>",
+        f'<p class="verdict {"bad" if worse else "good"}">{words} by more than {tolerance:.0%}</p>',
+        _notes([*(f"Then: {note}" for note in before.notes), *(f"Now: {note}" for note in after.notes)]),
+        _compared(found, before),
+        "<h2>By the second</h2>",
+        f'<div class="charts">{"".join(_charts_of_both(before, after))}</div>',
+    ]
+    return _page("Two load tests", sections)
+
+
+def _page(title: str, sections: Sequence[str]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Load test: {escape(scenario.name)}</title><style>{_STYLE}</style></head>"
-        f"<body>{''.join(sections)}</body></html>\n"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<body><main>{''.join(sections)}</main></body></html>\n"
     )
 
 
-def summary(outcome: Outcome) -> list[tuple[str, str]]:
-    """What and how much, for the end of a run."""
-    counters, derived, times = outcome.counters, outcome.derived, outcome.quantiles
-    rows: list[tuple[str, str]] = []
-    if begun := counters.get("joins_begun"):
-        rows.append(("viewers joined", f"{counters.get('joins_done', 0):,} of {begun:,}"))
-        rows.append(("first keyframe", _spread(times.get("first_keyframe"))))
-        rows.append(("packets", f"{counters.get('packets', 0):,}, {derived.get('lost_share', 0):.4%} lost"))
-        rows.append(("freezes", f"{counters.get('freezes', 0):,}"))
-        rows.append(("media latency", _spread(times.get("latency"))))
-    if counters.get("lines_accepted"):
-        missed = counters.get("lines_missed", 0)
-        rows.append(("chat lines", f"{counters['lines_accepted']:,} accepted, {missed:,} missed by somebody"))
-        rows.append(("chat latency", _spread(times.get("chat"))))
-    if mined := counters.get("tips_mined"):
-        rows.append(("tips", f"{mined:,} mined, {counters.get('tips_missed', 0):,} not seen"))
-        rows.append(("tip latency", _spread(times.get("tip"))))
-    if counters.get("requests"):
-        failed = counters.get("requests_failed", 0)
-        rows.append(("requests", f"{counters['requests']:,}, {failed:,} failed"))
-        rows.append(("HTTP latency", _spread(times.get("http"))))
-    if "server_cores" in derived:
-        per_packet = derived.get("server_cpu_us_per_packet")
-        more = "" if per_packet is None else f", {per_packet:.2f} us per packet"
-        rows.append(("server", f"{derived['server_cores']:.2f} cores{more}"))
-    for failure, times_ in list(outcome.failures.items())[:8]:
-        rows.append((failure, f"{times_:,} times"))
-    return rows
+def _moment(outcome: Outcome) -> str:
+    return datetime.fromtimestamp(outcome.began_at_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def describe(check: Check) -> str:
-    """A threshold in one line."""
-    sign = ">=" if check.at_least else "<="
-    measured = "nothing measured" if check.measured is None else short(check.measured)
-    return f"{check.name}: {measured} (asked {sign} {short(check.asked)})"
+def _verdict(outcome: Outcome) -> str:
+    missed = sum(not check.passed for check in outcome.checks)
+    if outcome.stopped:
+        words = "Stopped before its end"
+    elif outcome.errors:
+        words = "Not everything could be played"
+    elif not outcome.checks:
+        words = "No thresholds were asked for"
+    elif missed:
+        words = f"{missed} of {len(outcome.checks)} thresholds missed"
+    else:
+        words = "All thresholds passed"
+    return f'<p class="verdict {"good" if outcome.passed else "bad"}">{words}</p>'
 
 
-def _spread(times: dict[str, float] | None) -> str:
-    if not times or "p50" not in times:
-        return "not measured"
-    return f"p50 {short(times['p50'])}, p95 {short(times['p95'])}, p99 {short(times['p99'])} ms"
-
-
-def _errors(errors: Sequence[str]) -> str:
-    return "".join(f'<p class="bad">{escape(error)}</p>' for error in errors)
+def _notes(notes: Sequence[str]) -> str:
+    if not notes:
+        return ""
+    return f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in notes)}</ul>"
 
 
 def _checks(checks: Sequence[Check]) -> str:
@@ -135,26 +155,53 @@ def _checks(checks: Sequence[Check]) -> str:
         return '<p class="dim">The scenario asks for none.</p>'
     rows = [
         [
-            escape(check.name),
-            "nothing measured" if check.measured is None else short(check.measured),
-            f"{'at least' if check.at_least else 'at most'} {short(check.asked)}",
+            f"{escape(THRESHOLDS.get(check.name, check.name))}"
+            f" <small>{'at least' if check.at_least else 'at most'} {amount(check, check.asked)}</small>",
+            amount(check, check.measured),
             f'<span class="{"good" if check.passed else "bad"}">{"passed" if check.passed else "missed"}</span>',
         ]
         for check in checks
     ]
-    return _table(["threshold", "measured", "asked", ""], rows)
+    return _table(["threshold", "measured", ""], rows)
 
 
-def _comparison(before: Outcome | None, after: Outcome) -> str:
-    if before is None:
+def _size(outcome: Outcome) -> str:
+    """What one core carries, from the time when most people were there."""
+    derived = outcome.derived
+    rows = [[escape(FIGURES[name]), short(derived[name])] for name in _PLATEAU if name in derived]
+    if not rows:
         return ""
-    rows = [
-        [escape(name), short(one), short(other), f"{other / one - 1:+.1%}" if one else ""]
-        for name, one, other in differences(before, after)
-    ]
-    began = datetime.fromtimestamp(before.began_at_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    heading = f"<h2>Compared with {escape(before.scenario.name)} of {began}</h2>"
-    return heading + _table(["figure", "then", "now", "change"], rows)
+    words = ""
+    viewers, cores = derived.get("viewers_per_server_core"), derived.get("plateau_server_cores", 0.0)
+    if viewers and cores < CORES_LEAST:
+        words = "<p>The server was hardly busy: it takes a larger crowd to tell what a core carries.</p>"
+    elif viewers:
+        words = (
+            f"<p>Of this stream, one core of this machine carries about {round(viewers * HEADROOM, -1):,.0f} viewers"
+            f" ({HEADROOM:.0%} of {viewers:,.0f}, to leave room for peaks), with the chat and whatever else ran.</p>"
+        )
+    heading = (
+        f"<h2>Size</h2><p class=dim>Of the {derived['plateau_s']:.0f} s in which most people were there.</p>"
+    )
+    return heading + words + _table(["figure", ""], rows)
+
+
+def _compared(found: Sequence[Difference], before: Outcome) -> str:
+    rows = []
+    for each in found:
+        change = "" if each.change is None else f"{each.change:+.1%}"
+        name = escape(each.name)
+        rows.append(
+            [
+                name,
+                short(each.before),
+                short(each.after),
+                change,
+                '<span class="bad">worse</span>' if each.worse else "",
+            ]
+        )
+    heading = f"<h2>Compared with {escape(before.scenario.name)} of {_moment(before)}</h2>"
+    return heading + _table(["figure", "then", "now", "change", ""], rows)
 
 
 def _charts(outcome: Outcome) -> list[str]:
@@ -162,23 +209,54 @@ def _charts(outcome: Outcome) -> list[str]:
     for title, unit, names in _CHARTS:
         lines = [Line(label, outcome.series[name]) for name, label in names if name in outcome.series]
         if lines:
+            drawn.append(chart(title, unit, lines, starts_at_s=outcome.first_second))
+    return drawn
+
+
+def _charts_of_both(before: Outcome, after: Outcome) -> list[str]:
+    """The worst line of each chart, of both runs from their beginnings."""
+    drawn: list[str] = []
+    for title, unit, names in _CHARTS:
+        name, label = (
+            names[0] if names[0][0].endswith("_cores") else names[-1] if "_p99" in names[-1][0] else names[0]
+        )
+        lines = [
+            Line(f"{label}, {which}", _from_beginning(outcome, name))
+            for which, outcome in (("then", before), ("now", after))
+            if name in outcome.series
+        ]
+        if len(lines) == 2:
             drawn.append(chart(title, unit, lines))
     return drawn
 
 
+def _from_beginning(outcome: Outcome, name: str) -> list[float | None]:
+    values, first = outcome.series[name], outcome.first_second
+    before: list[float | None] = [None] * max(0, first)
+    return before + values[max(0, -first) :]
+
+
 def _times(outcome: Outcome) -> str:
+    named = [
+        *(name for name in TIMES if name in outcome.quantiles),
+        *sorted(outcome.quantiles.keys() - TIMES.keys()),
+    ]
     rows = [
         [
-            escape(name),
-            *(short(spread[key]) if key in spread else "" for key in ("count", "p50", "p95", "p99", "max")),
+            escape(TIMES.get(name, name)),
+            *(
+                short(outcome.quantiles[name][key]) if key in outcome.quantiles[name] else ""
+                for key in ("count", "p50", "p95", "p99", "max")
+            ),
         ]
-        for name, spread in outcome.quantiles.items()
+        for name in named
     ]
     return _table(["milliseconds", "count", "p50", "p95", "p99", "max"], rows)
 
 
 def _figures(figures: dict[str, float]) -> str:
-    return _table(["figure", "value"], [[escape(name), short(value)] for name, value in figures.items()])
+    rows = [[escape(FIGURES.get(name, name)), short(value)] for name, value in sorted(figures.items())]
+    return _table(["figure", "value"], rows)
 
 
 def _failures(failures: dict[str, int]) -> str:
@@ -188,12 +266,13 @@ def _failures(failures: dict[str, int]) -> str:
     return "<h2>Failures</h2>" + _table(["what", "times"], rows)
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(
-        f'<th scope="col"{" class=n" if n else ""}>{escape(text)}</th>' for n, text in enumerate(heads)
-    )
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
+    """The first cell of a row is its heading; `rows` are markup."""
+    kind = ' class="n"' if numbers else ""
+    head = "".join(f'<th scope="col"{kind if n else ""}>{escape(text)}</th>' for n, text in enumerate(heads))
     body = "".join(
-        "<tr>" + "".join(f"<td{' class=n' if n else ''}>{cell}</td>" for n, cell in enumerate(row)) + "</tr>"
+        f'<tr><th scope="row">{row[0]}</th>' + "".join(f"<td{kind}>{cell}</td>" for cell in row[1:]) + "</tr>"
         for row in rows
     )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    shown = f"<thead><tr>{head}</tr></thead>" if any(heads) else ""
+    return f'<div class="wide"><table>{shown}<tbody>{body}</tbody></table></div>'

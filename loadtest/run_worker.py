@@ -1,6 +1,6 @@
 """One process of a load test: plays its share of a scenario and hands over what it saw, second by second.
 
-    python -m loadtest.run_worker http://127.0.0.1:PORT/TOKEN
+    harmonie loadtest worker http://127.0.0.1:PORT/TOKEN
 
 It ends with the run, on a signal, or when the coordinator is gone; its sessions end with it.
 """
@@ -15,8 +15,9 @@ import platform
 import signal
 import socket
 import sys
+import tempfile
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,24 +26,28 @@ import aiohttp
 import msgspec
 import uvloop
 
-from loadtest.arrivals import plan_visits, share_of
-from loadtest.audience import Audience
+from loadtest.arrivals import divide, plan_visits, share_of
+from loadtest.audience import Audience, Decoded
 from loadtest.broadcasts import Broadcasts, material_of
 from loadtest.chatters import Chatters
 from loadtest.coordination import Assignment, WorkerEnd, WorkerHello
+from loadtest.errors import LoadtestError
+from loadtest.hls_audience import HlsAudience
 from loadtest.latency import LatencyProbe, SendTimes
 from loadtest.measures import Measures
+from loadtest.own_cost import note_own_cost
 from loadtest.readers import play_readers
 from loadtest.relayed import RelayedSignaling
 from loadtest.signaling import SignalingClient
 from loadtest.stage_time import RunClock
-from loadtest.targets import endpoints
 from loadtest.tippers import Tippers
 from loadtest.viewer import ViewerOptions
 
 HAND_OVER_EVERY_S = 0.5
 COORDINATOR_LOST_AFTER = 20
 LEVEL_AFTER_S = 2.5
+END_WITHIN_S = 25.0
+"""For whoever waits for answers when the run is over."""
 FIRST_PICTURE_S = 2.0
 """The publisher is this much ahead of the run's beginning."""
 
@@ -51,21 +56,27 @@ class Stopped(Exception):
     """The coordinator wants no more."""
 
 
-async def work(coordinator: str) -> None:
+async def work(coordinator: str, name: str) -> None:
     """From the first word to the last."""
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    async with aiohttp.ClientSession() as home, aiohttp.ClientSession(connector=connector) as http:
-        hello = WorkerHello(platform.node(), os.getpid())
+    no_cookies = aiohttp.DummyCookieJar()  # whoever plays many people keeps none's
+    async with (
+        aiohttp.ClientSession() as home,
+        aiohttp.ClientSession(connector=connector, cookie_jar=no_cookies) as http,
+    ):
+        hello = WorkerHello(name, os.getpid(), time.time())
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
         async with home.post(
             f"{coordinator}/workers", data=msgspec.json.encode(hello), timeout=timeout
         ) as response:
-            response.raise_for_status()
+            if response.status != 200:
+                raise LoadtestError(f"the coordinator refuses: {(await response.text())[:200]}")
             assignment = msgspec.json.decode(await response.read(), type=Assignment)
         measures = Measures()
         error = ""
         playing = asyncio.create_task(_play(assignment, http, measures))
         handing = asyncio.create_task(_hand_over(home, coordinator, assignment.number, measures, playing))
+        costing = asyncio.create_task(note_own_cost(measures))
         try:
             await playing
         except* asyncio.CancelledError:
@@ -73,9 +84,9 @@ async def work(coordinator: str) -> None:
         except* Exception as failures:
             error = "; ".join(_words(failures))
         finally:
-            handing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await handing
+            for task in (handing, costing):
+                task.cancel()
+            await asyncio.gather(handing, costing, return_exceptions=True)
         with contextlib.suppress(aiohttp.ClientError, OSError):
             await _send_seconds(home, coordinator, assignment.number, measures, time.time() + 1)
             end = msgspec.json.encode(WorkerEnd(error))
@@ -88,25 +99,35 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
     target = scenario.target
     clock = RunClock(assignment.begins_at_s, scenario.duration_s)
     key = assignment.stream_key
-    places = endpoints(target.make, target.url, target.channel, whip=target.whip, whep=target.whep)
+    places = target.endpoints()
     directory = Path(assignment.material) if assignment.material else None
     async with contextlib.AsyncExitStack() as stack:
         material = None
-        if directory is not None and (number == 0 or scenario.viewers.count):
+        if directory is not None and scenario.publishers.count and (number == 0 or scenario.viewers.count):
             material = await asyncio.to_thread(material_of, scenario.publishers, directory)
-        if number == 0 and scenario.publishers.count and material is not None and directory is not None:
-            broadcasts = Broadcasts(http, scenario, material, directory, measures)
+        if number == 0 and material is not None and directory is not None:
+            broadcasts = Broadcasts(http, scenario, material, directory, measures, is_own=assignment.is_own)
             await clock.until(-FIRST_PICTURE_S)
             await broadcasts.start(key)
             stack.push_async_callback(broadcasts.stop)
         parts: list[Coroutine[Any, Any, None]] = []
         if scenario.viewers.count:
-            probe = None
-            if material is not None and directory is not None and scenario.publishers.count:
-                probe = LatencyProbe(material, SendTimes(directory / "send-times-0", material.packet_count))
-            signaling: SignalingClient = SignalingClient(http)
+            probe = decoded = None
+            if directory is None and scenario.publishers.count and number < scenario.viewers.sampled:
+                # On another machine than the publisher's: the same pictures, and nothing to tell latency by.
+                own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harmonie-loadtest-")))
+                decoded = Decoded(
+                    scenario.viewers.sampled, await asyncio.to_thread(material_of, scenario.publishers, own)
+                )
+            if material is not None and directory is not None:
+                times = SendTimes(directory / "send-times-0", material.packet_count)
+                probe = LatencyProbe(material, times)
+                decoded = Decoded(scenario.viewers.sampled, material, times)
+            signaling = SignalingClient(http, is_own=assignment.is_own)
             if scenario.viewers.network is not None:
-                relayed = RelayedSignaling(http, scenario.viewers.network, seed=scenario.seed + number)
+                relayed = RelayedSignaling(
+                    http, scenario.viewers.network, seed=scenario.seed + number, is_own=assignment.is_own
+                )
                 stack.callback(relayed.close, measures)
                 signaling = relayed
             host = await _local_host(places.whep)
@@ -120,14 +141,20 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
                 ),
                 bearer=key if places.key_watches else None,
                 probe=probe,
+                decoded=decoded,
                 signaling=signaling,
+                is_spread=target.forwarded_for,
             )
             visits = plan_visits(scenario.viewers.crowd, duration_s=scenario.duration_s, seed=scenario.seed)
-            parts.append(audience.play(share_of(visits, number, workers)))
+            by_webrtc, by_hls = divide(share_of(visits, number, workers), scenario.viewers.hls_share)
+            parts.append(audience.play(by_webrtc))
+            if by_hls:
+                parts.append(HlsAudience(http, places.hls, measures, clock).play(by_hls))
         events = target.url.replace("http", "ws", 1).rstrip("/") + "/ws"
         if scenario.chatters.count:
             chatters = Chatters(
-                events,
+                http,
+                target.url,
                 target.channel,
                 scenario.chatters,
                 measures,
@@ -146,10 +173,14 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
                 http, target.url, events, target.channel, target.rpc_url, scenario.tippers, measures, clock
             )
             parts.append(tippers.play())
-        async with asyncio.TaskGroup() as group:
-            for part in parts:
-                group.create_task(part)
-            group.create_task(clock.until(scenario.duration_s))
+        left_s = max(0.0, scenario.duration_s - clock.now_s())
+        try:
+            async with asyncio.timeout(left_s + END_WITHIN_S), asyncio.TaskGroup() as group:
+                for part in parts:
+                    group.create_task(part)
+                group.create_task(clock.until(scenario.duration_s))
+        except TimeoutError:
+            measures.count(f"failure: not everybody had left {END_WITHIN_S:g} s after the end", time.time())
 
 
 async def _hand_over(
@@ -209,29 +240,32 @@ def _words(failures: BaseExceptionGroup[Exception]) -> list[str]:
     return words
 
 
-async def _main(coordinator: str) -> None:
+async def _main(coordinator: str, name: str) -> None:
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None
-    working = asyncio.create_task(work(coordinator))
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, working.cancel)
+    working = asyncio.create_task(work(coordinator, name))
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, working.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await working
 
 
-def main() -> None:
-    """Entry of the process."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry of the process; returns the exit code: 0 done, 2 it could not take part."""
     parser = argparse.ArgumentParser(
-        prog="python -m loadtest.run_worker", description="A worker of a load test."
+        prog="harmonie loadtest worker", description="Takes part in a load test that runs on another machine."
     )
     parser.add_argument("coordinator", help="the address that the coordinator printed")
-    arguments = parser.parse_args()
+    parser.add_argument("--name", default=platform.node(), help="what this machine is called (its host name)")
+    parsed = parser.parse_args(arguments)
     try:
-        uvloop.run(_main(arguments.coordinator.rstrip("/")))
-    except (aiohttp.ClientError, OSError) as error:
-        sys.exit(f"the coordinator cannot be reached: {error}")
+        uvloop.run(_main(parsed.coordinator.rstrip("/"), parsed.name))
+    except (LoadtestError, aiohttp.ClientError, OSError) as error:
+        print(f"harmonie loadtest worker: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

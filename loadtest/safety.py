@@ -6,6 +6,7 @@ No I/O: who asks has looked the names up.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping
 
 from loadtest.errors import TargetRefused
@@ -28,6 +29,22 @@ def check_targets(addresses: Mapping[str, Iterable[str]], *, is_own: bool) -> No
                 f"{host} is {strangers[0]}, which is neither this machine nor a private network. A load test of"
                 " somebody else's server is an attack. If it is yours, say --i-own-this-target"
             )
+
+
+def check_candidates(answer: str, *, is_own: bool) -> None:
+    """The addresses an SDP answer sends media to are the server's word: the same holds for them. Raises likewise."""
+    for found in _CANDIDATE.finditer(answer):
+        try:
+            is_near = _is_near(found[1])
+        except ValueError:
+            continue  # a name (mDNS), which the peers here pass over
+        if not is_near and not is_own:
+            raise TargetRefused(
+                f"the answer sends media to {found[1]}, which is neither this machine nor a private network"
+            )
+
+
+_CANDIDATE = re.compile(r"^a=candidate:\S+ \d+ \S+ \d+ (\S+) \d+", re.MULTILINE)
 
 
 def _is_near(text: str) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 from loadtest.arrivals import Crowd
 from loadtest.errors import ScenarioError
 from loadtest.safety import DURATION_MAX_S, VIEWERS_MAX
-from loadtest.targets import Make
+from loadtest.targets import Endpoints, Make, endpoints
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=DURATION_MAX_S)]
@@ -33,11 +33,18 @@ class Target(Part, frozen=True):
     make: Make = Make.HARMONIE
     whip: str = ""
     whep: str = ""
+    hls: str = ""
     channel: str = "demo"
     stream_key: str = ""
     rpc_url: str = ""
     forwarded_for: bool = False
     """Whether each client says to come from an address of its own; for servers that trust this machine as proxy."""
+
+    def endpoints(self, channel: str = "") -> Endpoints:
+        """Of this channel, or of the target's own. Raises `ScenarioError`."""
+        return endpoints(
+            self.make, self.url, channel or self.channel, whip=self.whip, whep=self.whep, hls=self.hls
+        )
 
 
 class VideoCodec(StrEnum):
@@ -60,6 +67,11 @@ class Publishers(Part, frozen=True):
     keyframe_interval_s: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
     answers_keyframe_requests: bool = False
 
+    @property
+    def turn_s(self) -> int:
+        """How long the material is; then it begins anew."""
+        return max(8, 2 * self.keyframe_interval_s)
+
 
 class Network(Part, frozen=True):
     """What the loss relay does to what viewers receive."""
@@ -67,12 +79,14 @@ class Network(Part, frozen=True):
     loss: Share = 0.0
     delay_ms: Annotated[float, msgspec.Meta(ge=0, le=10_000)] = 0.0
     reordered: Share = 0.0
+    twice: Share = 0.0
 
 
 class Viewers(Part, frozen=True):
-    """An audience. `sampled` of them decode what they get."""
+    """An audience. Of those by WebRTC the first `sampled` decode what they get; `hls_share` watch by LL-HLS."""
 
     count: Count = 0
+    hls_share: Share = 0.0
     at_s: Seconds = 0.0
     ramp_per_s: Rate = 10.0
     stay_s: Seconds = 0.0
@@ -97,7 +111,9 @@ class Burst(Part, frozen=True):
 class Chatters(Part, frozen=True):
     """Event sockets in the channel's room; together they write `lines_per_s` and react `reactions_per_s` times.
 
-    The channel has to allow guests.
+    The first `writers` of them write, the first `reactors` react, the first `signed_in` have an account: made for the
+    run by wallet, and deleted after it. Reactors always have one; writers without one are guests, if the channel lets
+    them write.
     """
 
     count: Count = 0
@@ -105,6 +121,9 @@ class Chatters(Part, frozen=True):
     ramp_per_s: Rate = 50.0
     writers: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 20
     lines_per_s: Rate = 1.0
+    signed_in: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    reactors: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    reactions_per_s: Rate = 0.0
     bursts: tuple[Burst, ...] = ()
 
     @property
@@ -137,9 +156,14 @@ class Thresholds(Part, frozen=True):
     freezes_per_viewer_min: float | None = None
     latency_p99_ms: float | None = None
     chat_lost: int | None = 0
+    chat_repeated: int | None = 0
     chat_p99_ms: float | None = None
+    reactions_lost: int | None = 0
     tip_p99_ms: float | None = None
     tips_lost: int | None = 0
+    hls_joined: Share | None = 0.99
+    hls_latency_p99_ms: float | None = None
+    hls_stalls_per_viewer_min: float | None = None
     http_p99_ms: float | None = None
     server_lag_p99_ms: float | None = None
 

@@ -8,7 +8,7 @@ MAX_MISSING = 5_000  # a longer gap is a new beginning (RFC 3550 appendix A.1 us
 class SequenceCounter:
     """Fed the 16-bit sequence number of each received packet of one stream."""
 
-    __slots__ = ("duplicates", "highest", "late", "missing", "received", "restarts")
+    __slots__ = ("_before", "_first", "duplicates", "highest", "late", "missing", "received", "restarts")
 
     def __init__(self) -> None:
         self.received = 0
@@ -18,6 +18,9 @@ class SequenceCounter:
         self.restarts = 0
         self.highest = -1  # extended: counts on past 65,535
         self.missing: set[int] = set()
+        self._first = 0
+        self._before: set[int] = set()
+        """Those from before the first one that came; nobody missed them."""
 
     @property
     def lost(self) -> int:
@@ -48,8 +51,7 @@ class SequenceCounter:
 
     def _receive_out_of_order(self, sequence: int, step: int) -> None:
         if self.highest < 0:
-            self.highest = sequence
-            self.received += 1
+            self._begin(sequence)
         elif step == 0:
             self.duplicates += 1
         elif step < MAX_MISSING:
@@ -62,9 +64,22 @@ class SequenceCounter:
             self.received += 1
             self.late += 1
         elif 0x10000 - step < MAX_MISSING:
-            self.duplicates += 1
+            self._receive_former(self.highest - (0x10000 - step))
         else:
             self.restarts += 1
             self.missing.clear()
-            self.highest = sequence
+            self._begin(sequence)
+
+    def _begin(self, sequence: int) -> None:
+        self.highest = self._first = sequence
+        self._before.clear()
+        self.received += 1
+
+    def _receive_former(self, number: int) -> None:
+        """One that is not missing: it came before, or is of the time before the first that came."""
+        if number >= self._first or number in self._before:
+            self.duplicates += 1
+        else:
+            self._before.add(number)
             self.received += 1
+            self.late += 1

@@ -6,16 +6,23 @@ here reach an ICE-lite server from one address, which the server learns from the
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
 from yarl import URL
 
-from loadtest.errors import SignalingError
+from loadtest.bodies import read_body
+from loadtest.errors import AnswerError, BodyError, SignalingError, TargetRefused
+from loadtest.safety import check_candidates
 
 SDP_TYPE = "application/sdp"
 MAX_DETAIL_CHARACTERS = 300
+ANSWER_MAX_BYTES = 256 << 10
+TIMEOUT_S = 30.0
+"""Of one request, however slowly the server answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +38,66 @@ class Session:
 class SignalingClient:
     """Speaks WHIP/WHEP over a shared aiohttp session, which the caller opens and closes."""
 
-    def __init__(self, http: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, *, timeout_s: float = TIMEOUT_S, is_own: bool = False
+    ) -> None:
         self._http = http
+        self._timeout_s = timeout_s
+        self._is_own = is_own
 
-    async def post_offer(self, endpoint: str, offer: str, *, bearer: str | None = None) -> Session:
-        """POST the SDP offer; raises `SignalingError` for any answer but 201 with a Location."""
-        headers = {"Content-Type": SDP_TYPE, **_authorization(bearer)}
+    async def post_offer(
+        self,
+        endpoint: str,
+        offer: str,
+        *,
+        bearer: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Session:
+        """POST the SDP offer; raises `SignalingError` for any answer but 201 with a Location.
+
+        Also `AnswerError`, `BodyError` and `TargetRefused`.
+        """
+        sent = {"Content-Type": SDP_TYPE, **_authorization(bearer), **(headers or {})}
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                session = await self._post(endpoint, offer, bearer, sent)
+        except TimeoutError:
+            raise BodyError(f"no answer to the offer within {self._timeout_s:g} s") from None
+        try:
+            check_candidates(session.answer, is_own=self._is_own)
+        except TargetRefused:
+            await self.delete(session)
+            raise
+        return session
+
+    async def delete(self, session: Session) -> None:
+        """DELETE the session; a session that is already gone (404) counts as deleted. Raises `LoadtestError`s."""
+        headers = _authorization(session.bearer)
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._http.delete(session.url, headers=headers) as response,
+            ):
+                if response.status >= 400 and response.status != 404:
+                    body = await read_body(response, ANSWER_MAX_BYTES)
+                    raise _refusal(response, body.decode(errors="replace"))
+        except TimeoutError:
+            raise BodyError(f"no answer to the DELETE within {self._timeout_s:g} s") from None
+
+    async def _post(
+        self, endpoint: str, offer: str, bearer: str | None, headers: Mapping[str, str]
+    ) -> Session:
         async with self._http.post(endpoint, data=offer, headers=headers) as response:
-            body = await response.text()
+            body = (await read_body(response, ANSWER_MAX_BYTES)).decode(errors="replace")
             if response.status != 201:
                 raise _refusal(response, body)
             location = response.headers.get("Location")
             if location is None:
                 raise SignalingError(response.status, "the 201 answer has no Location header")
-            return Session(
-                url=str(response.url.join(URL(location))),
-                answer=body,
-                etag=response.headers.get("ETag"),
-                bearer=bearer,
-            )
-
-    async def delete(self, session: Session) -> None:
-        """DELETE the session; a session that is already gone (404) counts as deleted."""
-        async with self._http.delete(session.url, headers=_authorization(session.bearer)) as response:
-            if response.status >= 400 and response.status != 404:
-                raise _refusal(response, await response.text())
+            url = response.url.join(URL(location))
+            if url.host != response.url.host:  # a DELETE, and the key with it, would go there
+                raise AnswerError(f"the Location leads to another server ({url.host})")
+            return Session(url=str(url), answer=body, etag=response.headers.get("ETag"), bearer=bearer)
 
 
 def _authorization(bearer: str | None) -> dict[str, str]:

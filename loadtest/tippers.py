@@ -90,6 +90,7 @@ class Tippers:
         self._seen: set[str] = set()
         self._mined: dict[str, int] = {}
         self._blocks_ns: dict[int, int] = {}
+        self._signing: dict[str, asyncio.Lock] = {}
 
     async def play(self) -> None:
         """Returns a moment after the end."""
@@ -127,19 +128,21 @@ class Tippers:
             "data": encode_tip(payee, self._part.message),
         }
         try:
-            sent = str(await self._node.call("eth_sendTransaction", transaction))
+            async with self._signing.setdefault(sender, asyncio.Lock()):  # or two would get the same nonce
+                sent = str(await self._node.call("eth_sendTransaction", transaction))
         except (LoadtestError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            self._measures.count(f"tip failure: {error}"[:120], time.time())
+            self._measures.count(f"tip failure: {str(error) or type(error).__name__}"[:120], time.time())
             return
         self._sent.add(sent)
         self._measures.count("tips_sent", time.time())
 
     async def _watch_blocks(self) -> None:
-        """Notes when each block was first seen to be there."""
+        """Notes when each block was first asked for and found to be there: at most `POLL_S` after it was."""
         while True:
             try:
+                asked_ns = time.time_ns()
                 number = int(await self._node.call("eth_blockNumber"), 16)
-                self._blocks_ns.setdefault(number, time.time_ns())
+                self._blocks_ns.setdefault(number, asked_ns)
             except (LoadtestError, aiohttp.ClientError, TimeoutError, OSError):
                 self._measures.count("tip failure: the node did not answer", time.time())
             await asyncio.sleep(POLL_S)
@@ -154,9 +157,12 @@ class Tippers:
             if tip["transaction"] in self._seen:
                 continue
             self._seen.add(tip["transaction"])
-            mined_ns = self._blocks_ns.get(int(tip.get("block") or -1), now_ns)
-            self._measures.observe("tip_us", now_ns / 1e9, (now_ns - mined_ns) // 1000)
             self._measures.count("tips_seen", now_ns / 1e9)
+            mined_ns = self._blocks_ns.get(int(tip.get("block") or -1))
+            if mined_ns is None:  # shown before this machine saw its block: nothing to measure by
+                self._measures.count("tips_not_timed", now_ns / 1e9)
+            else:
+                self._measures.observe("tip_us", now_ns / 1e9, (now_ns - mined_ns) // 1000)
 
     async def _settle(self) -> None:
         for transaction in self._sent:

@@ -29,7 +29,7 @@ def judge(thresholds: Thresholds, total: Second) -> list[Check]:
         if asked is None or not total.counters.get(played):
             continue
         measured = measure(total)
-        at_least = name == "joined"
+        at_least = name in ("joined", "hls_joined")
         passed = measured is not None and (measured >= asked if at_least else measured <= asked)
         checks.append(Check(name, float(asked), measured, passed, at_least))
     return checks
@@ -54,13 +54,21 @@ def _quantile(name: str, share: float) -> Callable[[Second], float | None]:
     return measure
 
 
-def _number(name: str) -> Callable[[Second], float | None]:
-    return lambda total: float(total.counters.get(name, 0))
+def _number(*names: str) -> Callable[[Second], float | None]:
+    return lambda total: float(sum(total.counters.get(name, 0) for name in names))
 
 
 def _freezes(total: Second) -> float | None:
     watched_s = total.counters.get("watched_s", 0)
     return total.counters.get("freezes", 0) / (watched_s / 60) if watched_s else None
+
+
+def _per_minute(name: str, milliseconds: str) -> Callable[[Second], float | None]:
+    def measure(total: Second) -> float | None:
+        played_ms = total.counters.get(milliseconds, 0)
+        return total.counters.get(name, 0) / (played_ms / 60_000) if played_ms else None
+
+    return measure
 
 
 _MEASURES: tuple[tuple[str, str, Callable[[Second], float | None]], ...] = (
@@ -69,10 +77,15 @@ _MEASURES: tuple[tuple[str, str, Callable[[Second], float | None]], ...] = (
     ("lost", "packets", _ratio("packets_lost", "packets", "packets_lost")),
     ("freezes_per_viewer_min", "watched_s", _freezes),
     ("latency_p99_ms", "packets", _quantile("latency_us", 0.99)),
-    ("chat_lost", "lines_accepted", _number("lines_missed")),
+    ("chat_lost", "lines_accepted", _number("lines_missed", "events_missed")),
+    ("chat_repeated", "lines_accepted", _number("lines_repeated", "events_repeated")),
     ("chat_p99_ms", "lines_accepted", _quantile("chat_us", 0.99)),
+    ("reactions_lost", "reactions_accepted", _number("reactions_missed", "reactions_too_many")),
     ("tip_p99_ms", "tips_mined", _quantile("tip_us", 0.99)),
     ("tips_lost", "tips_mined", _number("tips_missed")),
+    ("hls_joined", "hls_joins_begun", _ratio("hls_joins_done", "hls_joins_begun")),
+    ("hls_latency_p99_ms", "hls_joins_done", _quantile("hls_latency_us", 0.99)),
+    ("hls_stalls_per_viewer_min", "hls_played_ms", _per_minute("hls_stalls", "hls_played_ms")),
     ("http_p99_ms", "requests", _quantile("http_us", 0.99)),
     ("server_lag_p99_ms", "server_scrapes", _quantile("server_lag_us", 0.99)),
 )

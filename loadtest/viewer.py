@@ -2,8 +2,8 @@
 
 Losses are exact, because the sequence number of an SRTP packet is in the clear. Every `SAMPLE_EVERY`th packet
 is authenticated, decrypted and shown to the probe, if there is one. It reports each second like a browser,
-asks for a keyframe at the start and can ask for lost packets. It does not send congestion feedback and does
-not decode.
+asks for a keyframe at the start and can ask for lost packets. It does not send congestion feedback. One that is
+given a `Screen` decrypts everything and shows it that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import fcntl
 import secrets
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,15 +21,18 @@ from aiortc import rtcdtlstransport
 from aiortc.rtp import (
     RTCP_PSFB_PLI,
     RTCP_RTPFB_NACK,
+    RtcpPacket,
     RtcpPsfbPacket,
     RtcpReceiverInfo,
     RtcpRrPacket,
     RtcpRtpfbPacket,
+    RtcpSrPacket,
 )
 
 from loadtest.dtls import ALL_PROFILES, PeerCertificate, SrtpError
 from loadtest.packetize import starts_keyframe
 from loadtest.peer import Peer
+from loadtest.playback import SenderReport
 from loadtest.receive import MAX_DATAGRAMS, BatchReceiver
 from loadtest.rtp import payload_of
 from loadtest.sdp import VIDEO, Offer, RemoteMedia, parse_answer
@@ -50,6 +53,14 @@ class Probe(Protocol):
     """Is shown sampled payloads with the time they reached the socket (CLOCK_MONOTONIC)."""
 
     def observe(self, payload: bytes, received_ns: int) -> None: ...
+
+
+class Screen(Protocol):
+    """Is shown every packet and every sender report."""
+
+    def receive(self, kind: str, codec: str, packet: bytes, payload: bytes, sequence: int) -> None: ...
+
+    def report(self, kind: str, report: SenderReport) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,9 @@ class Viewer:
         probe: Probe | None = None,
         receiver: BatchReceiver | None = None,
         poller: TickPoller | None = None,
+        screen: Screen | None = None,
     ) -> None:
+        self._screen = screen
         self._signaling = signaling
         self._certificate = certificate
         self._options = options or ViewerOptions()
@@ -145,7 +158,9 @@ class Viewer:
         """Of a payload type in `counters`."""
         return self._media[payload_type].kind
 
-    async def join(self, endpoint: str, *, bearer: str | None = None) -> None:
+    async def join(
+        self, endpoint: str, *, bearer: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         """Connect; raises `LoadtestError`s. Media may have arrived when this returns."""
         options = self._options
         self._began = time.monotonic()
@@ -165,7 +180,9 @@ class Viewer:
                 candidate=peer.local_address,
                 transport_cc=False,
             )
-            self._session = await self._signaling.post_offer(endpoint, offer.render(), bearer=bearer)
+            self._session = await self._signaling.post_offer(
+                endpoint, offer.render(), bearer=bearer, headers=headers
+            )
             self.stats.times.answered_s = self._since()
             answer = parse_answer(self._session.answer)
             for media in answer.media.values():
@@ -218,7 +235,8 @@ class Viewer:
             self._peer.read_whole = True
             return
         self._sample(receiver.datagram(start))
-        seeking = self.stats.times.first_keyframe_s is None  # until then every packet is looked into
+        # Until the first keyframe every packet is looked into; for a screen always.
+        seeking = self.stats.times.first_keyframe_s is None or self._screen is not None
         self._until_sample = 1 if seeking else SAMPLE_EVERY
         self._peer.read_limit = MAX_DATAGRAMS
         self._peer.read_whole = seeking or self._nack
@@ -238,10 +256,15 @@ class Viewer:
             self.stats.rejected += 1
             return
         self._note_first(media, payload)
-        if self._probe is not None and payload and self._is_level():
+        if self._screen is not None:
+            sequence = int.from_bytes(packet[2:4], "big")
+            self._screen.receive(media.kind, media.codec, packet, payload, sequence)
+            return
+        if self._probe is not None and payload and self.is_level:
             self._probe.observe(payload, received_ns)
 
-    def _is_level(self) -> bool:
+    @property
+    def is_level(self) -> bool:
         """Whether it has long had what was remembered for joiners, which says nothing of latency."""
         first_s = self.stats.times.first_keyframe_s
         return not (after_s := self._options.level_after_s) or (
@@ -274,6 +297,8 @@ class Viewer:
     def _received_other(self, packet: bytes) -> None:
         if 192 <= packet[1] <= 223:
             self.stats.rtcp_packets += 1
+            if self._screen is not None:
+                self._show_reports(packet, self._screen)
             return
         media = self._rtx.get(packet[1] & 0x7F)
         if media is None:
@@ -287,6 +312,21 @@ class Viewer:
             return
         if len(payload) > 2 and self.counters[media.payload_type].recover(int.from_bytes(payload[:2], "big")):
             self.stats.recovered += 1
+            if self._screen is not None:
+                sequence = int.from_bytes(payload[:2], "big")
+                self._screen.receive(media.kind, media.codec, packet, payload[2:], sequence)
+
+    def _show_reports(self, packet: bytes, screen: Screen) -> None:
+        assert self._peer is not None
+        try:
+            parts = RtcpPacket.parse(self._peer.unprotect_rtcp(packet))
+        except (SrtpError, ValueError):
+            return
+        kinds = {ssrc: kind for kind, ssrc in self._ssrcs.items()}
+        for part in parts:
+            if isinstance(part, RtcpSrPacket) and part.ssrc in kinds:
+                info = part.sender_info
+                screen.report(kinds[part.ssrc], SenderReport(info.ntp_timestamp / 2**32, info.rtp_timestamp))
 
     def _report(self) -> None:
         assert self._peer is not None

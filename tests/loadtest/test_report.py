@@ -5,11 +5,13 @@ from xml.etree import ElementTree
 import pytest
 
 from loadtest.charts import Line, chart, short
+from loadtest.comparison import compare
 from loadtest.measures import Measures, Timeline
 from loadtest.outcome import Outcome, outcome_of, read_outcome, write_outcome
-from loadtest.report import describe, render_html, summary
+from loadtest.report import render_comparison, render_html
 from loadtest.scenario import Scenario, Target, Thresholds
 from loadtest.verdict import judge
+from loadtest.words import FIGURES, THRESHOLDS, TIMES, describe, summary
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -53,8 +55,8 @@ def test_a_threshold_is_judged(thresholds: Thresholds, *, passed: bool) -> None:
     ):
         measures.count(name, 1.0, count)
     measures.observe("chat_us", 1.0, 20_000)
-    asked = {name for name in thresholds.__struct_fields__ if getattr(thresholds, name) is not None}
-    asked -= {"chat_lost", "tips_lost"} | ({"joined"} if thresholds.joined == 0.99 else set())
+    usual = Thresholds()
+    asked = [name for name in usual.__struct_fields__ if getattr(thresholds, name) != getattr(usual, name)]
     checks = {check.name: check for check in judge(thresholds, measures.take(2.0)[1])}
     assert [checks[name].passed for name in asked] == [passed]
 
@@ -65,7 +67,7 @@ def test_what_was_not_played_is_not_judged() -> None:
 
 def test_nobodys_words_become_markup_and_no_secret_is_in_it() -> None:
     outcome = played(joins_begun=1, joins_done=1, packets=10)
-    page = render_html(outcome, outcome)
+    page = render_html(outcome, outcome) + render_comparison(outcome, outcome, tolerance=0.1)
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     told = write_outcome(outcome).decode()
@@ -84,7 +86,9 @@ def test_a_chart_is_sound_svg_with_gaps() -> None:
     drawn = chart("People & more", "at once", [Line("<viewers>", [1, 2, None, 4]), Line("none", [None])])
     figure = ElementTree.fromstring(drawn)
     paths = [each.get("d") for each in figure.iter() if each.tag.endswith("path")]
-    assert len(paths) == 2
+    assert len(paths) == 2 + 2, "two stretches, and a sample of each line in the legend"
+    rows = [["".join(cell.itertext()) for cell in row] for row in figure.iter("tr")]
+    assert rows[1:] == [["0 s", "1", ""], ["1 s", "2", ""], ["2 s", "", ""], ["3 s", "4", ""]]
     assert chart("Nothing", "", [Line("x", [None])]) == ""
 
 
@@ -101,3 +105,37 @@ def test_the_summary_speaks_of_what_was_played() -> None:
     assert rows["viewers joined"] == "3 of 6"
     assert "tips" not in rows
     assert all(describe(check) for check in played(joins_begun=1).checks)
+
+
+def test_every_threshold_has_words() -> None:
+    assert set(Thresholds.__struct_fields__) == THRESHOLDS.keys()
+
+
+def test_what_became_worse_is_said_and_what_is_alike_is_not() -> None:
+    before, after = _run(server_us=100_000, chat_ms=20), _run(server_us=200_000, chat_ms=20.5)
+    found = {each.name: each for each in compare(before, after)}
+    cost = found[FIGURES["plateau_server_us_per_packet"]]
+    assert (cost.before, cost.after, cost.worse) == (100.0, 200.0, True)
+    assert found[f"{TIMES['chat']}, p99 (ms)"].worse is False
+    assert not any(each.worse for each in compare(after, before))
+    assert not any(each.worse for each in compare(before, before))
+
+
+def _run(*, server_us: int, chat_ms: float) -> Outcome:
+    measures = Measures()
+    for second in range(100, 110):
+        measures.level("viewers", second, 10 if second > 102 else 1)
+        measures.count("packets", second, 1_000)
+        measures.count("server_cpu_us", second, server_us)
+        measures.observe("chat_us", second, int(chat_ms * 1_000))
+    timeline = Timeline()
+    for number, each in measures.take(200).items():
+        timeline.add(number, each)
+    return outcome_of(Scenario(), timeline, began_at_s=100, workers=1, stopped=False, errors=[])
+
+
+def test_size_is_taken_from_the_time_when_most_people_were_there() -> None:
+    derived = _run(server_us=500_000, chat_ms=1).derived
+    assert derived["plateau_s"] == 7
+    assert derived["plateau_viewers"] == 10
+    assert derived["viewers_per_server_core"] == 20

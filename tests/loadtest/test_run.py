@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -46,6 +47,13 @@ class Target:
         assert output, words.decode()
         return process.returncode, json.loads(output)
 
+    async def lines(self) -> list[dict[str, Any]]:
+        """What was said, as anyone may read it."""
+        url = f"{self.server.url}/api/v1/channels/stage/chat/messages?limit=200"
+        async with aiohttp.ClientSession() as http, http.get(url) as response:
+            messages: list[dict[str, Any]] = (await response.json())["messages"]
+        return messages
+
     async def metric(self, name: str) -> float:
         async with aiohttp.ClientSession() as http, http.get(f"{self.server.url}/metrics") as response:
             lines = (await response.text()).splitlines()
@@ -59,7 +67,7 @@ async def target(tmp_path: Path) -> AsyncIterator[Target]:
 
 
 async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Target) -> None:
-    network = "network = { loss = 0.03, delay_ms = 80 }"
+    network = "network = { loss = 0.03, delay_ms = 80, reordered = 0.02, twice = 0.01 }"
     code, result = await target.run(
         f"duration_s = 6\n{SMALL}[viewers]\ncount = 4\nramp_per_s = 0\nnack = false\n{network}\n"
         "[thresholds]\njoined = 1.0\nlost = 0.01\n"
@@ -70,6 +78,9 @@ async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Targ
     assert counters["relay_lost"] - 10 <= counters["packets_lost"] <= counters["relay_lost"]
     assert 0.02 < result["derived"]["lost_share"] < 0.04
     assert 80 <= latency["p50"] < 130
+    assert counters["relay_twice"] - 10 <= counters["duplicates"] <= counters["relay_twice"]
+    # What is 30 ms late is out of order only when something else came meanwhile.
+    assert counters["relay_late"] * 0.5 < counters["late"] <= counters["relay_late"]
     checks = {check["name"]: check["passed"] for check in result["checks"]}
     assert checks == {"joined": True, "lost": False}
     assert code == 1
@@ -82,7 +93,7 @@ async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Targ
 async def test_a_good_run_passes_and_its_report_says_so(target: Target) -> None:
     report = target.directory / "report.html"
     code, result = await target.run(
-        f"duration_s = 4\n{SMALL}[viewers]\ncount = 3\nramp_per_s = 0\n[readers]\nrequests_per_s = 5\n"
+        f"duration_s = 6\n{SMALL}[viewers]\ncount = 3\nramp_per_s = 0\nsampled = 1\n[readers]\nrequests_per_s = 5\n"
         "[chatters]\ncount = 3\nramp_per_s = 0\nwriters = 1\nlines_per_s = 0\n",
         *("--html", str(report), "--pid", str(target.server.process.pid if target.server.process else 0)),
     )
@@ -92,7 +103,41 @@ async def test_a_good_run_passes_and_its_report_says_so(target: Target) -> None:
     assert "packets_lost" not in result["counters"]
     assert result["counters"]["requests"] >= 15
     assert result["derived"]["server_cores"] > 0
+    # One viewer decoded: every picture that was published while it was there, and sound that fits.
+    assert "pictures_skipped" not in result["counters"]
+    assert 4 * FRAMES_PER_S <= result["counters"]["pictures_decoded"] <= 9 * FRAMES_PER_S
+    assert result["quantiles"]["lip_sync"]["p50"] < 10
+    assert result["quantiles"]["first_picture"]["count"] == 1
+    assert result["quantiles"]["picture_latency"]["p50"] > result["quantiles"]["latency"]["p50"] > 0
     assert ">passed<" in report.read_text()
+
+
+async def test_chat_is_exactly_once_over_a_server_that_is_killed(target: Target) -> None:
+    """The database is the truth; who wrote and reacted had an account for the run, which is gone after it."""
+    running = await target.start(
+        "duration_s = 22\n[publishers]\ncount = 0\n[chatters]\ncount = 6\nramp_per_s = 0\nlines_per_s = 4\n"
+        "writers = 2\nsigned_in = 2\nreactors = 2\nreactions_per_s = 3\n"
+    )
+
+    async def talking() -> bool:
+        return len(await target.lines()) >= 10
+
+    await eventually(talking, timeout_s=60)
+    await target.server.kill()
+    await target.server.start()
+    output, words = await asyncio.wait_for(running.communicate(), 60)
+    assert output, words.decode()
+    result = json.loads(output)
+    counters = result["counters"]
+    stored = await target.lines()
+    assert len(stored) == len({line["text"] for line in stored}) == counters["lines_accepted"]
+    assert counters["chat_cut"] == counters["chat_came_back"] == 6
+    assert counters["lines_checked"] == counters["lines_accepted"] > 20
+    assert not counters.keys() & {"lines_missed", "lines_repeated", "events_missed", "reactions_missed"}
+    assert counters["reactions_accepted"] > 5
+    # The accounts of the run are gone, and what they gave with them.
+    assert all(line["author"] is None and not line["reactions"] for line in stored)
+    assert (running.returncode, result["failures"]) == (0, {}), result["checks"]
 
 
 async def test_ctrl_c_ends_every_session(target: Target) -> None:
@@ -112,6 +157,44 @@ async def test_ctrl_c_ends_every_session(target: Target) -> None:
         return await target.metric("harmonie_streams") == 0
 
     await eventually(off, timeout_s=10)
+
+
+async def test_two_machines_share_a_crowd(target: Target) -> None:
+    """Two processes that take each other for other machines: one publishes, both watch, one after the other decodes."""
+    running = await target.start(
+        f"duration_s = 5\n{SMALL}[viewers]\ncount = 4\nramp_per_s = 0\nsampled = 2\n"
+        "[chatters]\ncount = 4\nramp_per_s = 0\nwriters = 1\nsigned_in = 1\nlines_per_s = 6\n",
+        *("--remote-workers", "1"),
+    )
+    assert running.stderr is not None
+    said = ""
+    while (found := re.search(r"worker (http://\S+)", said)) is None:
+        line = await asyncio.wait_for(running.stderr.readline(), 60)
+        assert line, said
+        said += line.decode()
+    wrong = await _worker(found[1].rpartition("/")[0] + "/another-token")
+    assert await wrong.wait() == 2
+    other = await _worker(found[1])
+    output, words = await asyncio.wait_for(running.communicate(), 60)
+    assert output, words.decode()
+    result = json.loads(output)
+    assert await asyncio.wait_for(other.wait(), 10) == 0
+    counters = result["counters"]
+    assert (result["workers"], result["errors"], counters["joins_done"]) == (2, [], 4)
+    assert result["levels"]["viewers"] == 4
+    # Both decoded: the other machine made the material itself, and knows the same pictures by their numbers.
+    assert result["quantiles"]["first_picture"]["count"] == 2
+    assert "pictures_unread" not in counters
+    assert result["quantiles"]["lip_sync"]["p50"] < 10
+    assert counters["lines_accepted"] == counters["lines_checked"] > 5
+    assert "lines_missed" not in counters
+
+
+async def _worker(address: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "loadtest", "worker", address, "--name", "another-machine"),
+        stderr=subprocess.DEVNULL,
+    )
 
 
 async def test_what_cannot_be_run_is_said_in_a_line(target: Target) -> None:

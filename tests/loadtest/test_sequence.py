@@ -28,6 +28,11 @@ def test_a_late_packet_is_no_longer_missing_and_a_second_copy_is_a_duplicate() -
     assert (counter.missing, counter.received, counter.duplicates) == ({4}, 4, 1)
 
 
+def test_one_from_before_the_first_is_late_and_only_its_copy_a_duplicate() -> None:
+    counter = fed([1, 2, 0, 65_535, 3, 0])
+    assert (counter.received, counter.late, counter.duplicates, counter.lost) == (5, 2, 1, 0)
+
+
 def test_a_retransmission_recovers_only_what_is_missing() -> None:
     counter = fed([1, 3])
     assert counter.recover(2)

@@ -1,0 +1,98 @@
+"""People with an account, for what guests may not do: each signs in with a wallet made for the run (EIP-4361).
+
+By the public API alone, as a page does it. `remove` deletes the accounts again, so that a run leaves nobody behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+from eth_account import Account
+from eth_account.messages import encode_defunct
+
+from loadtest.errors import SignalingError
+
+TIMEOUT = aiohttp.ClientTimeout(total=15)
+AT_ONCE = 8
+RENEW_AFTER_S = 8 * 60.0
+"""Tokens hold for ten minutes."""
+
+
+@dataclass(slots=True, repr=False)
+class Fan:
+    """Somebody signed in."""
+
+    key: bytes
+    headers: dict[str, str]
+    """Of all its requests."""
+    id: str = ""
+    token: str = ""
+    signed_in_s: float = 0.0
+
+    @property
+    def is_stale(self) -> bool:
+        return time.monotonic() - self.signed_in_s > RENEW_AFTER_S
+
+
+class Fans:
+    """Signs people in at one server."""
+
+    def __init__(self, http: aiohttp.ClientSession, base: str) -> None:
+        self._http = http
+        self._base = base.rstrip("/")
+        self._fans: list[Fan] = []
+        self._gate = asyncio.Semaphore(AT_ONCE)
+
+    async def sign_in(self, headers: dict[str, str]) -> Fan:
+        """A new person. Raises `SignalingError`, `aiohttp.ClientError`."""
+        fan = Fan(bytes((await asyncio.to_thread(Account.create)).key), headers)
+        await self.renew(fan)
+        self._fans.append(fan)
+        return fan
+
+    async def renew(self, fan: Fan) -> None:
+        """Signs the same person in anew. Raises as `sign_in`."""
+        async with self._gate:
+            account = Account.from_key(fan.key)
+            nonce = await self._post("/api/v1/siwe/nonce", None, fan.headers)
+            message = (
+                f"{nonce['domain']} wants you to sign in with your Ethereum account:\n{account.address}\n\n\n"
+                f"URI: {nonce['uri']}\nVersion: 1\nChain ID: {nonce['chain_id']}\nNonce: {nonce['nonce']}\n"
+                f"Issued At: {datetime.now(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}"
+            )
+            signed = await asyncio.to_thread(account.sign_message, encode_defunct(text=message))
+            proof = {"message": message, "signature": "0x" + bytes(signed.signature).hex()}
+            answer = await self._post("/api/v1/session/wallet", proof, fan.headers)
+        session = answer["session"]
+        fan.id, fan.token, fan.signed_in_s = session["user"]["id"], session["access_token"], time.monotonic()
+
+    async def remove(self) -> int:
+        """Deletes all these accounts; returns how many could not be."""
+        fans, self._fans = self._fans, []
+        return sum(await asyncio.gather(*(self._remove(fan) for fan in fans)))
+
+    async def _remove(self, fan: Fan) -> bool:
+        try:
+            if fan.is_stale:  # deleting asks for a proof of the last ten minutes
+                await self.renew(fan)
+            headers = {**fan.headers, "Authorization": f"Bearer {fan.token}"}
+            async with (
+                self._gate,
+                self._http.delete(f"{self._base}/api/v1/me", headers=headers, timeout=TIMEOUT) as response,
+            ):
+                return response.status >= 400
+        except (SignalingError, aiohttp.ClientError, TimeoutError, OSError):
+            return True
+
+    async def _post(self, path: str, body: object, headers: dict[str, str]) -> dict[str, Any]:
+        url = self._base + path
+        async with self._http.post(url, json=body, headers=headers, timeout=TIMEOUT) as response:
+            if response.status >= 400:
+                raise SignalingError(response.status, f"{path}: {(await response.text())[:200]}")
+            answer: dict[str, Any] = await response.json(content_type=None)
+            return answer
