@@ -13,6 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from msgspec import structs
 
 from loadtest.media import Picture
 from media.description import Kind
@@ -103,7 +104,7 @@ def _play(show: Show) -> Iterator[Record]:
     for _, _, record in sorted(events, key=lambda each: each[:2]):
         if isinstance(record, PacketRecord) and record.kind not in heard:
             heard.add(record.kind)
-            yield replace(record, new_source=True)
+            yield structs.replace(record, new_source=True)
         else:
             yield record
 
