@@ -1,7 +1,7 @@
 """What the recorder offers over HTTP, one declaration each; ``recorder.handlers`` carries them out."""
 
 from accounts.permissions import RULES, Permission
-from catalog.errors import ChannelMoved, ChannelNotFound
+from catalog.errors import ChannelMoved, ChannelNotFound, ChannelTitleInvalid
 from infra.endpoints import Endpoint, Page, PageQuery
 
 from . import errors
@@ -13,6 +13,7 @@ _CHANNEL = {"channel": "The channel's name."}
 _RECORDING = {**_CHANNEL, "recording": "The recording's id."}
 _OF_CHANNEL = (ChannelNotFound, ChannelMoved)
 _OF_RECORDING = (*_OF_CHANNEL, errors.RecordingNotFound)
+_OF_FILE = (errors.RangeUnsatisfiable, errors.FileChanged, errors.FileOutOfReach)
 _ACCESS = RULES[Permission.KEEP_RECORDINGS]
 
 GET_SETTING = Endpoint(
@@ -30,8 +31,11 @@ GET_SETTING = Endpoint(
 CHANGE_SETTING = Endpoint(
     method="PATCH",
     path="/api/v1/channels/{channel}/recording",
-    summary="Decide whether a channel is recorded",
-    description="Holds from the next broadcast on; `never` also ends the recording that goes on.",
+    summary="Decide whether a channel is recorded, and how long recordings are kept",
+    description=(
+        "Holds from the next broadcast on; `never` also ends the recording that goes on. How long recordings are kept "
+        "holds for those there are, too, from the next hour on."
+    ),
     tag=_TAG,
     access=_ACCESS,
     parts=_CHANNEL,
@@ -93,13 +97,13 @@ GET_RECORDING = Endpoint(
 CHANGE_RECORDING = Endpoint(
     method="PATCH",
     path="/api/v1/channels/{channel}/recordings/{recording}",
-    summary="Say who may see a recording",
+    summary="Say who may see a recording, or give it a title",
     tag=_TAG,
     access=_ACCESS,
     parts=_RECORDING,
     body=RecordingChange,
     answer=RecordingView,
-    errors=_OF_RECORDING,
+    errors=(*_OF_RECORDING, ChannelTitleInvalid),
     limit="change",
 )
 
@@ -124,8 +128,8 @@ DOWNLOAD_PART = Endpoint(
     access=_ACCESS,
     parts={**_RECORDING, "part": "The part's number."},
     status=200,
-    also={206: None},
-    errors=(*_OF_RECORDING, errors.RecordingUnderWay),
+    also={206: None, 304: None},
+    errors=(*_OF_RECORDING, errors.RecordingUnderWay, *_OF_FILE),
 )
 
 GET_PREVIEW = Endpoint(
@@ -140,6 +144,6 @@ GET_PREVIEW = Endpoint(
     access=_ACCESS,
     parts={**_RECORDING, "preview": "`poster`, `strip` or `waveform`."},
     status=200,
-    also={206: None},
-    errors=_OF_RECORDING,
+    also={206: None, 304: None},
+    errors=(*_OF_RECORDING, *_OF_FILE),
 )

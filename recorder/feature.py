@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -14,10 +15,26 @@ from infra.database import Database
 from infra.tasks import BackgroundTasks
 from infra.upkeep import keep_doing
 
-from .handlers import RECORDER, add_routes
+from . import handlers, replay_handlers
+from .addresses import SignedAddresses
+from .files import RecordingFiles
+from .handlers import KEPT, RECORDER
+from .keeping import KeptRecordings
+from .moving import RecordingMover
 from .plane import TappedPlane
 from .recordings import Part, Policy, Previews
+from .replay_handlers import REPLAYS, Replays
+from .replays import ReplayService
 from .service import RecordingService
+from .store import RecordingStore
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """What this room does."""
+
+    recordings: RecordingService
+    replays: ReplayService
 
 
 def add_recorder(
@@ -30,8 +47,12 @@ def add_recorder(
     data_dir: Path,
     default_policy: Policy,
     keep_free_bytes: int,
+    address_key: Callable[[], bytes],
+    keep_days: int = 0,
+    store: RecordingStore | None = None,
+    redirects: bool = False,
     clock: Clock = utc_now,
-) -> RecordingService:
+) -> Recorder:
     """Registers the recorder. ``setup_endpoints`` has been called."""
     recorder = app[RECORDER] = RecordingService(
         database,
@@ -46,23 +67,33 @@ def add_recorder(
         previewer=preview_in_process,
         clock=clock,
     )
-    add_routes(app)
+    files = RecordingFiles(data_dir, store, redirects=redirects)
+    kept = app[KEPT] = KeptRecordings(database, catalog.channels, files, keep_days=keep_days, clock=clock)
+    mover = None if store is None else RecordingMover(database, files, store)
+    if mover is not None:
+        recorder.on_previews(mover.look)
+    replays = ReplayService(database, catalog.channels, clock=clock)
+    app[REPLAYS] = Replays(replays, SignedAddresses(address_key), files, clock)
+    handlers.add_routes(app)
+    replay_handlers.add_routes(app)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         running = [
             tasks.start("recorder", recorder.run()),
             tasks.start("recording_previews", recorder.run_previews()),
         ]
-        orphans = tasks.start("recordings_clean", keep_doing("recordings", recorder.drop_orphans))
+        if mover is not None:
+            running.append(tasks.start("recordings_move", mover.run()))
+        cleaning = tasks.start("recordings_clean", keep_doing("recordings", kept.clean))
         yield
-        orphans.cancel()
+        cleaning.cancel()
         await recorder.stop()
         for task in running:
             task.cancel()
         await asyncio.wait(running)
 
     app.cleanup_ctx.append(run)
-    return recorder
+    return Recorder(recorder, replays)
 
 
 async def finish_in_process(directory: Path) -> list[Part]:

@@ -8,7 +8,7 @@ import asyncio
 import secrets
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from infra.database import Database
 from infra.tasks import BackgroundTasks, uninterrupted
 
 from . import repository, wire
-from .errors import NothingToRecord, RecordingNotFound, RecordingOff, RecordingUnderWay
+from .errors import NothingToRecord, RecordingOff
+from .files import DIRECTORY
 from .link import RecorderLink
 from .plane import TappedPlane
 from .recordings import Part, Policy, Previews, Recording, RecordingId, State, Visibility
@@ -32,7 +33,6 @@ from .session import RecordedSession
 
 _log = structlog.get_logger("recorder")
 
-DIRECTORY = "recordings"
 STOP_WITHIN_S = 3.0
 Finisher = Callable[[Path], Awaitable[list[Part]]]
 """Finishes the files of a directory. Raises ``OSError``. What was cancelled is begun anew at the next start."""
@@ -76,7 +76,12 @@ class RecordingService:
         self._to_finish: asyncio.Queue[RecordingId] = asyncio.Queue()
         self._finished = asyncio.Event()
         self._to_preview: list[Recording] = []
+        self._preview_listeners: list[Callable[[], None]] = []
         self._writing: set[asyncio.Task[None]] = set()
+
+    def on_previews(self, listener: Callable[[], None]) -> None:
+        """Calls ``listener`` after a recording has all it is to have."""
+        self._preview_listeners.append(listener)
 
     @property
     def process_id(self) -> int | None:
@@ -154,7 +159,13 @@ class RecordingService:
         await asyncio.to_thread(directory.mkdir, parents=True)
         async with self._database.write() as database:
             await repository.add(
-                database, recording_id, channel.id, began_at, self._clock(), Visibility.PRIVATE
+                database,
+                recording_id,
+                channel.id,
+                began_at,
+                self._clock(),
+                Visibility.PRIVATE,
+                channel.title,
             )
         session.recording_id, session.channel_id = recording_id, channel.id
         self._open(session)
@@ -303,6 +314,8 @@ class RecordingService:
             previews = Previews()
         await uninterrupted(self._store_previews(recording.id, previews))
         _log.info("previews_made", recording=recording.id)
+        for listener in self._preview_listeners:
+            listener()
 
     async def _store_previews(self, recording_id: RecordingId, previews: Previews) -> None:
         async with self._database.write() as database:
@@ -353,69 +366,3 @@ class RecordingService:
         session = self._sessions.get(name)
         if session is not None:
             self._end(session)
-
-    async def list(
-        self,
-        name: str,
-        limit: int,
-        after: tuple[datetime, str] | None,
-        visible: Collection[Visibility] = tuple(Visibility),
-    ) -> list[Recording]:
-        """Newest first. Raises ``ChannelNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.read() as database:
-            return await repository.of_channel(database, channel.id, limit, after, visible)
-
-    async def get(self, name: str, recording_id: str) -> Recording:
-        """Raises ``ChannelNotFound``, ``RecordingNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.read() as database:
-            found = await repository.get(database, RecordingId(recording_id))
-        if found is None or found.channel_id != channel.id:
-            raise RecordingNotFound("this channel has no such recording")
-        return found
-
-    async def show_to(self, name: str, recording_id: str, visibility: Visibility) -> Recording:
-        """Raises ``ChannelNotFound``, ``RecordingNotFound``."""
-        found = await self.get(name, recording_id)
-        async with self._database.write() as database:
-            await repository.show_to(database, found.id, visibility)
-        return await self.get(name, recording_id)
-
-    async def delete(self, name: str, recording_id: str) -> None:
-        """Its files too. Raises ``ChannelNotFound``, ``RecordingNotFound``, ``RecordingUnderWay``."""
-        found = await self.get(name, recording_id)
-        if found.state in (State.RECORDING, State.FINISHING):
-            raise RecordingUnderWay("end it first, and wait until its files are finished")
-        await self._remove(found.id)
-
-    async def part_path(self, name: str, recording_id: str, number: int) -> Path:
-        """Where a part's file is. Raises ``ChannelNotFound``, ``RecordingNotFound``, ``RecordingUnderWay``."""
-        found = await self.get(name, recording_id)
-        if found.state in (State.RECORDING, State.FINISHING):
-            raise RecordingUnderWay("its files are not finished")
-        part = next((each for each in found.parts if each.number == number), None)
-        if part is None:
-            raise RecordingNotFound("this recording has no such part")
-        return self._directory / found.id / part.file
-
-    async def preview_path(self, name: str, recording_id: str, file: str) -> Path:
-        """Where a poster, a strip or a waveform is. Raises ``ChannelNotFound``, ``RecordingNotFound``."""
-        found = await self.get(name, recording_id)
-        path = self._directory / found.id / file
-        if found.previews is None or not await asyncio.to_thread(path.is_file):
-            raise RecordingNotFound("this recording has no such preview")
-        return path
-
-    async def drop_orphans(self) -> None:
-        """Recordings of channels that are no more go with them."""
-        known = {channel.id for channel in await self._channels.list()}
-        async with self._database.read() as database:
-            left = await repository.of_other_channels(database, known)
-        for recording_id in left:
-            await self._remove(recording_id)
-
-    async def _remove(self, recording_id: RecordingId) -> None:
-        async with self._database.write() as database:
-            await repository.remove(database, recording_id)
-        await asyncio.to_thread(shutil.rmtree, self._directory / recording_id, ignore_errors=True)

@@ -39,9 +39,11 @@ from infra.tasks import BackgroundTasks
 from infra.topics import TopicHub
 from media.feature import PLANE, add_media
 from recorder.feature import add_recorder
+from recorder.happenings import Source
 from recorder.recordings import Policy
 from server.account_options import accounts_options
 from server.app_keys import BUS, DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
+from server.chat_happenings import ChatHappenings
 from server.client_config import add_client_config
 from server.demo import STAGE_CHANNEL, Demo, add_demo_channels
 from server.events import gateway_options, make_bus
@@ -51,6 +53,7 @@ from server.idle import IdleConnections
 from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
 from server.pages import CHANNEL_PATHS, PAGE_PATHS, Pages, add_pages, default_page_dir
+from server.recording_store import media_origins, recording_store
 from server.rooms import OVERLAY_ROOMS, RoomsByPrefix
 from server.tipping_info import add_tipping_info
 from server.wrong_addresses import wrong_addresses
@@ -96,7 +99,7 @@ def make_app(
     )
     clients = Clients(trusted_proxies)
     setup_endpoints(app, clients=clients, limiter=limiter)
-    app.on_response_prepare.append(add_headers(settings.cors_origins, clients))
+    app.on_response_prepare.append(add_headers(settings.cors_origins, clients, media_origins(settings)))
     database = Database(database_url(settings.database_url, settings.data_dir))
     tasks = BackgroundTasks()
     readiness = Readiness()
@@ -185,7 +188,7 @@ def make_app(
     )
     accounts.personal_data.add(chat.personal_data)
     rooms = RoomsByPrefix(chat.directory)
-    add_recorder(
+    recorder = add_recorder(
         app,
         database=database,
         tasks=tasks,
@@ -194,8 +197,13 @@ def make_app(
         data_dir=settings.data_dir,
         default_policy=Policy(settings.recording),
         keep_free_bytes=settings.recording_keep_free_bytes,
+        address_key=lambda: secret.key("replay addresses"),
+        keep_days=settings.recording_keep_days,
+        store=recording_store(settings),
+        redirects=settings.recording_store_redirect,
         clock=clock,
     )
+    recorder.replays.add(Source.CHAT, ChatHappenings(chat))
     gateway = add_gateway(
         app,
         hub=hub,
@@ -223,6 +231,7 @@ def make_app(
             wallets=accounts.wallets,
         )
         rooms.add(OVERLAY_ROOMS, tipping.overlay_rooms)
+        recorder.replays.add(Source.TIPS, tips.happenings(tipping))
         accounts.personal_data.add(tipping.personal_data)
         add_tipping_info(app, tips.describe(tipping))
         metrics.add_tips(tipping.stats)
