@@ -1,0 +1,79 @@
+/** Where people talked and tipped most: what is drawn over the seek bar, and the moments worth a jump. Without I/O. */
+import type { Density } from "../protocol/replays";
+import type { Stretch } from "./replay-parts";
+
+/** A moment at which more was going on than before and after it. */
+export interface Peak {
+  readonly clockMs: number;
+  readonly lines: number;
+  readonly tips: number;
+}
+
+/** So many points are drawn; more would not be seen. */
+export const CURVE_POINTS = 100;
+/** A tip weighs as much as so many lines. */
+const TIP_WEIGHT = 3;
+/** People say something when it has happened. */
+const REACTION_MS = 4000;
+const MOST = 4;
+
+/** Heights from 0 to 1 over a stretch of the clock, smoothed a little; empty when nothing was said. */
+export function curveOf({ bin_ms: binMs, chat }: Density, { fromMs, toMs }: Stretch): readonly number[] {
+  const lengthMs = toMs - fromMs;
+  if (lengthMs <= 0) return [];
+  const points = Array.from({ length: CURVE_POINTS }, (_, point) => {
+    const beginMs = fromMs + (point * lengthMs) / CURVE_POINTS;
+    return sumWithin(chat, binMs, beginMs, beginMs + lengthMs / CURVE_POINTS);
+  });
+  const smooth = points.map((each, at) => ((points[at - 1] ?? each) + 2 * each + (points[at + 1] ?? each)) / 4);
+  const highest = Math.max(...smooth);
+  return highest === 0 ? [] : smooth.map((each) => each / highest);
+}
+
+/** The outline for an SVG of `CURVE_POINTS` by 1, closed at the bottom. */
+export function pathOf(curve: readonly number[]): string {
+  if (curve.length === 0) return "";
+  const points = curve.map((height, at) => `L${at + 0.5} ${round(1 - height)}`).join("");
+  return `M0 1L0 ${round(1 - (curve[0] as number))}${points}L${curve.length} ${round(1 - (curve.at(-1) as number))}L${curve.length} 1Z`;
+}
+
+/** Where tips came, as shares of a stretch of the clock. */
+export function tipMarks({ bin_ms: binMs, tips }: Density, { fromMs, toMs }: Stretch): readonly { readonly at: number; readonly tips: number }[] {
+  if (toMs <= fromMs) return [];
+  return tips.flatMap((count, bin) => {
+    const at = ((bin + 0.5) * binMs - fromMs) / (toMs - fromMs);
+    return count > 0 && at >= 0 && at <= 1 ? [{ at, tips: count }] : [];
+  });
+}
+
+/** The most lively moments, in the order of time; none where all is alike. */
+export function peaksOf({ bin_ms: binMs, chat, tips }: Density, { fromMs, toMs }: Stretch): readonly Peak[] {
+  const weights = chat.map((lines, bin) => lines + TIP_WEIGHT * (tips[bin] ?? 0));
+  const within = weights.filter((_, bin) => (bin + 1) * binMs > fromMs && bin * binMs < toMs);
+  const mean = within.reduce((sum, each) => sum + each, 0) / Math.max(1, within.length);
+  return weights
+    .flatMap((weight, bin) => {
+      const clockMs = Math.max(fromMs, bin * binMs - REACTION_MS);
+      const highest = weight >= (weights[bin - 1] ?? 0) && weight > (weights[bin + 1] ?? 0);
+      const inside = (bin + 1) * binMs > fromMs && bin * binMs < toMs;
+      return inside && highest && weight > 2 && weight > 2 * mean ? [{ weight, clockMs, lines: chat[bin] ?? 0, tips: tips[bin] ?? 0 }] : [];
+    })
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, MOST)
+    .map(({ clockMs, lines, tips: tipped }) => ({ clockMs, lines, tips: tipped }))
+    .sort((a, b) => a.clockMs - b.clockMs);
+}
+
+/** What falls into a stretch; a bin that reaches over its edge counts by its share. */
+function sumWithin(bins: readonly number[], binMs: number, fromMs: number, toMs: number): number {
+  let sum = 0;
+  for (let bin = Math.max(0, Math.floor(fromMs / binMs)); bin < bins.length && bin * binMs < toMs; bin += 1) {
+    const shared = Math.min(toMs, (bin + 1) * binMs) - Math.max(fromMs, bin * binMs);
+    sum += ((bins[bin] as number) * Math.max(0, shared)) / binMs;
+  }
+  return sum;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
