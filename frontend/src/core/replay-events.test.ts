@@ -25,7 +25,12 @@ class Server {
   constructor(
     readonly events: readonly TimedEvent[],
     readonly limit: number,
+    readonly beginMs = 0,
   ) {}
+
+  follow(binMs: number | null = 36_000): ReplayEvents {
+    return new ReplayEvents(this.beginMs, binMs === null ? null : this.density(binMs));
+  }
 
   answer({ fromMs, after }: EventsFetch): EventsPage {
     this.asked += 1;
@@ -36,9 +41,10 @@ class Server {
   }
 
   density(binMs: number): Density {
-    const bins = Math.floor((this.events.at(-1)?.clock_ms ?? 0) / binMs) + 1;
+    const binOf = (each: TimedEvent) => Math.floor((each.clock_ms - this.beginMs) / binMs);
+    const bins = this.events.length === 0 ? 1 : binOf(this.events.at(-1) as TimedEvent) + 1;
     const count = (type: string) =>
-      Array.from({ length: bins }, (_, bin) => this.events.filter((each) => each.event.type === type && Math.floor(each.clock_ms / binMs) === bin).length);
+      Array.from({ length: bins }, (_, bin) => this.events.filter((each) => each.event.type === type && binOf(each) === bin).length);
     return { bin_ms: binMs, chat: count("said"), tips: count("tip_seen") };
   }
 
@@ -84,23 +90,22 @@ describe("what is seen at a moment", () => {
     const random = numbers(seed);
     const lengthMs = 60_000 + random(7_200_000);
     const pile = Array.from({ length: random(700) }, () => (random(3) === 0 ? Math.floor(lengthMs / 2) + random(9_000) : random(lengthMs)));
-    const all = pile.sort((a, b) => a - b).map((clockMs, id) => (random(8) === 0 ? tipped(id, clockMs) : said(id, clockMs)));
-    const server = new Server(all, 3 + random(120));
+    const beginMs = random(2) * 30_000;
+    const all = pile.sort((a, b) => a - b).map((each, id) => [each + beginMs, id] as const).map(([clockMs, id]) => (random(8) === 0 ? tipped(id, clockMs) : said(id, clockMs)));
+    const server = new Server(all, 3 + random(120), beginMs);
     const depth = 1 + random(60);
-    const density = random(4) === 0 ? null : server.density(1 + random(lengthMs));
-    const events = new ReplayEvents();
-    events.density = density;
-    let clockMs = 0;
+    const binMs = random(4) === 0 ? null : 1 + random(lengthMs);
+    const events = server.follow(binMs);
+    let clockMs = beginMs;
     for (let step = 0; step < 30; step += 1) {
       // Mostly it is played; at times somebody goes elsewhere.
-      clockMs = random(4) === 0 ? random(lengthMs) : Math.min(lengthMs, clockMs + random(20_000));
+      clockMs = random(4) === 0 ? beginMs + random(lengthMs) : Math.min(beginMs + lengthMs, clockMs + random(20_000));
       server.serve(events, clockMs, depth);
       expect(events.knows(clockMs, depth)).toBe(true);
-      const fresh = new ReplayEvents();
-      fresh.density = density;
+      const fresh = server.follow(binMs);
       server.serve(fresh, clockMs, depth);
       // Not knowing how much was said, only the last ten minutes are certain.
-      const certain = server.seen(clockMs, depth).filter((id) => density !== null || server.clockOf(id) >= clockMs - 600_000);
+      const certain = server.seen(clockMs, depth).filter((id) => binMs !== null || server.clockOf(id) >= clockMs - 600_000);
       for (const each of [events, fresh]) expect(lastOf(ids(each, clockMs, depth), certain.length)).toEqual(certain);
       expect(events.tipAt(clockMs)).toEqual(fresh.tipAt(clockMs));
     }
@@ -108,8 +113,7 @@ describe("what is seen at a moment", () => {
 
   it("loses the lines that come later when somebody goes back", () => {
     const server = new Server([said(1, 1_000), said(2, 2_000), tipped(3, 2_000), said(4, 3_000)], 10);
-    const events = new ReplayEvents();
-    events.density = server.density(1_000);
+    const events = server.follow(1_000);
     server.serve(events, 3_000);
     expect(ids(events, 3_000)).toEqual(["1", "2", "tip:3", "4"]);
     expect(ids(events, 2_000)).toEqual(["1", "2", "tip:3"]);
@@ -119,7 +123,7 @@ describe("what is seen at a moment", () => {
 
   it("is the same object until something changes, so that nothing is drawn for nothing", () => {
     const server = new Server([said(1, 1_000), said(2, 5_000)], 10);
-    const events = new ReplayEvents();
+    const events = server.follow(null);
     server.serve(events, 0);
     const before = events.linesAt(2_000);
     expect(events.linesAt(4_000)).toBe(before);
@@ -132,8 +136,7 @@ describe("fetching", () => {
 
   it("asks a minute ahead, and for nothing twice", () => {
     const server = new Server(hours, 100);
-    const events = new ReplayEvents();
-    events.density = server.density(36_000);
+    const events = server.follow(36_000);
     for (let clockMs = 0; clockMs < 7_000_000; clockMs += 1_000) {
       const fetch = events.wanted(clockMs, 0);
       if (fetch !== null) events.took(fetch, server.answer(fetch), clockMs);
@@ -144,8 +147,7 @@ describe("fetching", () => {
 
   it("takes little for a jump to anywhere", () => {
     const server = new Server(hours, 500);
-    const events = new ReplayEvents();
-    events.density = server.density(36_000);
+    const events = server.follow(36_000);
     server.serve(events, 0);
     const before = server.asked;
     server.serve(events, 6_000_000);
@@ -158,8 +160,7 @@ describe("fetching", () => {
       Array.from({ length: 20_000 }, (_, index) => said(index, index * 300)),
       500,
     );
-    const events = new ReplayEvents();
-    events.density = server.density(30_000);
+    const events = server.follow(30_000);
     for (let clockMs = 0; clockMs < 6_000_000; clockMs += 30_000) server.serve(events, clockMs);
     expect(events.knows(60_000)).toBe(false);
     server.serve(events, 60_000);
@@ -168,8 +169,7 @@ describe("fetching", () => {
 
   it("fetches more for who scrolls up", () => {
     const server = new Server(hours, 100);
-    const events = new ReplayEvents();
-    events.density = server.density(36_000);
+    const events = server.follow(36_000);
     server.serve(events, 3_000_000);
     expect(events.knows(3_000_000, 600)).toBe(false);
     server.serve(events, 3_000_000, 600);
@@ -179,7 +179,7 @@ describe("fetching", () => {
 
   it("waits a little after a failure, and takes no answer to a question of the past", () => {
     const server = new Server(hours, 100);
-    const events = new ReplayEvents();
+    const events = new ReplayEvents(0, null);
     const fetch = events.wanted(0, 1_000)!;
     expect(events.wanted(0, 1_000)).toBeNull();
     events.failed(fetch, 1_000);
@@ -192,7 +192,7 @@ describe("fetching", () => {
   });
 
   it("passes over what it does not know", () => {
-    const events = new ReplayEvents();
+    const events = new ReplayEvents(0, null);
     const fetch = events.wanted(0, 0)!;
     const strange = { clock_ms: 1, event: { type: "firework" } } as unknown as TimedEvent;
     events.took(fetch, { items: [strange, said(1, 2)], next: null }, 0);
@@ -203,7 +203,7 @@ describe("fetching", () => {
 describe("the tip over the picture", () => {
   it("is there for as long as it was when it came", () => {
     const server = new Server([tipped(1, 10_000), tipped(2, 11_000), tipped(3, 11_000)], 10);
-    const events = new ReplayEvents();
+    const events = server.follow(null);
     server.serve(events, 0);
     const at = (clockMs: number) => events.tipAt(clockMs)?.id ?? null;
     expect(at(9_999)).toBeNull();

@@ -33,7 +33,6 @@ interface Row {
 }
 
 export class ReplayEvents {
-  #density: Density | null = null;
   /** Known from here on. */
   #fromMs = 0;
   /** Known up to here; not the moment itself, whose events may go on on the next page. */
@@ -46,10 +45,11 @@ export class ReplayEvents {
   #againAtMs = 0;
   #last: readonly ChatLine[] = [];
 
-  /** May come at any time; without, there is more fetching and less to scroll back to. */
-  set density(density: Density | null) {
-    this.#density = density;
-  }
+  /** `beginMs`: of the recording; there is nothing before it. Without a density less can be scrolled back to. */
+  constructor(
+    private readonly beginMs: number,
+    private readonly density: Density | null,
+  ) {}
 
   /** Whether it is certain what is seen at this moment, with so many lines. */
   knows(clockMs: number, depth = LINES_SHOWN): boolean {
@@ -58,7 +58,7 @@ export class ReplayEvents {
 
   /** There are no lines before these. */
   complete(clockMs: number, depth = LINES_SHOWN): boolean {
-    return this.knows(clockMs, depth) && this.#fromMs === 0 && this.#upTo(clockMs) <= depth;
+    return this.knows(clockMs, depth) && this.#fromMs <= this.beginMs && this.#upTo(clockMs) <= depth;
   }
 
   /** The next thing to fetch for whoever is at this moment; null when there is nothing, or something is on its way. */
@@ -128,15 +128,15 @@ export class ReplayEvents {
 
   /** From where on events are needed to know what is seen: the beginning of a bin, or of everything. */
   #floor(clockMs: number, depth: number): number {
-    if (this.#density === null) return Math.max(0, clockMs - BLIND_BACK_MS);
-    const { bin_ms: binMs, chat, tips } = this.#density;
-    let bin = Math.min(chat.length, Math.max(0, Math.floor(clockMs / binMs)));
+    if (this.density === null) return Math.max(this.beginMs, clockMs - BLIND_BACK_MS);
+    const { bin_ms: binMs, chat, tips } = this.density;
+    let bin = Math.min(chat.length, Math.max(0, Math.floor((clockMs - this.beginMs) / binMs)));
     let count = 0;
-    while (bin > 0 && (count < depth || bin * binMs > clockMs - TIPS_BACK_MS)) {
+    while (bin > 0 && (count < depth || this.beginMs + bin * binMs > clockMs - TIPS_BACK_MS)) {
       bin -= 1;
       count += (chat[bin] ?? 0) + (tips[bin] ?? 0);
     }
-    return bin * binMs;
+    return this.beginMs + bin * binMs;
   }
 
   /** How many rows there are up to a moment. */

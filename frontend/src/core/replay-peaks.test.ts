@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CURVE_POINTS, curveOf, pathOf, peaksOf, tipMarks } from "./replay-peaks";
+import { CURVE_POINTS, curveOf, outlineOf, pathOf, peaksOf, tipMarks, WAVE_POINTS } from "./replay-peaks";
 
 const WHOLE = { fromMs: 0, toMs: 100_000 };
 
@@ -15,10 +15,9 @@ describe("the curve over the seek bar", () => {
     expect([curve[70], curve[20], curve[50]]).toEqual([1, 0.5, 0]);
   });
 
-  it("shows only the stretch that was kept", () => {
-    const curve = curveOf(density({ 10: 50, 75: 1 }), { fromMs: 50_000, toMs: 100_000 });
-    expect(curve.indexOf(1)).toBe(50);
-    expect(curve.filter((each) => each > 0).length).toBeLessThan(6);
+  it("begins with the recording, wherever the broadcast was", () => {
+    expect(curveOf(density({ 70: 10 }), { fromMs: 50_000, toMs: 150_000 }).indexOf(1)).toBe(70);
+    expect(curveOf(density({ 25: 10 }), { fromMs: 50_000, toMs: 100_000 }).indexOf(1)).toBe(50);
   });
 
   it("is none when nobody said anything", () => {
@@ -38,7 +37,7 @@ it("tips are marked where they came", () => {
     { at: 0.495, tips: 2 },
     { at: 0.995, tips: 1 },
   ]);
-  expect(tipMarks(density({}, { 10: 1 }), { fromMs: 50_000, toMs: 100_000 })).toEqual([]);
+  expect(tipMarks(density({}, { 49: 1 }), { fromMs: 50_000, toMs: 100_000 })).toEqual([{ at: 0.99, tips: 1 }]);
 });
 
 describe("lively moments", () => {
@@ -53,7 +52,27 @@ describe("lively moments", () => {
     expect(peaksOf(density({ 5: 1 }), WHOLE)).toEqual([]);
   });
 
-  it("lie within what was kept", () => {
-    expect(peaksOf(density({ 10: 50, 51: 9 }), { fromMs: 50_000, toMs: 100_000 })).toEqual([{ clockMs: 50_000, lines: 9, tips: 0 }]);
+  it("are told on the broadcast's clock, and not before the recording begins", () => {
+    expect(peaksOf(density({ 2: 9, 40: 9 }), { fromMs: 50_000, toMs: 150_000 })).toEqual([
+      { clockMs: 50_000, lines: 9, tips: 0 },
+      { clockMs: 86_000, lines: 9, tips: 0 },
+    ]);
+  });
+});
+
+describe("the shape of the sound", () => {
+  it("is as high as its loudest moments, above and below", () => {
+    const peaks = new Uint8Array(2_000);
+    peaks[4] = 255;
+    peaks[1_999] = 51;
+    const outline = outlineOf(peaks);
+    expect(outline.startsWith("M0 0L0.5 -1L1.5 -0.008")).toBe(true);
+    expect(outline).toContain(`L${WAVE_POINTS - 0.5} -0.2L${WAVE_POINTS} 0L${WAVE_POINTS - 0.5} 0.2`);
+    expect(outline.endsWith("L0.5 1Z")).toBe(true);
+  });
+
+  it("is none for silence, or when it could not be had", () => {
+    expect(outlineOf(new Uint8Array(2_000))).toBe("");
+    expect(outlineOf(new Uint8Array())).toBe("");
   });
 });

@@ -78,7 +78,7 @@ export interface EventsPage {
   readonly next: string | null;
 }
 
-/** How much was said and tipped in each stretch of `bin_ms`, from the beginning of the broadcast on. */
+/** How much was said and tipped in each stretch of `bin_ms`, from the recording's beginning on. */
 export interface Density {
   readonly bin_ms: number;
   readonly chat: readonly number[];
