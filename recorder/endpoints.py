@@ -1,7 +1,7 @@
 """What the recorder offers over HTTP, one declaration each; ``recorder.handlers`` carries them out."""
 
 from accounts.permissions import RULES, Permission
-from catalog.errors import ChannelMoved, ChannelNotFound
+from catalog.errors import ChannelMoved, ChannelNotFound, ChannelTitleInvalid
 from infra.endpoints import Endpoint, Page, PageQuery
 
 from . import errors
@@ -93,13 +93,13 @@ GET_RECORDING = Endpoint(
 CHANGE_RECORDING = Endpoint(
     method="PATCH",
     path="/api/v1/channels/{channel}/recordings/{recording}",
-    summary="Say who may see a recording",
+    summary="Say who may see a recording, or give it a title",
     tag=_TAG,
     access=_ACCESS,
     parts=_RECORDING,
     body=RecordingChange,
     answer=RecordingView,
-    errors=_OF_RECORDING,
+    errors=(*_OF_RECORDING, ChannelTitleInvalid),
     limit="change",
 )
 
@@ -124,8 +124,8 @@ DOWNLOAD_PART = Endpoint(
     access=_ACCESS,
     parts={**_RECORDING, "part": "The part's number."},
     status=200,
-    also={206: None},
-    errors=(*_OF_RECORDING, errors.RecordingUnderWay),
+    also={206: None, 304: None},
+    errors=(*_OF_RECORDING, errors.RecordingUnderWay, errors.RangeUnsatisfiable, errors.FileChanged),
 )
 
 GET_PREVIEW = Endpoint(
@@ -140,6 +140,6 @@ GET_PREVIEW = Endpoint(
     access=_ACCESS,
     parts={**_RECORDING, "preview": "`poster`, `strip` or `waveform`."},
     status=200,
-    also={206: None},
-    errors=_OF_RECORDING,
+    also={206: None, 304: None},
+    errors=(*_OF_RECORDING, errors.RangeUnsatisfiable, errors.FileChanged),
 )

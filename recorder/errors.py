@@ -39,3 +39,24 @@ class RecordingOff(RecorderError):
 
     status: ClassVar[int] = 409
     title: ClassVar[str] = "This channel is never recorded"
+
+
+class AddressEnded(RecorderError):
+    """It is not signed, or not by this server, or too long ago."""
+
+    status: ClassVar[int] = 403
+    title: ClassVar[str] = "This address does not hold any more"
+
+
+class RangeUnsatisfiable(RecorderError):
+    """``Content-Range`` tells how long the file is (RFC 9110 section 15.5.17)."""
+
+    status: ClassVar[int] = 416
+    title: ClassVar[str] = "The file has no such bytes"
+
+
+class FileChanged(RecorderError):
+    """The request was for another file than the one that is there."""
+
+    status: ClassVar[int] = 412
+    title: ClassVar[str] = "This is another file"

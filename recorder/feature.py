@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -14,10 +15,23 @@ from infra.database import Database
 from infra.tasks import BackgroundTasks
 from infra.upkeep import keep_doing
 
-from .handlers import RECORDER, add_routes
+from . import handlers, replay_handlers
+from .addresses import SignedAddresses
+from .files import RecordingFiles
+from .handlers import RECORDER
 from .plane import TappedPlane
 from .recordings import Part, Policy, Previews
+from .replay_handlers import REPLAYS, Replays
+from .replays import ReplayService
 from .service import RecordingService
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """What this room does."""
+
+    recordings: RecordingService
+    replays: ReplayService
 
 
 def add_recorder(
@@ -30,8 +44,9 @@ def add_recorder(
     data_dir: Path,
     default_policy: Policy,
     keep_free_bytes: int,
+    address_key: Callable[[], bytes],
     clock: Clock = utc_now,
-) -> RecordingService:
+) -> Recorder:
     """Registers the recorder. ``setup_endpoints`` has been called."""
     recorder = app[RECORDER] = RecordingService(
         database,
@@ -46,7 +61,10 @@ def add_recorder(
         previewer=preview_in_process,
         clock=clock,
     )
-    add_routes(app)
+    replays = ReplayService(database, catalog.channels, clock=clock)
+    app[REPLAYS] = Replays(replays, SignedAddresses(address_key), RecordingFiles(data_dir), clock)
+    handlers.add_routes(app)
+    replay_handlers.add_routes(app)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         running = [
@@ -62,7 +80,7 @@ def add_recorder(
         await asyncio.wait(running)
 
     app.cleanup_ctx.append(run)
-    return recorder
+    return Recorder(recorder, replays)
 
 
 async def finish_in_process(directory: Path) -> list[Part]:

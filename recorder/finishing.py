@@ -13,13 +13,17 @@ from pathlib import Path
 
 import av
 import msgspec
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.video.stream import VideoStream
 
 from .recordings import Part
 from .writer import LOCK_NAME
 
 _NICENESS = 10
+_AVC_LEVEL, _AV1_TIER = 3, 2
+"""Last bytes of what is looked at in `avcC` and `av1C`."""
 _BEING_REPAIRED = ".repair"
 _CODECS = {"h264": "H264", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "libdav1d": "AV1", "opus": "opus"}
 _CODECS |= {"libopus": "opus", "libvpx": "VP8", "libvpx-vp9": "VP9"}
@@ -100,7 +104,27 @@ def _measure(path: Path) -> Part:
             width=None if video is None else video.codec_context.width,
             height=None if video is None else video.codec_context.height,
             sha256=_sha256(path),
+            codecs=", ".join(_codec(each) for each in (video, audio) if each is not None),
         )
+
+
+def _codec(stream: VideoStream | AudioStream) -> str:
+    """As MIME types name it (RFC 6381; AV1 and VP9 in ISO BMFF)."""
+    context = stream.codec_context
+    about = bytes(context.extradata or b"")
+    match _CODECS[context.name]:
+        case "H264" if len(about) > _AVC_LEVEL and about[0] == 1:
+            return f"avc1.{about[1 : _AVC_LEVEL + 1].hex().upper()}"
+        case "H264":
+            return "avc1"
+        case "AV1" if len(about) > _AV1_TIER:
+            profile, level, tier = about[1] >> 5, about[1] & 31, "H" if about[2] & 0x80 else "M"
+            depth = 8 if not about[2] & 0x40 else 12 if about[2] & 0x20 else 10
+            return f"av01.{profile}.{level:02}{tier}.{depth:02}"
+        case "VP9" if stream.container.format.name.startswith("mov"):
+            return "vp09.00.10.08"
+        case other:
+            return other.lower()
 
 
 def _sha256(path: Path) -> str:

@@ -1,5 +1,6 @@
-"""Recordings over HTTP."""
+"""Recordings over HTTP, for those who keep them."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -9,18 +10,17 @@ from infra.endpoints import Call, Page, PageQuery, add_endpoint
 
 from . import endpoints as declared
 from .errors import RecordingNotFound
-from .recordings import POSTER_NAME, STRIP_NAME, WAVEFORM_NAME
+from .files import PREVIEWS
+from .recordings import Recording
+from .replay_handlers import REPLAYS, Replays
 from .requests import RecordingChange, RecordingSettingChange
 from .service import RecordingService
+from .serving import Content, answer, bytes_pieces
 from .views import CurrentRecordingView, RecordingSettingView, RecordingView
 
 RECORDER = web.AppKey("recorder", RecordingService)
 _PART_DIGITS = 4
-_PREVIEWS = {
-    "poster": (POSTER_NAME, "image/jpeg"),
-    "strip": (STRIP_NAME, "image/jpeg"),
-    "waveform": (WAVEFORM_NAME, "application/octet-stream"),
-}
+_CACHE = "private, no-cache"
 
 
 async def get_setting(call: Call) -> RecordingSettingView:
@@ -54,19 +54,19 @@ async def list_recordings(call: Call[None, PageQuery]) -> Page[RecordingView]:
     limit = call.query.limit
     found = await recorder.list(name, limit + 1, call.query.after(tuple[datetime, str]))
     return Page.of(
-        found, limit, lambda each: (each.started_at, each.id), lambda each: RecordingView.of(each, name)
+        found, limit, lambda each: (each.started_at, each.id), lambda each: _view(call, each, name)
     )
 
 
 async def get_recording(call: Call) -> RecordingView:
     recorder, name = _asked(call)
-    return RecordingView.of(await recorder.get(name, call.parts["recording"]), name)
+    return _view(call, await recorder.get(name, call.parts["recording"]), name)
 
 
 async def change_recording(call: Call[RecordingChange]) -> RecordingView:
     recorder, name = _asked(call)
-    changed = await recorder.show_to(name, call.parts["recording"], call.body.visibility)
-    return RecordingView.of(changed, name)
+    changed = await recorder.change(name, call.parts["recording"], call.body.visibility, call.body.title)
+    return _view(call, changed, name)
 
 
 async def delete_recording(call: Call) -> None:
@@ -79,32 +79,33 @@ async def download_part(call: Call) -> web.StreamResponse:
     part = call.parts["part"]
     if not (part.isascii() and part.isdecimal() and len(part) <= _PART_DIGITS):
         raise RecordingNotFound("this recording has no such part")
-    path = await recorder.part_path(name, call.parts["recording"], int(part))
-    headers = {
-        "Cache-Control": "private, no-cache",
-        "Content-Disposition": f'attachment; filename="{name}-{call.parts["recording"]}-{part}{path.suffix}"',
-        "Content-Type": "video/webm" if path.suffix == ".webm" else "video/mp4",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return web.FileResponse(path, headers=headers)
+    recording, found = await recorder.part(name, call.parts["recording"], int(part))
+    content = await _replays(call).files.part(recording, found, _CACHE, download=True)
+    return await answer(call.request, content)
 
 
 async def get_preview(call: Call) -> web.StreamResponse:
     recorder, name = _asked(call)
-    file, content_type = _PREVIEWS.get(call.parts["preview"], ("", ""))
-    if not file:
+    preview = call.parts["preview"]
+    if preview not in PREVIEWS:
         raise RecordingNotFound("there is no such preview")
-    path = await recorder.preview_path(name, call.parts["recording"], file)
-    headers = {
-        "Cache-Control": "private, no-cache",
-        "Content-Type": content_type,
-        "X-Content-Type-Options": "nosniff",
-    }
-    return web.FileResponse(path, headers=headers)
+    recording = await recorder.get(name, call.parts["recording"])
+    data = await _replays(call).files.preview(recording, preview)
+    sha256 = hashlib.sha256(data).hexdigest()
+    content = Content(bytes_pieces(data), len(data), sha256, PREVIEWS[preview].mime_type, _CACHE)
+    return await answer(call.request, content)
 
 
 def _asked(call: Call[Any, Any]) -> tuple[RecordingService, str]:
     return call.request.app[RECORDER], call.parts["channel"]
+
+
+def _replays(call: Call[Any, Any]) -> Replays:
+    return call.request.app[REPLAYS]
+
+
+def _view(call: Call[Any, Any], recording: Recording, name: str) -> RecordingView:
+    return RecordingView.of(recording, name, _replays(call).addresses())
 
 
 def add_routes(app: web.Application) -> None:

@@ -38,6 +38,16 @@ class Visibility(StrEnum):
     PRIVATE = "private"
 
 
+class Stored(StrEnum):
+    """Where the files of a finished recording are."""
+
+    HERE = "here"
+    """In the data directory of the process that wrote them."""
+    MOVING = "moving"
+    """Being copied to the store; still here."""
+    STORE = "store"
+
+
 class Part(msgspec.Struct, frozen=True):
     """One file. ``start_ms`` is on the broadcast's clock; sizes in bytes; ``sha256`` in hexadecimal."""
 
@@ -51,6 +61,19 @@ class Part(msgspec.Struct, frozen=True):
     width: int | None
     height: int | None
     sha256: str
+    codecs: str = ""
+    """For a MIME type (RFC 6381), as exactly as the file says; empty for what was finished before that was kept."""
+
+    @property
+    def is_webm(self) -> bool:
+        return self.file.endswith(".webm")
+
+    @property
+    def mime_type(self) -> str:
+        """With codecs, as ``canPlayType`` is asked."""
+        kind = "video" if self.video_codec is not None else "audio"
+        codecs = self.codecs or ", ".join(filter(None, (self.video_codec, self.audio_codec))).lower()
+        return f'{kind}/{"webm" if self.is_webm else "mp4"}; codecs="{codecs}"'
 
 
 POSTER_NAME, STRIP_NAME, WAVEFORM_NAME = "poster.jpg", "strip.jpg", "waveform.bin"
@@ -86,3 +109,20 @@ class Recording:
     parts: tuple[Part, ...] = ()
     previews: Previews | None = None
     """Once they are made."""
+    title: str = ""
+    stored: Stored = Stored.HERE
+    moved_bytes: int = 0
+    store_trouble: str | None = None
+
+    @property
+    def begins_ms(self) -> int:
+        """On the broadcast's clock."""
+        return self.parts[0].start_ms if self.parts else 0
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state is State.READY
+
+    @property
+    def is_private(self) -> bool:
+        return self.visibility is Visibility.PRIVATE

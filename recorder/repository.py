@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.database import upsert
 
-from .recordings import Part, Policy, Previews, Recording, RecordingId, State, Visibility
+from .recordings import Part, Policy, Previews, Recording, RecordingId, State, Stored, Visibility
 from .tables import RecordingPartRow, RecordingPolicyRow, RecordingRow
 
 
@@ -35,6 +35,7 @@ async def add(
     broadcast_began_at: datetime,
     now: datetime,
     visibility: Visibility,
+    title: str,
 ) -> None:
     session.add(
         RecordingRow(
@@ -44,6 +45,7 @@ async def add(
             started_at=now,
             state=State.RECORDING.value,
             visibility=visibility.value,
+            title=title,
         )
     )
     await session.flush()
@@ -60,6 +62,7 @@ async def of_channel(
     limit: int,
     after: tuple[datetime, str] | None,
     visible: Collection[Visibility],
+    states: Collection[State] = tuple(State),
 ) -> list[Recording]:
     """Newest first; ``after`` is the beginning and the id of the last of the page before."""
     query = (
@@ -67,6 +70,7 @@ async def of_channel(
         .where(
             RecordingRow.channel_id == channel_id,
             RecordingRow.visibility.in_([each.value for each in visible]),
+            RecordingRow.state.in_([each.value for each in states]),
         )
         .order_by(RecordingRow.started_at.desc(), RecordingRow.id.desc())
         .limit(limit)
@@ -166,6 +170,10 @@ async def show_to(session: AsyncSession, recording_id: RecordingId, visibility: 
     )
 
 
+async def rename(session: AsyncSession, recording_id: RecordingId, title: str) -> None:
+    await session.execute(update(RecordingRow).where(RecordingRow.id == recording_id).values(title=title))
+
+
 async def remove(session: AsyncSession, recording_id: RecordingId) -> None:
     await session.execute(delete(RecordingPartRow).where(RecordingPartRow.recording_id == recording_id))
     await session.execute(delete(RecordingRow).where(RecordingRow.id == recording_id))
@@ -205,6 +213,10 @@ def _recording(row: RecordingRow, parts: dict[str, list[Part]]) -> Recording:
         row.size_bytes,
         tuple(parts.get(row.id, ())),
         None if row.previews is None else msgspec.convert(row.previews, Previews),
+        row.title,
+        Stored(row.stored),
+        row.moved_bytes,
+        row.store_trouble,
     )
 
 

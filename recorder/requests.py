@@ -6,7 +6,10 @@ from .recordings import Policy, Visibility
 
 
 class RecordingChange(RequestType, frozen=True):
-    visibility: Visibility
+    """What is left out stays as it is."""
+
+    visibility: Visibility | None = None
+    title: str | None = None
 
 
 class RecordingSettingChange(RequestType, frozen=True):

@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.broadcast_log import BroadcastLog
+from catalog.channel import channel_title
 from catalog.errors import CatalogError
 from catalog.service import ChannelService
 from infra.clock import Clock, utc_now
@@ -25,6 +26,7 @@ from infra.tasks import BackgroundTasks, uninterrupted
 
 from . import repository, wire
 from .errors import NothingToRecord, RecordingNotFound, RecordingOff, RecordingUnderWay
+from .files import DIRECTORY
 from .link import RecorderLink
 from .plane import TappedPlane
 from .recordings import Part, Policy, Previews, Recording, RecordingId, State, Visibility
@@ -32,7 +34,6 @@ from .session import RecordedSession
 
 _log = structlog.get_logger("recorder")
 
-DIRECTORY = "recordings"
 STOP_WITHIN_S = 3.0
 Finisher = Callable[[Path], Awaitable[list[Part]]]
 """Finishes the files of a directory. Raises ``OSError``. What was cancelled is begun anew at the next start."""
@@ -154,7 +155,13 @@ class RecordingService:
         await asyncio.to_thread(directory.mkdir, parents=True)
         async with self._database.write() as database:
             await repository.add(
-                database, recording_id, channel.id, began_at, self._clock(), Visibility.PRIVATE
+                database,
+                recording_id,
+                channel.id,
+                began_at,
+                self._clock(),
+                Visibility.PRIVATE,
+                channel.title,
             )
         session.recording_id, session.channel_id = recording_id, channel.id
         self._open(session)
@@ -375,11 +382,17 @@ class RecordingService:
             raise RecordingNotFound("this channel has no such recording")
         return found
 
-    async def show_to(self, name: str, recording_id: str, visibility: Visibility) -> Recording:
-        """Raises ``ChannelNotFound``, ``RecordingNotFound``."""
+    async def change(
+        self, name: str, recording_id: str, visibility: Visibility | None, title: str | None
+    ) -> Recording:
+        """What is ``None`` stays. Raises ``ChannelNotFound``, ``RecordingNotFound``, ``ChannelTitleInvalid``."""
         found = await self.get(name, recording_id)
+        title = None if title is None else channel_title(title)
         async with self._database.write() as database:
-            await repository.show_to(database, found.id, visibility)
+            if visibility is not None:
+                await repository.show_to(database, found.id, visibility)
+            if title is not None:
+                await repository.rename(database, found.id, title)
         return await self.get(name, recording_id)
 
     async def delete(self, name: str, recording_id: str) -> None:
@@ -389,23 +402,15 @@ class RecordingService:
             raise RecordingUnderWay("end it first, and wait until its files are finished")
         await self._remove(found.id)
 
-    async def part_path(self, name: str, recording_id: str, number: int) -> Path:
-        """Where a part's file is. Raises ``ChannelNotFound``, ``RecordingNotFound``, ``RecordingUnderWay``."""
+    async def part(self, name: str, recording_id: str, number: int) -> tuple[Recording, Part]:
+        """Raises ``ChannelNotFound``, ``RecordingNotFound``, ``RecordingUnderWay``."""
         found = await self.get(name, recording_id)
         if found.state in (State.RECORDING, State.FINISHING):
             raise RecordingUnderWay("its files are not finished")
         part = next((each for each in found.parts if each.number == number), None)
         if part is None:
             raise RecordingNotFound("this recording has no such part")
-        return self._directory / found.id / part.file
-
-    async def preview_path(self, name: str, recording_id: str, file: str) -> Path:
-        """Where a poster, a strip or a waveform is. Raises ``ChannelNotFound``, ``RecordingNotFound``."""
-        found = await self.get(name, recording_id)
-        path = self._directory / found.id / file
-        if found.previews is None or not await asyncio.to_thread(path.is_file):
-            raise RecordingNotFound("this recording has no such preview")
-        return path
+        return found, part
 
     async def drop_orphans(self) -> None:
         """Recordings of channels that are no more go with them."""

@@ -16,12 +16,14 @@ _MOMENT = DateTime(timezone=True)
 
 
 class RecordingPolicyRow(Base):
-    """What an owner has decided; a channel without a row follows the setting."""
+    """What an owner has decided; a channel without a row, or a null in it, follows the settings."""
 
     __tablename__ = "recording_policies"
 
     channel_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    policy: Mapped[str] = mapped_column(String(8))
+    policy: Mapped[str | None] = mapped_column(String(8))
+    keep_days: Mapped[int | None]
+    """Zero: for ever."""
 
 
 class RecordingRow(Base):
@@ -44,6 +46,12 @@ class RecordingRow(Base):
     duration_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     previews: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    title: Mapped[str] = mapped_column(String(200), default="")
+    stored: Mapped[str] = mapped_column(String(6), default="here", index=True)
+    """``here``, ``moving`` or ``store``."""
+    moved_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    store_trouble: Mapped[str | None] = mapped_column(Text)
+    """Why the store did not take it the last time it was tried."""
 
 
 class RecordingPartRow(Base):
@@ -62,3 +70,4 @@ class RecordingPartRow(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     sha256: Mapped[str] = mapped_column(String(64))
+    codecs: Mapped[str] = mapped_column(String(64), default="")

@@ -1,10 +1,14 @@
 """How recordings look over HTTP."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from infra.clock import rfc3339
 
-from .recordings import Part, Policy, Previews, Recording, State, Visibility
+from .recordings import Part, Policy, Previews, Recording, State, Stored, Visibility
+from .replay_views import Addresses
 from .session import RecordedSession
 
 
@@ -53,6 +57,9 @@ class PartView(msgspec.Struct, frozen=True):
     width: int | None
     height: int | None
     sha256: str
+    download: Annotated[
+        str, Meta(description="An address to keep the file from, without a token, for some hours.")
+    ]
 
 
 class RecordingView(msgspec.Struct, frozen=True):
@@ -73,9 +80,18 @@ class RecordingView(msgspec.Struct, frozen=True):
     parts: list[PartView]
     previews: Previews | None
     """Null until they are made."""
+    title: str
+    stored: Annotated[
+        Stored, Meta(description="`here`, `moving` to the configured store, or in the `store`.")
+    ]
+    moved_bytes: Annotated[int, Meta(description="How much the store has of it.")]
+    store_trouble: Annotated[
+        str | None, Meta(description="Why the store did not take it; it is tried again.")
+    ]
+    replay: Annotated[str, Meta(description="The page where it is watched.")]
 
     @classmethod
-    def of(cls, recording: Recording, channel: str) -> "RecordingView":
+    def of(cls, recording: Recording, channel: str, addresses: Addresses) -> "RecordingView":
         base = f"/api/v1/channels/{channel}/recordings/{recording.id}/parts"
         return cls(
             recording.id,
@@ -88,12 +104,17 @@ class RecordingView(msgspec.Struct, frozen=True):
             recording.trouble,
             recording.duration_ms,
             recording.size_bytes,
-            [_part(each, base) for each in recording.parts],
+            [_part(each, base, addresses.download(recording, each.number)) for each in recording.parts],
             recording.previews,
+            recording.title,
+            recording.stored,
+            recording.moved_bytes,
+            recording.store_trouble,
+            f"/{channel}/replays/{recording.id}",
         )
 
 
-def _part(part: Part, base: str) -> PartView:
+def _part(part: Part, base: str, download: str) -> PartView:
     return PartView(
         part.number,
         f"{base}/{part.number}",
@@ -105,4 +126,5 @@ def _part(part: Part, base: str) -> PartView:
         part.width,
         part.height,
         part.sha256,
+        download,
     )

@@ -39,9 +39,11 @@ from infra.tasks import BackgroundTasks
 from infra.topics import TopicHub
 from media.feature import PLANE, add_media
 from recorder.feature import add_recorder
+from recorder.happenings import Source
 from recorder.recordings import Policy
 from server.account_options import accounts_options
 from server.app_keys import BUS, DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
+from server.chat_happenings import ChatHappenings
 from server.client_config import add_client_config
 from server.demo import STAGE_CHANNEL, Demo, add_demo_channels
 from server.events import gateway_options, make_bus
@@ -185,7 +187,7 @@ def make_app(
     )
     accounts.personal_data.add(chat.personal_data)
     rooms = RoomsByPrefix(chat.directory)
-    add_recorder(
+    recorder = add_recorder(
         app,
         database=database,
         tasks=tasks,
@@ -194,8 +196,10 @@ def make_app(
         data_dir=settings.data_dir,
         default_policy=Policy(settings.recording),
         keep_free_bytes=settings.recording_keep_free_bytes,
+        address_key=lambda: secret.key("replay addresses"),
         clock=clock,
     )
+    recorder.replays.add(Source.CHAT, ChatHappenings(chat))
     gateway = add_gateway(
         app,
         hub=hub,
@@ -223,6 +227,7 @@ def make_app(
             wallets=accounts.wallets,
         )
         rooms.add(OVERLAY_ROOMS, tipping.overlay_rooms)
+        recorder.replays.add(Source.TIPS, tips.happenings(tipping))
         accounts.personal_data.add(tipping.personal_data)
         add_tipping_info(app, tips.describe(tipping))
         metrics.add_tips(tipping.stats)

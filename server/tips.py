@@ -19,6 +19,7 @@ from infra.clock import Clock
 from infra.database import Database
 from infra.rooms import RoomParts
 from infra.tasks import BackgroundTasks
+from server.tip_happenings import TipHappenings
 from server.tip_neighbours import ChatMessages, KnownSenders, LinkedWallets, TippingSupporters
 from server.tipping_info import ChainView, CoinView, CurrencyView, TippingView
 from tipping.app_keys import Tipping
@@ -81,6 +82,10 @@ class Tips:
             wallets=LinkedWallets(wallets),
             clock=self._clock,
         )
+
+    def happenings(self, tipping: Tipping) -> TipHappenings:
+        """For replays."""
+        return TipHappenings(tipping.replays)
 
     def describe(self, tipping: Tipping) -> Callable[[], TippingView]:
         """What pages are told."""

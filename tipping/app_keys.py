@@ -12,6 +12,7 @@ from tipping.overlay_room import OverlayDirectory
 from tipping.overlays import OverlayService
 from tipping.pending_service import PendingService
 from tipping.personal_data import TippingPersonalData
+from tipping.replays import TipReplays
 from tipping.service import TipService
 from tipping.stage_events import StageEvents
 from tipping.stages import Stages
@@ -24,6 +25,7 @@ class Tipping:
 
     tips: TipService
     stages: Stages
+    replays: TipReplays
     events: StageEvents
     coins: CoinBook
     pending: PendingService

@@ -46,6 +46,7 @@ from tipping.payees import ChannelPayees
 from tipping.pending_service import PendingService
 from tipping.personal_data import TippingPersonalData
 from tipping.price_feed import PriceFeed
+from tipping.replays import TipReplays
 from tipping.replica import StageReplica
 from tipping.retention import TipRetention
 from tipping.rpc import ChainReader
@@ -142,6 +143,7 @@ def add_tipping(
     tipping = app[TIPPING] = Tipping(
         tips=tips,
         stages=stages,
+        replays=TipReplays(database, chain, coins),
         events=events,
         coins=coins,
         goals=goals,

@@ -51,6 +51,7 @@ class TipRow(Base):
         Index("ix_tips_channel_id_id", "channel_id", "id"),
         Index("ix_tips_channel_id_seen_at", "channel_id", "seen_at"),
         Index("ix_tips_chain_id_state", "chain_id", "state"),
+        Index("ix_tips_broadcast_id_clock_ms", "broadcast_id", "clock_ms", "id"),
     )
 
     id: Mapped[int] = mapped_column(_NUMBER, Identity(), primary_key=True)
@@ -63,7 +64,7 @@ class TipRow(Base):
     log_index: Mapped[int] = mapped_column(_NUMBER)
     mined_at_s: Mapped[int] = mapped_column(_NUMBER)
     channel_id: Mapped[int] = mapped_column(_NUMBER)
-    broadcast_id: Mapped[int | None] = mapped_column(_NUMBER, index=True)
+    broadcast_id: Mapped[int | None] = mapped_column(_NUMBER)
     """As the chain has it; it is one of the channel's, and was on, when there is ``clock_ms``."""
     artist: Mapped[str] = mapped_column(_ADDRESS)
     tipper: Mapped[str] = mapped_column(_ADDRESS, index=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Text, and_, cast, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chat.colours import colour_of
@@ -116,9 +116,15 @@ async def before(
 
 
 async def by_clock(
-    session: AsyncSession, channel_id: int, broadcast: int, from_ms: int, to_ms: int | None, limit: int
+    session: AsyncSession,
+    channel_id: int,
+    broadcast: int,
+    from_ms: int,
+    to_ms: int | None,
+    limit: int,
+    after: str | None = None,
 ) -> Sequence[Message]:
-    """Lines of a broadcast that are shown, by its clock."""
+    """Lines of a broadcast that are shown, by its clock; ``after`` leaves out those of ``from_ms`` up to that id."""
     query = select(MessageRow).where(
         MessageRow.channel_id == channel_id,
         MessageRow.broadcast_id == broadcast,
@@ -127,8 +133,39 @@ async def by_clock(
     )
     if to_ms is not None:
         query = query.where(MessageRow.clock_ms < to_ms)
+    if after is not None:
+        query = query.where(or_(MessageRow.clock_ms > from_ms, MessageRow.id > after))
     rows = await session.scalars(query.order_by(MessageRow.clock_ms, MessageRow.id).limit(limit))
     return [line.message for line in await _stored(session, list(rows))]
+
+
+async def counts_by_clock(
+    session: AsyncSession, channel_id: int, broadcast: int, from_ms: int, before_ms: int, bin_ms: int
+) -> Mapping[int, int]:
+    """How many lines are shown in each ``bin_ms`` since ``from_ms``."""
+    number = ((MessageRow.clock_ms - from_ms) // bin_ms).label("number")
+    query = (
+        select(number, func.count())
+        .where(
+            MessageRow.broadcast_id == broadcast,
+            MessageRow.clock_ms >= from_ms,
+            MessageRow.clock_ms < before_ms,
+            MessageRow.channel_id == channel_id,
+            _SHOWN,
+        )
+        .group_by(number)
+    )
+    return {int(each or 0): count for each, count in await session.execute(query)}
+
+
+async def counts_of(session: AsyncSession, broadcasts: Collection[int]) -> Mapping[int, int]:
+    """How many lines are shown of each of these broadcasts."""
+    query = (
+        select(MessageRow.broadcast_id, func.count())
+        .where(MessageRow.broadcast_id.in_(broadcasts), _SHOWN)
+        .group_by(MessageRow.broadcast_id)
+    )
+    return {broadcast: count for broadcast, count in await session.execute(query) if broadcast is not None}
 
 
 async def held(session: AsyncSession, channel_id: int, limit: int) -> Sequence[StoredLine]:

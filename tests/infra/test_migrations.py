@@ -11,12 +11,13 @@ import accounts.tables
 import catalog.tables
 import chat.tables
 import recorder.tables
+import tipping.artist_tables
 import tipping.tables
 from infra import migrations
 from infra.database import Base, Database
 
 # Every room's tables are known to Base once its module was imported.
-ROOMS = (accounts.tables, catalog.tables, chat.tables, recorder.tables, tipping.tables)
+ROOMS = (accounts.tables, catalog.tables, chat.tables, recorder.tables, tipping.tables, tipping.artist_tables)
 
 
 async def test_an_empty_database_is_brought_to_the_newest_revision(empty_database: Database) -> None:

@@ -17,7 +17,7 @@ async def add(database: Database, recording: str, channel: int = 1, minutes: int
     recording_id = RecordingId(recording)
     async with database.write() as session:
         began = MOMENT + timedelta(minutes=minutes)
-        await repository.add(session, recording_id, channel, began, began, Visibility.PRIVATE)
+        await repository.add(session, recording_id, channel, began, began, Visibility.PRIVATE, "Live")
     return recording_id
 
 
