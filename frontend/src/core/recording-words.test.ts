@@ -18,6 +18,7 @@ const READY: Recording = {
   title: "",
   stored: "here",
   moved_bytes: 0,
+  store_trouble: null,
   replay: "/miles/replays/r1",
 };
 

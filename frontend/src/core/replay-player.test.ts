@@ -104,6 +104,15 @@ describe("addresses that have expired", () => {
     expect(player.ready(2)).toEqual([{ kind: "seek", offsetMs: 4_000 }, { kind: "play" }]);
   });
 
+  it("may have expired before the first file came, such as in a tab that slept", () => {
+    const player = new ReplayPlayer();
+    player.play(0);
+    player.replay(PARTS, EXPIRES, 4_000);
+    expect(player.failed(1, "network")).toEqual([{ kind: "refresh" }]);
+    expect(player.replay(renewed, 2 * EXPIRES)).toEqual([{ kind: "load", turn: 2, url: "a2" }]);
+    expect(player.view.clockMs).toBe(4_000);
+  });
+
   it("are not even tried when it is time", () => {
     const player = playing();
     expect(player.seek(41_000, EXPIRES)).toEqual([{ kind: "refresh" }]);

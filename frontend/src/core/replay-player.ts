@@ -53,7 +53,7 @@ export class ReplayPlayer {
   #ended = false;
   #trouble: "unplayable" | "unreachable" | null = null;
   #refreshing = false;
-  /** The addresses are new since the last time that anything was played. */
+  /** The addresses were asked for again since the last time that anything was played. */
   #fresh = false;
 
   get view(): ReplayView {
@@ -73,7 +73,7 @@ export class ReplayPlayer {
     this.#parts = parts;
     this.#expiresAtMs = expiresAtMs;
     this.#refreshing = false;
-    this.#fresh = true;
+    this.#fresh = !first;
     const place = placeAt(parts, clockMs);
     if (place === null) return [];
     return this.#open(place);

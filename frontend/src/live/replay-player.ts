@@ -21,7 +21,6 @@ export interface ReplaySnapshot {
 }
 
 const AGAIN_MS = 8000;
-const MEDIA_ERR_NETWORK = 2;
 
 export class ReplayTheatre {
   readonly store: Store<ReplaySnapshot>;
@@ -96,11 +95,16 @@ export class ReplayTheatre {
       ["canplay", () => this.#do(this.#player.flows(this.#turn, true))],
       ["waiting", () => this.#do(this.#player.flows(this.#turn, false))],
       ["ended", () => this.#do(this.#player.finished(this.#turn, Date.now()))],
-      ["error", () => this.#do(this.#player.failed(this.#turn, failureOf(video)))],
+      ["error", () => void this.#failed(video, this.#turn)],
       // The browser's own buttons, such as those of picture in picture.
       ["pause", () => this.#do(video.paused && !video.ended ? this.#player.pause() : [])],
       ["play", () => this.#do(video.paused ? [] : this.#player.play(Date.now()))],
     ];
+  }
+
+  async #failed(video: HTMLVideoElement, turn: number): Promise<void> {
+    const failure = video.error?.code === MediaError.MEDIA_ERR_NETWORK ? "network" : await failureOf(video.src);
+    this.#do(this.#player.failed(turn, failure));
   }
 
   async #fetch(): Promise<void> {
@@ -166,8 +170,13 @@ function plays(video: HTMLVideoElement | null, type: string): boolean {
   return video === null || type === "" || video.canPlayType(type) !== "";
 }
 
-function failureOf(video: HTMLVideoElement): MediaFailure {
-  return video.error?.code === MEDIA_ERR_NETWORK ? "network" : "format";
+/** Browsers say of a file that was refused what they say of one they cannot read: whoever asks for a byte of it knows. */
+async function failureOf(url: string): Promise<MediaFailure> {
+  if (!url.startsWith(location.origin)) return "format";
+  return fetch(url, { headers: { Range: "bytes=0-0" } }).then(
+    (answer) => (answer.ok ? "format" : "network"),
+    () => "network",
+  );
 }
 
 function unload(video: HTMLVideoElement): void {

@@ -60,6 +60,7 @@ function Watching({ name, id, api }: { name: string; id: string; api: Api }) {
 
 function Words({ theatre, replay, title }: { theatre: ReplayTheatre; replay: Replay; title: string }) {
   const { fromMs, toMs } = bounds(replay.parts);
+  const artist = replay.channel_title || replay.channel;
   return (
     <header className="channel-words">
       <div>
@@ -68,7 +69,7 @@ function Words({ theatre, replay, title }: { theatre: ReplayTheatre; replay: Rep
         </h1>
         <p className="channel-name">
           <Link href={`/${replay.channel}`}>
-            <bdi>{replay.channel_title || replay.channel}</bdi>
+            <bdi>{artist === title ? "To the channel" : artist}</bdi>
           </Link>
         </p>
       </div>

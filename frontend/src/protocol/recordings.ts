@@ -32,6 +32,8 @@ export interface RecordingPart {
   readonly audio_codec: string | null;
   readonly width: number | null;
   readonly height: number | null;
+  /** Signed: keeps the file, without a token. */
+  readonly download: string;
 }
 
 export interface Recording {
@@ -54,7 +56,7 @@ export interface Recording {
   readonly stored: "here" | "moving" | "store";
   readonly moved_bytes: number;
   /** Why it is not in the store yet, if it should be. */
-  readonly store_trouble?: string | null;
+  readonly store_trouble: string | null;
   /** The address of its page. */
   readonly replay: string;
 }

@@ -5,9 +5,8 @@ import { bytesWords, nextWords, sizeWords, troubleWords, VISIBILITY_WORDS } from
 import { clock } from "../../core/words";
 import { useAction } from "../../hooks/action";
 import type { Api } from "../../protocol/api";
-import type { Recording, RecordingPart } from "../../protocol/recordings";
+import type { Recording } from "../../protocol/recordings";
 import type { Visibility } from "../../protocol/replays";
-import { saveAddress } from "../../live/save-file";
 import { Link } from "../../router";
 import { ConfirmDialog } from "../confirm-dialog";
 import { Outcome } from "../outcome";
@@ -67,9 +66,9 @@ export function RecordingItem({ api, channel, recording, onChange, onDelete }: R
         )}
         {state === "ready" &&
           recording.parts.map((part) => (
-            <button key={part.number} type="button" className="button" data-testid="recording-download" onClick={() => void acting.run(() => download(api, recording, part))}>
+            <a key={part.number} className="button" href={part.download} download data-testid="recording-download">
               Download{recording.parts.length > 1 ? ` part ${part.number}` : ""} <span className="hint">{bytesWords(part.size_bytes)}</span>
-            </button>
+            </a>
           ))}
         {!under && (
           <button type="button" className="button button-danger" data-testid="recording-delete" onClick={() => setDeleting(true)}>
@@ -95,14 +94,6 @@ export function RecordingItem({ api, channel, recording, onChange, onDelete }: R
       )}
     </li>
   );
-}
-
-/** By its signed address: a download is no request of the page's, and carries no token. */
-async function download(api: Api, recording: Recording, part: RecordingPart): Promise<void> {
-  const { parts } = await api.replays.get(recording.id);
-  const url = parts.find(({ number }) => number === part.number)?.url;
-  if (url === undefined) throw new Error("This part is not there any more.");
-  saveAddress(`${url}&download=true`);
 }
 
 function Title({ title, onSave }: { title: string; onSave: (title: string) => Promise<void> }) {
