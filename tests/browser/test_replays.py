@@ -23,7 +23,7 @@ from loadtest.publisher import Publisher
 from loadtest.signaling import SignalingClient
 from server.demo_chain import find_anvil
 from tests.browser.accounts import Person
-from tests.browser.chatting import Chatter, voices
+from tests.browser.chatting import voices
 from tests.browser.chromium import People
 from tests.browser.conftest import Screenshot
 from tests.conftest import Need
@@ -146,7 +146,8 @@ async def hall(
     await people.leave()
     begins_ms = replay["parts"][0]["start_ms"]
     times = {
-        "tip" if each["event"]["type"] == "tip_seen" else each["event"]["message"]["text"]: each["clock_ms"] - begins_ms
+        "tip" if each["event"]["type"] == "tip_seen" else each["event"]["message"]["text"]: each["clock_ms"]
+        - begins_ms
         for each in events["items"]
     }
     assert list(times) == [FIRST, SECOND, "tip", THIRD]
@@ -223,7 +224,9 @@ async def test_addresses_that_have_expired_are_asked_for_again_at_the_same_place
         asked.append(str(route.request.url))
         answer = await route.fetch()
         body = await answer.text()
-        await route.fulfill(response=answer, body=re.sub(r"expires=\d+", "expires=1", body) if len(asked) == 1 else body)
+        await route.fulfill(
+            response=answer, body=re.sub(r"expires=\d+", "expires=1", body) if len(asked) == 1 else body
+        )
 
     await fan.page.route(f"**/replays/{hall.recording}", outdated)
     await fan.watch(hall, at="4")
