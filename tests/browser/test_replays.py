@@ -228,7 +228,7 @@ async def test_addresses_that_have_expired_are_asked_for_again_at_the_same_place
             response=answer, body=re.sub(r"expires=\d+", "expires=1", body) if len(asked) == 1 else body
         )
 
-    await fan.page.route(f"**/replays/{hall.recording}", outdated)
+    await fan.page.route(f"**/api/v1/replays/{hall.recording}", outdated)
     await fan.watch(hall, at="4")
     assert len(asked) == 2
     assert 4_000 <= await fan.position_ms() < 7_000

@@ -23,6 +23,8 @@ const TIP_WEIGHT = 3;
 /** People say something when it has happened. */
 const REACTION_MS = 4000;
 const MOST = 4;
+/** Of two that are closer, the higher one is told. */
+const APART_MS = 15_000;
 
 /** Heights from 0 to 1 over a stretch of the clock, smoothed a little; empty when nothing was said. */
 export function curveOf({ bin_ms: binMs, chat }: Density, { fromMs, toMs }: Stretch): readonly number[] {
@@ -63,6 +65,7 @@ export function peaksOf({ bin_ms: binMs, chat, tips }: Density, { fromMs, toMs }
       return highest && weight > 2 && weight > 2 * mean ? [{ weight, clockMs, lines: chat[bin] ?? 0, tips: tips[bin] ?? 0 }] : [];
     })
     .sort((a, b) => b.weight - a.weight)
+    .reduce<readonly (Peak & { readonly weight: number })[]>((kept, peak) => (kept.some((each) => Math.abs(each.clockMs - peak.clockMs) < APART_MS) ? kept : [...kept, peak]), [])
     .slice(0, MOST)
     .map(({ clockMs, lines, tips: tipped }) => ({ clockMs, lines, tips: tipped }))
     .sort((a, b) => a.clockMs - b.clockMs);

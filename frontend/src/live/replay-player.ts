@@ -21,6 +21,7 @@ export interface ReplaySnapshot {
 }
 
 const AGAIN_MS = 8000;
+const BLOCKED_MS = 800;
 
 export class ReplayTheatre {
   readonly store: Store<ReplaySnapshot>;
@@ -86,6 +87,13 @@ export class ReplayTheatre {
     this.#video.playbackRate = rate;
   };
 
+  /** Some browsers play nothing at all, not even muted, before somebody touches the page. */
+  readonly #lookWhetherItPlays = (): void => {
+    const video = this.#video;
+    if (video?.paused !== true || video.ended || this.#player.view.state !== "playing") return;
+    this.#do(this.#player.blocked());
+  };
+
   #listeners(video: HTMLVideoElement): readonly (readonly [string, () => void])[] {
     const now = () => this.#player.time(this.#turn, video.currentTime * 1000);
     return [
@@ -136,6 +144,7 @@ export class ReplayTheatre {
           break;
         case "play":
           if (video?.paused === true) this.playout.togglePlay();
+          setTimeout(this.#lookWhetherItPlays, BLOCKED_MS);
           break;
         case "pause":
           if (video?.paused === false) this.playout.togglePlay();

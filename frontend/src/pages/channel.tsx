@@ -87,7 +87,7 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
           </Suspense>
         )}
         {!past && <PastReplays replays={replays} />}
-        {channel !== null && <About api={api} channel={channel} />}
+        {channel !== null && <About api={api} channel={channel} shown={replays.items.length} />}
       </div>
     </article>
   );

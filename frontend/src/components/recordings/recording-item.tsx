@@ -33,7 +33,7 @@ export function RecordingItem({ api, channel, recording, onChange, onDelete }: R
   return (
     <li className="recording" data-testid="recording" data-state={state} data-id={id}>
       <div className="recording-head">
-        <h3>{state === "ready" ? <Link href={recording.replay}>{title}</Link> : <bdi>{title}</bdi>}</h3>
+        <h2>{state === "ready" ? <Link href={recording.replay}>{title}</Link> : <bdi>{title}</bdi>}</h2>
         <p className="hint">
           {momentWords(recording.broadcast_began_at)} · <span data-testid="recording-size">{sizeWords(recording)}</span>
         </p>
@@ -65,9 +65,9 @@ export function RecordingItem({ api, channel, recording, onChange, onDelete }: R
           </Link>
         )}
         {state === "ready" &&
-          recording.parts.map((part) => (
+          recording.parts.map((part, index) => (
             <a key={part.number} className="button" href={part.download} download data-testid="recording-download">
-              Download{recording.parts.length > 1 ? ` part ${part.number}` : ""} <span className="hint">{bytesWords(part.size_bytes)}</span>
+              Download{recording.parts.length > 1 ? ` part ${index + 1}` : ""} <span className="hint">{bytesWords(part.size_bytes)}</span>
             </a>
           ))}
         {!under && (

@@ -49,10 +49,10 @@ export function ReplayDetails({ theatre, replay, density }: ReplayDetailsProps) 
           <Fact name="Broadcast began" value={momentWords(replay.began_at)} />
           <Fact name="Recording began" value={momentWords(replay.started_at)} />
           <Fact name="Loudness" value={replay.loudness_lufs === null ? "silent, or not measured" : `${replay.loudness_lufs.toFixed(1)} LUFS (EBU R128)`} />
-          {replay.parts.map((part) => (
+          {replay.parts.map((part, index) => (
             <Fact
               key={part.number}
-              name={replay.parts.length === 1 ? "File" : `Part ${part.number}`}
+              name={replay.parts.length === 1 ? "File" : `Part ${index + 1}`}
               value={[part.width !== null && `${part.width} × ${part.height}`, clock(part.duration_ms), part.type].filter(Boolean).join(", ")}
             />
           ))}

@@ -91,9 +91,16 @@ function Notice({ theatre, replay, problem }: { theatre: ReplayTheatre; replay: 
           <p>
             It was recorded in the format the artist sent{part.type === "" ? "" : ` (${part.type})`}. Another browser may know it, and so may a player on your machine.
           </p>
-          <a className="button replay-over" href={part.url} download data-testid="replay-download">
-            Download
-          </a>
+          <p className="buttons replay-over">
+            <a className="button" href={`${part.url}&download=true`} download data-testid="replay-download">
+              Download
+            </a>
+            {replay?.parts[view.index + 1] !== undefined && (
+              <button type="button" className="button" onClick={() => theatre.seek(part.start_ms + part.duration_ms)}>
+                Skip this part
+              </button>
+            )}
+          </p>
         </>
       )}
       {replay !== null && replay.parts.length === 0 && <p className="player-notice-head">Nothing was kept of this broadcast.</p>}

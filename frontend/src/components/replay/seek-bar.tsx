@@ -91,7 +91,10 @@ export function SeekBar({ replay, density, clockMs, onSeek }: SeekBarProps) {
         max={lengthMs}
         step={1}
         value={Math.min(lengthMs, Math.max(0, Math.round(shownMs - fromMs)))}
-        onPointerDown={() => setDragged(clockMs)}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          setDragged(clockMs);
+        }}
         onPointerUp={drop}
         onPointerCancel={() => setDragged(null)}
         onChange={(event) => {
