@@ -87,7 +87,7 @@ export function StudioPage({ api }: { api: Api }) {
           </div>
         )}
         {isChannelName(target.channel) && <ShareLink channel={target.channel} />}
-        {owned && <RecordingCard key={`recording ${target.channel}`} api={api} channel={target.channel} live={channel?.live === true} />}
+        {owned && <RecordingCard key={`recording ${target.channel}`} api={api} channel={target.channel} liveSince={channel?.live === true ? channel.started_at : null} />}
         {owned && <TipDeskLink api={api} channel={target.channel} />}
       </section>
       <div className="studio-settings">

@@ -14,8 +14,8 @@ import { Moved } from "../recordings/moved";
 interface RecordingCardProps {
   readonly api: Api;
   readonly channel: string;
-  /** The channel is live, from here or from elsewhere. */
-  readonly live: boolean;
+  /** Since when the channel is live, from here or from elsewhere (RFC 3339); null while it is not. */
+  readonly liveSince: string | null;
 }
 
 interface State {
@@ -26,10 +26,12 @@ interface State {
 
 const LIVE_MS = 2000;
 const SETTLING_MS = 2000;
-/** The first frames have to come before anything is recorded; a live channel without one may still begin. */
+/** The broadcast's beginning as two places wrote it down. */
+const SAME_MS = 2000;
 const POLICIES = Object.keys(POLICY_WORDS) as RecordingPolicy[];
 
-export function RecordingCard({ api, channel, live }: RecordingCardProps) {
+export function RecordingCard({ api, channel, liveSince }: RecordingCardProps) {
+  const live = liveSince !== null;
   const load = useCallback(async (): Promise<State> => {
     const [setting, { items }] = await Promise.all([api.recordings.setting(channel), api.recordings.list(channel, null, 1)]);
     return { setting, newest: items[0] ?? null };
@@ -58,6 +60,8 @@ export function RecordingCard({ api, channel, live }: RecordingCardProps) {
     );
   }
   const { setting, newest } = state;
+  // While live, what became of an earlier broadcast would only be confusing.
+  const told = newest !== null && (live ? began(newest, liveSince) : recent || settles);
   const change = (act: () => Promise<RecordingSetting>) =>
     void run(async () => {
       set({ setting: await act(), newest });
@@ -67,7 +71,7 @@ export function RecordingCard({ api, channel, live }: RecordingCardProps) {
     <section className="card" aria-label="Recording" data-testid="recording-card" data-recording={setting.current !== null}>
       <h2>Recording</h2>
       {setting.current !== null && <Current current={setting.current} />}
-      {setting.current === null && newest !== null && (live || recent || settles) && <Newest recording={newest} live={live} />}
+      {setting.current === null && told && <Newest recording={newest} live={live} />}
       {live && setting.policy !== "never" && (
         <div className="buttons">
           {setting.current === null ? (
@@ -119,7 +123,7 @@ function Current({ current }: { current: CurrentRecording }) {
         <span>{clock(current.duration_ms)}</span>
         <span>{bytesWords(current.size_bytes)}</span>
       </p>
-      {losses !== "" && <p className="hint">{losses}.</p>}
+      {losses !== "" && <p className="hint">{losses}: what the network lost, and what came before the first whole picture.</p>}
       {current.dropped_groups > 0 && (
         <p className="problem" role="status">
           The server is too slow to keep everything: pictures were left out {current.dropped_groups === 1 ? "once" : `${current.dropped_groups} times`}. Viewers notice nothing.
@@ -138,15 +142,11 @@ function Newest({ recording, live }: { recording: Recording; live: boolean }) {
           {troubleWords(trouble)}
         </p>
       )}
-      {live && state === "recording" ? (
-        <p className="hint">Recording begins with the next picture…</p>
-      ) : (
-        <p className="hint" role="status">
-          {!live && (nextWords(recording) || "The broadcast is kept.")}
-        </p>
-      )}
+      <p className="hint" role="status">
+        {nextWords(recording) || (live ? "What was recorded so far is kept." : "The broadcast is kept.")}
+      </p>
       <Moved recording={recording} />
-      {!live && state === "ready" && (
+      {state === "ready" && (
         <p>
           <a href={replay} target="_blank" rel="noopener">
             Watch it
@@ -155,4 +155,8 @@ function Newest({ recording, live }: { recording: Recording; live: boolean }) {
       )}
     </div>
   );
+}
+
+function began({ broadcast_began_at: at }: Recording, liveSince: string): boolean {
+  return Math.abs(Date.parse(at) - Date.parse(liveSince)) < SAME_MS;
 }
