@@ -48,10 +48,12 @@ class Server {
     return { bin_ms: binMs, chat: count("said"), tips: count("tip_seen") };
   }
 
-  /** Everything that is wanted at a moment is fetched. */
-  serve(events: ReplayEvents, clockMs: number, depth?: number): void {
+  /** Everything that is wanted at a moment is fetched; `check` looks after each page. */
+  serve(events: ReplayEvents, clockMs: number, depth?: number, check: (page: EventsPage) => void = () => undefined): void {
     for (let fetch = events.wanted(clockMs, 0, depth); fetch !== null; fetch = events.wanted(clockMs, 0, depth)) {
-      events.took(fetch, this.answer(fetch), clockMs, depth);
+      const page = this.answer(fetch);
+      events.took(fetch, page, clockMs, depth);
+      check(page);
     }
   }
 
@@ -91,7 +93,7 @@ describe("what is seen at a moment", () => {
     const lengthMs = 60_000 + random(7_200_000);
     const pile = Array.from({ length: random(700) }, () => (random(3) === 0 ? Math.floor(lengthMs / 2) + random(9_000) : random(lengthMs)));
     const beginMs = random(2) * 30_000;
-    const all = pile.sort((a, b) => a - b).map((each, id) => [each + beginMs, id] as const).map(([clockMs, id]) => (random(8) === 0 ? tipped(id, clockMs) : said(id, clockMs)));
+    const all = pile.sort((a, b) => a - b).map((each, id) => [Math.floor(each / 2_000) * 2_000 + beginMs, id] as const).map(([clockMs, id]) => (random(8) === 0 ? tipped(id, clockMs) : said(id, clockMs)));
     const server = new Server(all, 3 + random(120), beginMs);
     const depth = 1 + random(60);
     const binMs = random(4) === 0 ? null : 1 + random(lengthMs);
@@ -100,7 +102,14 @@ describe("what is seen at a moment", () => {
     for (let step = 0; step < 30; step += 1) {
       // Mostly it is played; at times somebody goes elsewhere.
       clockMs = random(4) === 0 ? beginMs + random(lengthMs) : Math.min(beginMs + lengthMs, clockMs + random(20_000));
-      server.serve(events, clockMs, depth);
+      server.serve(events, clockMs, depth, ({ items }) => {
+        // Whatever it is certain of meanwhile is so, above all where a page ends.
+        const last = all.indexOf(items.at(-1) as TimedEvent);
+        const around = all.slice(Math.max(0, last - 2), last + 4).flatMap((each) => [each.clock_ms, each.clock_ms - 1]);
+        for (const probe of binMs === null ? [] : [beginMs + random(lengthMs), ...around]) {
+          if (events.knows(probe, depth)) expect(ids(events, probe, depth)).toEqual(server.seen(probe, depth));
+        }
+      });
       expect(events.knows(clockMs, depth)).toBe(true);
       const fresh = server.follow(binMs);
       server.serve(fresh, clockMs, depth);
