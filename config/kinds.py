@@ -188,6 +188,21 @@ def origin() -> Kind:
     return text("an origin such as https://stage.example.org", "URL", check)
 
 
+def file_store() -> Kind:
+    """Where files are kept: a bucket that speaks S3, or a directory; empty is none."""
+
+    def check(value: str) -> None:
+        if not value:
+            return
+        parts = urlsplit(value)
+        is_bucket = parts.scheme == "s3" and parts.hostname and parts.username is None
+        is_directory = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+        if not (is_bucket or is_directory) or parts.query or parts.fragment:
+            raise ValueError
+
+    return text("s3://BUCKET/PREFIX or file:///DIRECTORY", "URL", check)
+
+
 def url(expected: str, *schemes: str) -> Kind:
     """A URL of one of these schemes, with a host; empty is none."""
 

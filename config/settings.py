@@ -202,6 +202,40 @@ class Settings:
         1 << 30,
         "Room that recordings leave on the disk of `data_dir`; they stop rather than use it.",
     )
+    recording_keep_days: int = _setting(
+        kinds.integer(0, 36_500),
+        0,
+        "After so many days a recording is deleted, where the channel's owner has decided nothing; 0 is never.",
+    )
+    recording_store: str = _setting(
+        kinds.file_store(),
+        "",
+        "Where finished recordings are moved to: `s3://BUCKET/PREFIX` or `file:///DIRECTORY`; empty keeps them in "
+        "`data_dir`.",
+    )
+    recording_store_endpoint: str = _setting(
+        kinds.origin(), "", "An S3-compatible store's own address; empty is AWS."
+    )
+    recording_store_region: str = _setting(
+        kinds.text("a region", "NAME"), "us-east-1", "The bucket's region."
+    )
+    recording_store_key: str = _setting(
+        kinds.text("an access key id", "ID"),
+        "",
+        "Access key id for the bucket; empty takes what the machine has (its role, `AWS_*`).",
+        secret=True,
+    )
+    recording_store_secret: str = _setting(
+        kinds.text("a secret access key", "TEXT"),
+        "",
+        "The secret access key that belongs to it.",
+        secret=True,
+    )
+    recording_store_redirect: bool = _setting(
+        kinds.switch(),
+        False,
+        "Players read recordings from the bucket itself, by signed addresses; else through this server.",
+    )
     fanout: Literal["auto", "native", "gso", "plain"] = _setting(
         kinds.choice("auto", "native", "gso", "plain"),
         "auto",

@@ -13,6 +13,7 @@ _CHANNEL = {"channel": "The channel's name."}
 _RECORDING = {**_CHANNEL, "recording": "The recording's id."}
 _OF_CHANNEL = (ChannelNotFound, ChannelMoved)
 _OF_RECORDING = (*_OF_CHANNEL, errors.RecordingNotFound)
+_OF_FILE = (errors.RangeUnsatisfiable, errors.FileChanged, errors.FileOutOfReach)
 _ACCESS = RULES[Permission.KEEP_RECORDINGS]
 
 GET_SETTING = Endpoint(
@@ -30,8 +31,11 @@ GET_SETTING = Endpoint(
 CHANGE_SETTING = Endpoint(
     method="PATCH",
     path="/api/v1/channels/{channel}/recording",
-    summary="Decide whether a channel is recorded",
-    description="Holds from the next broadcast on; `never` also ends the recording that goes on.",
+    summary="Decide whether a channel is recorded, and how long recordings are kept",
+    description=(
+        "Holds from the next broadcast on; `never` also ends the recording that goes on. How long recordings are kept "
+        "holds for those there are, too, from the next hour on."
+    ),
     tag=_TAG,
     access=_ACCESS,
     parts=_CHANNEL,
@@ -125,7 +129,7 @@ DOWNLOAD_PART = Endpoint(
     parts={**_RECORDING, "part": "The part's number."},
     status=200,
     also={206: None, 304: None},
-    errors=(*_OF_RECORDING, errors.RecordingUnderWay, errors.RangeUnsatisfiable, errors.FileChanged),
+    errors=(*_OF_RECORDING, errors.RecordingUnderWay, *_OF_FILE),
 )
 
 GET_PREVIEW = Endpoint(
@@ -141,5 +145,5 @@ GET_PREVIEW = Endpoint(
     parts={**_RECORDING, "preview": "`poster`, `strip` or `waveform`."},
     status=200,
     also={206: None, 304: None},
-    errors=(*_OF_RECORDING, errors.RangeUnsatisfiable, errors.FileChanged),
+    errors=(*_OF_RECORDING, *_OF_FILE),
 )

@@ -60,3 +60,10 @@ class FileChanged(RecorderError):
 
     status: ClassVar[int] = 412
     title: ClassVar[str] = "This is another file"
+
+
+class FileOutOfReach(RecorderError):
+    """The store does not answer, or not as it should."""
+
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "The recording cannot be read now"

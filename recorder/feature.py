@@ -18,12 +18,15 @@ from infra.upkeep import keep_doing
 from . import handlers, replay_handlers
 from .addresses import SignedAddresses
 from .files import RecordingFiles
-from .handlers import RECORDER
+from .handlers import KEPT, RECORDER
+from .keeping import KeptRecordings
+from .moving import RecordingMover
 from .plane import TappedPlane
 from .recordings import Part, Policy, Previews
 from .replay_handlers import REPLAYS, Replays
 from .replays import ReplayService
 from .service import RecordingService
+from .store import RecordingStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ def add_recorder(
     default_policy: Policy,
     keep_free_bytes: int,
     address_key: Callable[[], bytes],
+    keep_days: int = 0,
+    store: RecordingStore | None = None,
+    redirects: bool = False,
     clock: Clock = utc_now,
 ) -> Recorder:
     """Registers the recorder. ``setup_endpoints`` has been called."""
@@ -61,8 +67,13 @@ def add_recorder(
         previewer=preview_in_process,
         clock=clock,
     )
+    files = RecordingFiles(data_dir, store, redirects=redirects)
+    kept = app[KEPT] = KeptRecordings(database, catalog.channels, files, keep_days=keep_days, clock=clock)
+    mover = None if store is None else RecordingMover(database, files, store)
+    if mover is not None:
+        recorder.on_previews(mover.look)
     replays = ReplayService(database, catalog.channels, clock=clock)
-    app[REPLAYS] = Replays(replays, SignedAddresses(address_key), RecordingFiles(data_dir), clock)
+    app[REPLAYS] = Replays(replays, SignedAddresses(address_key), files, clock)
     handlers.add_routes(app)
     replay_handlers.add_routes(app)
 
@@ -71,9 +82,11 @@ def add_recorder(
             tasks.start("recorder", recorder.run()),
             tasks.start("recording_previews", recorder.run_previews()),
         ]
-        orphans = tasks.start("recordings_clean", keep_doing("recordings", recorder.drop_orphans))
+        if mover is not None:
+            running.append(tasks.start("recordings_move", mover.run()))
+        cleaning = tasks.start("recordings_clean", keep_doing("recordings", kept.clean))
         yield
-        orphans.cancel()
+        cleaning.cancel()
         await recorder.stop()
         for task in running:
             task.cancel()

@@ -1,17 +1,22 @@
-"""Where the files of recordings are, and what they are called when somebody keeps one."""
+"""Where the files of recordings are, here or in the store, and what they are called when somebody keeps one."""
 
 import asyncio
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from .errors import RecordingNotFound
-from .recordings import POSTER_NAME, STRIP_NAME, WAVEFORM_NAME, Part, Recording
-from .serving import Content, file_pieces
+from .errors import FileOutOfReach, RecordingNotFound
+from .recordings import POSTER_NAME, STRIP_NAME, WAVEFORM_NAME, Part, Recording, Stored
+from .serving import Content, bytes_pieces, file_pieces
+from .store import NotStored, RecordingStore, StoreFailed
 
 DIRECTORY = "recordings"
+ASK_AGAIN_AFTER_S = 30
+ADDRESS_HOLDS_S = 6 * 3_600
 _UNSUITABLE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 
 
@@ -31,27 +36,96 @@ PREVIEWS: Mapping[str, PreviewFile] = MappingProxyType(
 
 
 class RecordingFiles:
-    """In the data directory."""
+    """In the data directory until they are moved to ``store``, if there is one.
 
-    def __init__(self, data_dir: Path) -> None:
-        self._directory = data_dir / DIRECTORY
+    With ``redirects`` players are sent to the store itself, where it has addresses for them.
+    """
 
-    async def part(self, recording: Recording, part: Part, cache: str, *, download: bool) -> Content:
-        """Raises ``RecordingNotFound`` when the file is not here."""
-        path = self._directory / recording.id / part.file
-        if not await asyncio.to_thread(path.is_file):
-            raise RecordingNotFound("the file is not here")
-        container = "video/webm" if part.is_webm else "video/mp4"
-        name = file_name(recording, part) if download else None
-        return Content(file_pieces(path), part.size_bytes, part.sha256, container, cache, name)
+    def __init__(
+        self, data_dir: Path, store: RecordingStore | None = None, *, redirects: bool = False
+    ) -> None:
+        self._root = data_dir / DIRECTORY
+        self.store = store
+        self._redirects = redirects
 
-    async def preview(self, recording: Recording, preview: str) -> bytes:
-        """Raises ``RecordingNotFound`` when there is none."""
-        path = self._directory / recording.id / PREVIEWS[preview].name
+    def directory(self, recording_id: str) -> Path:
+        """Where its files are while they are here."""
+        return self._root / recording_id
+
+    def recordings_here(self) -> list[str]:
+        """Blocking."""
+        return [each.name for each in self._root.iterdir()] if self._root.is_dir() else []
+
+    def part(self, recording: Recording, part: Part, cache: str, *, download: bool) -> Content:
+        """Reading it may raise ``RecordingNotFound``, ``FileOutOfReach``."""
+        return Content(
+            lambda first, length: self._pieces(recording, part.file, first, length),
+            part.size_bytes,
+            part.sha256,
+            "video/webm" if part.is_webm else "video/mp4",
+            cache,
+            file_name(recording, part) if download else None,
+        )
+
+    async def elsewhere(self, recording: Recording, part: Part) -> str | None:
+        """An address at the store to play a part from; ``None``: play it from here. Raises ``FileOutOfReach``."""
+        if not self._redirects or self.store is None or recording.stored is not Stored.STORE:
+            return None
         try:
-            return await asyncio.to_thread(path.read_bytes)
+            return await self.store.address(recording.id, part.file, ADDRESS_HOLDS_S)
+        except StoreFailed as error:
+            raise _out_of_reach(error) from error
+
+    async def preview(self, recording: Recording, preview: str, cache: str) -> Content:
+        """Raises ``RecordingNotFound`` when there is none, ``FileOutOfReach``."""
+        file = PREVIEWS.get(preview)
+        if file is None or recording.previews is None:
+            raise RecordingNotFound("this recording has no such preview")
+        data = await self._whole(recording, file.name)
+        sha256 = hashlib.sha256(data).hexdigest()
+        return Content(bytes_pieces(data), len(data), sha256, file.mime_type, cache)
+
+    async def _whole(self, recording: Recording, name: str) -> bytes:
+        try:
+            return await asyncio.to_thread((self._root / recording.id / name).read_bytes)
         except FileNotFoundError:
-            raise RecordingNotFound("this recording has no such preview") from None
+            if self.store is None:
+                raise RecordingNotFound("the file is not here") from None
+        try:
+            return await self.store.read(recording.id, name)
+        except NotStored:
+            raise RecordingNotFound("the store has no such file") from None
+        except StoreFailed as error:
+            raise _out_of_reach(error) from error
+
+    async def _pieces(
+        self, recording: Recording, name: str, first: int, length: int
+    ) -> AsyncGenerator[bytes, None]:
+        try:
+            async with aclosing(file_pieces(self._root / recording.id / name)(first, length)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except FileNotFoundError:  # raised before the first piece: it is not here, or not any more
+            pass
+        else:
+            return
+        if self.store is None:
+            raise RecordingNotFound("the file is not here")
+        try:
+            async with aclosing(self.store.pieces(recording.id, name, first, length)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except NotStored:
+            raise RecordingNotFound("the store has no such file") from None
+        except StoreFailed as error:
+            raise _out_of_reach(error) from error
+
+
+def _out_of_reach(error: StoreFailed) -> FileOutOfReach:
+    return FileOutOfReach(
+        f"the store of recordings is not to be had: {error.trouble}",
+        headers={"Retry-After": str(ASK_AGAIN_AFTER_S)},
+    )
 
 
 def file_name(recording: Recording, part: Part) -> str:

@@ -1,25 +1,24 @@
 """Recordings over HTTP, for those who keep them."""
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
+from msgspec import UNSET
 
 from infra.endpoints import Call, Page, PageQuery, add_endpoint
 
 from . import endpoints as declared
-from .errors import RecordingNotFound
-from .files import PREVIEWS
+from .keeping import KeptRecordings
 from .recordings import Recording
-from .replay_handlers import REPLAYS, Replays
+from .replay_handlers import REPLAYS, Replays, part_number
 from .requests import RecordingChange, RecordingSettingChange
 from .service import RecordingService
-from .serving import Content, answer, bytes_pieces
+from .serving import answer
 from .views import CurrentRecordingView, RecordingSettingView, RecordingView
 
 RECORDER = web.AppKey("recorder", RecordingService)
-_PART_DIGITS = 4
+KEPT = web.AppKey("kept_recordings", KeptRecordings)
 _CACHE = "private, no-cache"
 
 
@@ -27,13 +26,19 @@ async def get_setting(call: Call) -> RecordingSettingView:
     recorder, name = _asked(call)
     current = recorder.current(name)
     return RecordingSettingView(
-        await recorder.policy(name), None if current is None else CurrentRecordingView.of(current)
+        await recorder.policy(name),
+        None if current is None else CurrentRecordingView.of(current),
+        await _kept(call).keep_days(name),
     )
 
 
 async def change_setting(call: Call[RecordingSettingChange]) -> RecordingSettingView:
     recorder, name = _asked(call)
-    await recorder.set_policy(name, call.body.policy)
+    change = call.body
+    if change.policy is not None:
+        await recorder.set_policy(name, change.policy)
+    if change.keep_days is not UNSET:
+        await _kept(call).set_keep_days(name, change.keep_days)
     return await get_setting(call)  # type: ignore[arg-type]  # the body is of no concern to it
 
 
@@ -50,50 +55,46 @@ async def stop(call: Call) -> RecordingSettingView:
 
 
 async def list_recordings(call: Call[None, PageQuery]) -> Page[RecordingView]:
-    recorder, name = _asked(call)
-    limit = call.query.limit
-    found = await recorder.list(name, limit + 1, call.query.after(tuple[datetime, str]))
+    name, limit = call.parts["channel"], call.query.limit
+    found = await _kept(call).list(name, limit + 1, call.query.after(tuple[datetime, str]))
     return Page.of(
         found, limit, lambda each: (each.started_at, each.id), lambda each: _view(call, each, name)
     )
 
 
 async def get_recording(call: Call) -> RecordingView:
-    recorder, name = _asked(call)
-    return _view(call, await recorder.get(name, call.parts["recording"]), name)
+    return _view(call, await _recording(call), call.parts["channel"])
 
 
 async def change_recording(call: Call[RecordingChange]) -> RecordingView:
-    recorder, name = _asked(call)
-    changed = await recorder.change(name, call.parts["recording"], call.body.visibility, call.body.title)
+    name = call.parts["channel"]
+    changed = await _kept(call).change(name, call.parts["recording"], call.body.visibility, call.body.title)
     return _view(call, changed, name)
 
 
 async def delete_recording(call: Call) -> None:
-    recorder, name = _asked(call)
-    await recorder.delete(name, call.parts["recording"])
+    await _kept(call).delete(call.parts["channel"], call.parts["recording"])
 
 
 async def download_part(call: Call) -> web.StreamResponse:
-    recorder, name = _asked(call)
-    part = call.parts["part"]
-    if not (part.isascii() and part.isdecimal() and len(part) <= _PART_DIGITS):
-        raise RecordingNotFound("this recording has no such part")
-    recording, found = await recorder.part(name, call.parts["recording"], int(part))
-    content = await _replays(call).files.part(recording, found, _CACHE, download=True)
+    number = part_number(call.parts["part"])
+    recording, part = await _kept(call).part(call.parts["channel"], call.parts["recording"], number)
+    content = _replays(call).files.part(recording, part, _CACHE, download=True)
     return await answer(call.request, content)
 
 
 async def get_preview(call: Call) -> web.StreamResponse:
-    recorder, name = _asked(call)
-    preview = call.parts["preview"]
-    if preview not in PREVIEWS:
-        raise RecordingNotFound("there is no such preview")
-    recording = await recorder.get(name, call.parts["recording"])
-    data = await _replays(call).files.preview(recording, preview)
-    sha256 = hashlib.sha256(data).hexdigest()
-    content = Content(bytes_pieces(data), len(data), sha256, PREVIEWS[preview].mime_type, _CACHE)
+    recording = await _recording(call)
+    content = await _replays(call).files.preview(recording, call.parts["preview"], _CACHE)
     return await answer(call.request, content)
+
+
+async def _recording(call: Call[Any, Any]) -> Recording:
+    return await _kept(call).get(call.parts["channel"], call.parts["recording"])
+
+
+def _kept(call: Call[Any, Any]) -> KeptRecordings:
+    return call.request.app[KEPT]
 
 
 def _asked(call: Call[Any, Any]) -> tuple[RecordingService, str]:

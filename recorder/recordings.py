@@ -29,6 +29,8 @@ class State(StrEnum):
     READY = "ready"
     EMPTY = "empty"
     """Nothing came that could be kept."""
+    REMOVED = "removed"
+    """Nobody knows of it any more; some of its files may be left."""
 
 
 class Visibility(StrEnum):
@@ -118,6 +120,9 @@ class Recording:
     def begins_ms(self) -> int:
         """On the broadcast's clock."""
         return self.parts[0].start_ms if self.parts else 0
+
+    def part(self, number: int) -> Part | None:
+        return next((each for each in self.parts if each.number == number), None)
 
     @property
     def is_ready(self) -> bool:

@@ -17,7 +17,13 @@ EVENTS_MAX = 500
 _TAG = "Replays"
 _RECORDING = {"recording": "The recording's id."}
 _OF_RECORDING = (errors.RecordingNotFound, errors.RecordingUnderWay)
-_OF_FILE = (*_OF_RECORDING, errors.AddressEnded, errors.RangeUnsatisfiable, errors.FileChanged)
+_OF_FILE = (
+    *_OF_RECORDING,
+    errors.AddressEnded,
+    errors.RangeUnsatisfiable,
+    errors.FileChanged,
+    errors.FileOutOfReach,
+)
 
 
 class EventsQuery(RequestType, frozen=True):
@@ -99,13 +105,14 @@ PLAY_PART = Endpoint(
     method="GET",
     path=f"{PATH}/{{recording}}/parts/{{part}}",
     summary="Play or download a part",
-    description="By the signed address that a replay has for it. Answers range requests; the `ETag` is its SHA-256.",
+    description="By the signed address that a replay has for it. Answers range requests; the `ETag` is its SHA-256. "
+    "May send players on to where it is kept.",
     tag=_TAG,
     access=PUBLIC,
     parts={**_RECORDING, "part": "The part's number."},
     query=SignedQuery,
     status=200,
-    also={206: None, 304: None},
+    also={206: None, 304: None, 307: None},
     errors=_OF_FILE,
 )
 

@@ -1,6 +1,5 @@
 """Replays over HTTP."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +15,7 @@ from infra.pagination import decode_cursor, encode_cursor
 from . import replay_endpoints as declared
 from .addresses import ASK_AGAIN, SignedAddresses
 from .errors import AddressEnded, RecordingNotFound
-from .files import PREVIEWS, RecordingFiles
+from .files import RecordingFiles
 from .happenings import Source, Visitor
 from .recordings import Recording
 from .replay_endpoints import DensityQuery, EventsQuery, SignedQuery
@@ -30,7 +29,7 @@ from .replay_views import (
     preview_path,
 )
 from .replays import ReplayService, Shown
-from .serving import Content, answer, bytes_pieces
+from .serving import answer
 
 _KEPT = "private, max-age=3600"
 _PART_DIGITS = 4
@@ -90,27 +89,30 @@ async def get_density(call: Call[None, DensityQuery]) -> DensityView:
 
 
 async def play_part(call: Call[None, SignedQuery]) -> web.StreamResponse:
-    text = call.parts["part"]
-    if not (text.isascii() and text.isdecimal() and len(text) <= _PART_DIGITS):
-        raise RecordingNotFound("this recording has no such part")
-    recording = await _signed(call, part_path(call.parts["recording"], int(text)))
-    part = next((each for each in recording.parts if each.number == int(text)), None)
+    number = part_number(call.parts["part"])
+    recording = await _signed(call, part_path(call.parts["recording"], number))
+    part, files = recording.part(number), _asked(call).files
     if part is None:
         raise RecordingNotFound("this recording has no such part")
-    content = await _asked(call).files.part(recording, part, _KEPT, download=call.query.download)
+    if not call.query.download:
+        elsewhere = await files.elsewhere(recording, part)
+        if elsewhere is not None:
+            return web.Response(status=307, headers={"Location": elsewhere, "Cache-Control": "no-store"})
+    content = files.part(recording, part, _KEPT, download=call.query.download)
     return await answer(call.request, content)
 
 
 async def show_preview(call: Call[None, SignedQuery]) -> web.StreamResponse:
     preview = call.parts["preview"]
-    if preview not in PREVIEWS:
-        raise RecordingNotFound("there is no such preview")
     recording = await _signed(call, preview_path(call.parts["recording"], preview))
-    data = await _asked(call).files.preview(recording, preview)
-    sha256 = hashlib.sha256(data).hexdigest()
-    return await answer(
-        call.request, Content(bytes_pieces(data), len(data), sha256, PREVIEWS[preview].mime_type, _KEPT)
-    )
+    return await answer(call.request, await _asked(call).files.preview(recording, preview, _KEPT))
+
+
+def part_number(text: str) -> int:
+    """Raises ``RecordingNotFound``."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _PART_DIGITS):
+        raise RecordingNotFound("this recording has no such part")
+    return int(text)
 
 
 async def _signed(call: Call[None, SignedQuery], path: str) -> Recording:

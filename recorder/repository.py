@@ -1,6 +1,6 @@
 """Named queries over recordings. The service that calls them owns the transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -12,6 +12,8 @@ from infra.database import upsert
 from .recordings import Part, Policy, Previews, Recording, RecordingId, State, Stored, Visibility
 from .tables import RecordingPartRow, RecordingPolicyRow, RecordingRow
 
+KNOWN_STATES = tuple(state for state in State if state is not State.REMOVED)
+
 
 async def policy_of(session: AsyncSession, channel_id: int) -> Policy | None:
     """``None`` when the owner has decided nothing."""
@@ -22,10 +24,29 @@ async def policy_of(session: AsyncSession, channel_id: int) -> Policy | None:
 
 
 async def set_policy(session: AsyncSession, channel_id: int, policy: Policy) -> None:
-    statement = upsert(session, RecordingPolicyRow).values(channel_id=channel_id, policy=policy.value)
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=["channel_id"], set_={"policy": policy.value})
+    await _decide(session, channel_id, policy=policy.value)
+
+
+async def keep_days_of(session: AsyncSession, channel_id: int) -> int | None:
+    """``None`` when the owner has decided nothing."""
+    return await session.scalar(
+        select(RecordingPolicyRow.keep_days).where(RecordingPolicyRow.channel_id == channel_id)
     )
+
+
+async def set_keep_days(session: AsyncSession, channel_id: int, days: int | None) -> None:
+    await _decide(session, channel_id, keep_days=days)
+
+
+async def all_keep_days(session: AsyncSession) -> Mapping[int, int]:
+    """What owners have decided, by channel."""
+    query = select(RecordingPolicyRow.channel_id, RecordingPolicyRow.keep_days)
+    return {channel_id: days for channel_id, days in await session.execute(query) if days is not None}
+
+
+async def _decide(session: AsyncSession, channel_id: int, **values: str | int | None) -> None:
+    statement = upsert(session, RecordingPolicyRow).values(channel_id=channel_id, **values)
+    await session.execute(statement.on_conflict_do_update(index_elements=["channel_id"], set_=values))
 
 
 async def add(
@@ -52,8 +73,11 @@ async def add(
 
 
 async def get(session: AsyncSession, recording_id: RecordingId) -> Recording | None:
+    """``None`` also for one that was removed."""
     row = await session.get(RecordingRow, recording_id)
-    return None if row is None else _recording(row, await _parts_of(session, [row.id]))
+    if row is None or row.state == State.REMOVED.value:
+        return None
+    return _recording(row, await _parts_of(session, [row.id]))
 
 
 async def of_channel(
@@ -62,7 +86,7 @@ async def of_channel(
     limit: int,
     after: tuple[datetime, str] | None,
     visible: Collection[Visibility],
-    states: Collection[State] = tuple(State),
+    states: Collection[State] = KNOWN_STATES,
 ) -> list[Recording]:
     """Newest first; ``after`` is the beginning and the id of the last of the page before."""
     query = (
@@ -124,7 +148,7 @@ async def finish(session: AsyncSession, recording_id: RecordingId, parts: Sequen
     first = parts[0].start_ms if parts else 0
     changed = await session.scalars(
         update(RecordingRow)
-        .where(RecordingRow.id == recording_id)
+        .where(RecordingRow.id == recording_id, RecordingRow.state != State.REMOVED.value)
         .values(
             state=(State.READY if parts else State.EMPTY).value,
             duration_ms=max((part.start_ms + part.duration_ms for part in parts), default=0) - first,
@@ -172,6 +196,84 @@ async def show_to(session: AsyncSession, recording_id: RecordingId, visibility: 
 
 async def rename(session: AsyncSession, recording_id: RecordingId, title: str) -> None:
     await session.execute(update(RecordingRow).where(RecordingRow.id == recording_id).values(title=title))
+
+
+async def mark_removed(
+    session: AsyncSession, ids: Collection[RecordingId]
+) -> list[tuple[RecordingId, Stored]]:
+    """Nobody knows of them any more; returns where their files are."""
+    gone = await session.execute(
+        update(RecordingRow)
+        .where(RecordingRow.id.in_(ids))
+        .values(state=State.REMOVED.value)
+        .returning(RecordingRow.id, RecordingRow.stored)
+    )
+    return [(RecordingId(recording_id), Stored(stored)) for recording_id, stored in gone]
+
+
+async def removed(session: AsyncSession) -> list[tuple[RecordingId, Stored]]:
+    """Those whose files may not all be gone."""
+    query = select(RecordingRow.id, RecordingRow.stored).where(RecordingRow.state == State.REMOVED.value)
+    return [
+        (RecordingId(recording_id), Stored(stored)) for recording_id, stored in await session.execute(query)
+    ]
+
+
+async def ended(session: AsyncSession, before: datetime) -> list[tuple[RecordingId, int, datetime]]:
+    """Finished ones that ended before that moment: id, channel, end."""
+    query = select(RecordingRow.id, RecordingRow.channel_id, RecordingRow.ended_at).where(
+        RecordingRow.ended_at < before,
+        RecordingRow.state.in_([State.READY.value, State.EMPTY.value]),
+    )
+    return [
+        (RecordingId(recording_id), channel_id, _utc(ended_at))
+        for recording_id, channel_id, ended_at in await session.execute(query)
+        if ended_at is not None
+    ]
+
+
+async def to_move(session: AsyncSession) -> list[Recording]:
+    """Finished ones with previews that the store does not have, oldest first."""
+    query = (
+        select(RecordingRow)
+        .where(
+            RecordingRow.stored.in_([Stored.HERE.value, Stored.MOVING.value]),
+            RecordingRow.state == State.READY.value,
+            RecordingRow.previews.is_not(None),
+        )
+        .order_by(RecordingRow.started_at, RecordingRow.id)
+    )
+    rows = list(await session.scalars(query))
+    parts = await _parts_of(session, [row.id for row in rows])
+    return [_recording(row, parts) for row in rows]
+
+
+async def note_moving(
+    session: AsyncSession, recording_id: RecordingId, moved_bytes: int, trouble: str | None
+) -> None:
+    """How much the store has, or why it has not."""
+    await session.execute(
+        update(RecordingRow)
+        .where(RecordingRow.id == recording_id, RecordingRow.stored != Stored.STORE.value)
+        .values(stored=Stored.MOVING.value, moved_bytes=moved_bytes, store_trouble=trouble)
+    )
+
+
+async def set_stored(session: AsyncSession, recording_id: RecordingId) -> bool:
+    """The store has all of it. Returns whether the recording is still kept."""
+    changed = await session.scalars(
+        update(RecordingRow)
+        .where(RecordingRow.id == recording_id, RecordingRow.state == State.READY.value)
+        .values(stored=Stored.STORE.value, moved_bytes=RecordingRow.size_bytes, store_trouble=None)
+        .returning(RecordingRow.id)
+    )
+    return changed.first() is not None
+
+
+async def stored_among(session: AsyncSession, ids: Collection[str]) -> list[str]:
+    """Which of these the store has."""
+    query = select(RecordingRow.id).where(RecordingRow.id.in_(ids), RecordingRow.stored == Stored.STORE.value)
+    return list(await session.scalars(query))
 
 
 async def remove(session: AsyncSession, recording_id: RecordingId) -> None:

@@ -1,8 +1,14 @@
 """What the recorder is asked over HTTP."""
 
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
 from infra.endpoints import RequestType
 
 from .recordings import Policy, Visibility
+
+KEEP_DAYS_MAX = 36_500
 
 
 class RecordingChange(RequestType, frozen=True):
@@ -13,4 +19,11 @@ class RecordingChange(RequestType, frozen=True):
 
 
 class RecordingSettingChange(RequestType, frozen=True):
-    policy: Policy
+    """What is left out stays as it is."""
+
+    policy: Policy | None = None
+    keep_days: (
+        Annotated[int, Meta(ge=0, le=KEEP_DAYS_MAX, description="0: for ever; null: as the server is set.")]
+        | UnsetType
+        | None
+    ) = UNSET

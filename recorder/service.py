@@ -8,7 +8,7 @@ import asyncio
 import secrets
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.broadcast_log import BroadcastLog
-from catalog.channel import channel_title
 from catalog.errors import CatalogError
 from catalog.service import ChannelService
 from infra.clock import Clock, utc_now
@@ -25,7 +24,7 @@ from infra.database import Database
 from infra.tasks import BackgroundTasks, uninterrupted
 
 from . import repository, wire
-from .errors import NothingToRecord, RecordingNotFound, RecordingOff, RecordingUnderWay
+from .errors import NothingToRecord, RecordingOff
 from .files import DIRECTORY
 from .link import RecorderLink
 from .plane import TappedPlane
@@ -77,7 +76,12 @@ class RecordingService:
         self._to_finish: asyncio.Queue[RecordingId] = asyncio.Queue()
         self._finished = asyncio.Event()
         self._to_preview: list[Recording] = []
+        self._preview_listeners: list[Callable[[], None]] = []
         self._writing: set[asyncio.Task[None]] = set()
+
+    def on_previews(self, listener: Callable[[], None]) -> None:
+        """Calls ``listener`` after a recording has all it is to have."""
+        self._preview_listeners.append(listener)
 
     @property
     def process_id(self) -> int | None:
@@ -310,6 +314,8 @@ class RecordingService:
             previews = Previews()
         await uninterrupted(self._store_previews(recording.id, previews))
         _log.info("previews_made", recording=recording.id)
+        for listener in self._preview_listeners:
+            listener()
 
     async def _store_previews(self, recording_id: RecordingId, previews: Previews) -> None:
         async with self._database.write() as database:
@@ -360,67 +366,3 @@ class RecordingService:
         session = self._sessions.get(name)
         if session is not None:
             self._end(session)
-
-    async def list(
-        self,
-        name: str,
-        limit: int,
-        after: tuple[datetime, str] | None,
-        visible: Collection[Visibility] = tuple(Visibility),
-    ) -> list[Recording]:
-        """Newest first. Raises ``ChannelNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.read() as database:
-            return await repository.of_channel(database, channel.id, limit, after, visible)
-
-    async def get(self, name: str, recording_id: str) -> Recording:
-        """Raises ``ChannelNotFound``, ``RecordingNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.read() as database:
-            found = await repository.get(database, RecordingId(recording_id))
-        if found is None or found.channel_id != channel.id:
-            raise RecordingNotFound("this channel has no such recording")
-        return found
-
-    async def change(
-        self, name: str, recording_id: str, visibility: Visibility | None, title: str | None
-    ) -> Recording:
-        """What is ``None`` stays. Raises ``ChannelNotFound``, ``RecordingNotFound``, ``ChannelTitleInvalid``."""
-        found = await self.get(name, recording_id)
-        title = None if title is None else channel_title(title)
-        async with self._database.write() as database:
-            if visibility is not None:
-                await repository.show_to(database, found.id, visibility)
-            if title is not None:
-                await repository.rename(database, found.id, title)
-        return await self.get(name, recording_id)
-
-    async def delete(self, name: str, recording_id: str) -> None:
-        """Its files too. Raises ``ChannelNotFound``, ``RecordingNotFound``, ``RecordingUnderWay``."""
-        found = await self.get(name, recording_id)
-        if found.state in (State.RECORDING, State.FINISHING):
-            raise RecordingUnderWay("end it first, and wait until its files are finished")
-        await self._remove(found.id)
-
-    async def part(self, name: str, recording_id: str, number: int) -> tuple[Recording, Part]:
-        """Raises ``ChannelNotFound``, ``RecordingNotFound``, ``RecordingUnderWay``."""
-        found = await self.get(name, recording_id)
-        if found.state in (State.RECORDING, State.FINISHING):
-            raise RecordingUnderWay("its files are not finished")
-        part = next((each for each in found.parts if each.number == number), None)
-        if part is None:
-            raise RecordingNotFound("this recording has no such part")
-        return found, part
-
-    async def drop_orphans(self) -> None:
-        """Recordings of channels that are no more go with them."""
-        known = {channel.id for channel in await self._channels.list()}
-        async with self._database.read() as database:
-            left = await repository.of_other_channels(database, known)
-        for recording_id in left:
-            await self._remove(recording_id)
-
-    async def _remove(self, recording_id: RecordingId) -> None:
-        async with self._database.write() as database:
-            await repository.remove(database, recording_id)
-        await asyncio.to_thread(shutil.rmtree, self._directory / recording_id, ignore_errors=True)

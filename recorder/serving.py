@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import structlog
 from aiohttp import web
 
 from infra.byte_ranges import NotModified, PreconditionFailed, Slice, Unsatisfiable, wanted
 
-from .errors import FileChanged, RangeUnsatisfiable
+from .errors import FileChanged, RangeUnsatisfiable, RecorderError
+
+_log = structlog.get_logger("recorder")
 
 PIECE_BYTES = 256 * 1024
 
@@ -76,14 +79,27 @@ async def answer(request: web.Request, content: Content) -> web.StreamResponse:
 async def _send(
     request: web.Request, response: web.StreamResponse, pieces: AsyncGenerator[bytes, None]
 ) -> None:
-    """The first piece is read before the answer begins, so that a file that is not there is an error."""
+    """The first piece is read before the answer begins, so that a file that is not there is an error.
+
+    What fails later cannot be told any more: the connection is cut, so that nobody takes half a file for the whole.
+    """
     begun = False
     async with aclosing(pieces):
-        async for piece in pieces:
+        try:
+            async for piece in pieces:
+                if not begun:
+                    await response.prepare(request)
+                    begun = True
+                await response.write(piece)
+        except ConnectionResetError:  # the client has gone
+            return
+        except (OSError, RecorderError) as error:
             if not begun:
-                begun = True
-                await response.prepare(request)
-            await response.write(piece)
+                raise
+            _log.warning("file_not_sent", error=type(error).__name__)
+            if request.transport is not None:
+                request.transport.abort()
+            return
     if not begun:
         await response.prepare(request)
     await response.write_eof()

@@ -27,7 +27,7 @@ class RecordingPolicyRow(Base):
 
 
 class RecordingRow(Base):
-    """``state`` is ``recording``, ``finishing``, ``ready`` or ``empty``."""
+    """``state`` is ``recording``, ``finishing``, ``ready``, ``empty`` or ``removed``."""
 
     __tablename__ = "recordings"
     __table_args__ = (Index("ix_recordings_channel_id_started_at", "channel_id", "started_at", "id"),)
@@ -38,7 +38,7 @@ class RecordingRow(Base):
     broadcast_began_at: Mapped[datetime] = mapped_column(_MOMENT)
     """Zero of the recording's clock, which is the broadcast's."""
     started_at: Mapped[datetime] = mapped_column(_MOMENT)
-    ended_at: Mapped[datetime | None] = mapped_column(_MOMENT)
+    ended_at: Mapped[datetime | None] = mapped_column(_MOMENT, index=True)
     state: Mapped[str] = mapped_column(String(10), index=True)
     visibility: Mapped[str] = mapped_column(String(8))
     trouble: Mapped[str | None] = mapped_column(Text)

@@ -40,6 +40,7 @@ class CurrentRecordingView(msgspec.Struct, frozen=True):
 class RecordingSettingView(msgspec.Struct, frozen=True):
     policy: Policy
     current: CurrentRecordingView | None
+    keep_days: Annotated[int, Meta(description="After so many days a recording is deleted; 0: never.")]
 
 
 class PartView(msgspec.Struct, frozen=True):

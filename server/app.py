@@ -53,6 +53,7 @@ from server.idle import IdleConnections
 from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
 from server.pages import CHANNEL_PATHS, PAGE_PATHS, Pages, add_pages, default_page_dir
+from server.recording_store import media_origins, recording_store
 from server.rooms import OVERLAY_ROOMS, RoomsByPrefix
 from server.tipping_info import add_tipping_info
 from server.wrong_addresses import wrong_addresses
@@ -98,7 +99,7 @@ def make_app(
     )
     clients = Clients(trusted_proxies)
     setup_endpoints(app, clients=clients, limiter=limiter)
-    app.on_response_prepare.append(add_headers(settings.cors_origins, clients))
+    app.on_response_prepare.append(add_headers(settings.cors_origins, clients, media_origins(settings)))
     database = Database(database_url(settings.database_url, settings.data_dir))
     tasks = BackgroundTasks()
     readiness = Readiness()
@@ -197,6 +198,9 @@ def make_app(
         default_policy=Policy(settings.recording),
         keep_free_bytes=settings.recording_keep_free_bytes,
         address_key=lambda: secret.key("replay addresses"),
+        keep_days=settings.recording_keep_days,
+        store=recording_store(settings),
+        redirects=settings.recording_store_redirect,
         clock=clock,
     )
     recorder.replays.add(Source.CHAT, ChatHappenings(chat))

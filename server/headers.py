@@ -56,9 +56,12 @@ _ALWAYS = {
 
 
 def add_headers(
-    cors_origins: tuple[str, ...], clients: Clients
+    cors_origins: tuple[str, ...], clients: Clients, media_origins: tuple[str, ...] = ()
 ) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """An ``on_response_prepare`` receiver, so that streams and errors carry the headers as well."""
+    """An ``on_response_prepare`` receiver, so that streams and errors carry the headers as well.
+
+    Pages may play from ``media_origins``, too.
+    """
 
     async def receiver(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
@@ -67,6 +70,10 @@ def add_headers(
             headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
         is_page = response.content_type in PAGE_TYPES
         secure = security_headers(request.path, is_page=is_page, is_secure=clients.is_secure(request))
+        if media_origins and is_page:
+            allowed = " ".join(("media-src 'self'", *media_origins))
+            policy = secure["Content-Security-Policy"].replace("media-src 'self'", allowed)
+            secure["Content-Security-Policy"] = policy
         if response.status == HTTPStatus.NOT_MODIFIED:
             # It has no type of its own, and its headers replace those of the stored page (RFC 9111 section 4.3.4).
             del secure["Content-Security-Policy"]

@@ -49,16 +49,19 @@ async def store(
     parts: list[Part],
     previews: Previews,
     minutes: int = 0,
+    broadcast_id: int | None = None,
 ) -> int:
-    """The rows alone; ``minutes`` after the first one of the evening."""
+    """The rows alone; ``minutes`` after the first one of the evening, or of a broadcast that there is."""
     began = BEGAN + timedelta(minutes=minutes)
     async with database.write() as session:
-        broadcast = BroadcastRow(channel_id=channel_id, started_at=began, ended_at=began, seen_at=began)
-        session.add(broadcast)
-        await session.flush()
+        if broadcast_id is None:
+            broadcast = BroadcastRow(channel_id=channel_id, started_at=began, ended_at=began, seen_at=began)
+            session.add(broadcast)
+            await session.flush()
+            broadcast_id = broadcast.id
         await repository.add(session, recording_id, channel_id, began, began, visibility, "So What / Live")
-        await repository.note(session, recording_id, 0, 0, broadcast.id)
+        await repository.note(session, recording_id, 0, 0, broadcast_id)
         await repository.end(session, recording_id, began, None)
         await repository.finish(session, recording_id, parts)
         await repository.set_previews(session, recording_id, previews)
-        return broadcast.id
+        return broadcast_id

@@ -63,7 +63,7 @@ async def test_a_broadcast_is_recorded_and_its_owner_has_the_files(
     tmp_path: Path,
 ) -> None:
     reply = await miles.call("PATCH", "/channels/miles/recording", {"policy": "always"})
-    assert reply.body == {"policy": "always", "current": None}
+    assert reply.body == {"policy": "always", "current": None, "keep_days": 0}
     publisher = await publish(client, http, material, miles_key)
     await until_kept_ms(miles, 2_000)
     (going_on,) = await recordings(miles)

@@ -11,8 +11,10 @@ from accounts.identity import UserId
 from chat.app_keys import CHAT
 from chat.people import Speaker
 from chat.standings import ChannelRef, badges
+from recorder.recordings import Part, Previews, RecordingId, Visibility
 from server.app_keys import DATABASE
 from tests.catalog.live import Broadcast
+from tests.recorder.kept import store
 from tests.signaling.gateway.client import EventClient
 from tests.tipping.anvil import TIP, AnvilProcess, Contract, Jar, call_data
 from tests.tipping.serving import Served, Viewer
@@ -82,6 +84,28 @@ async def test_a_tip_stands_in_the_broadcast_it_names_and_in_no_other(served: Se
         served.stage.end("miles")
         assert (await viewer.heard("tip_top", 3))["top"][0]["tips"] == 4
         assert (await served.get("/channels/miles/tips/leaderboard?period=broadcast"))["top"] == []
+
+        # Its replay has the tip in step, until the chain drops it.
+        part = Part(1, "part-0001-000000000.mp4", 0, 120_000, 1, None, "opus", None, None, "a" * 64)
+        replay = f"/replays/{'a' * 16}"
+        await store(
+            served.app[DATABASE],
+            served.channel,
+            Visibility.PUBLIC,
+            RecordingId("a" * 16),
+            [part],
+            Previews(),
+            broadcast_id=broadcast,
+        )
+        shown = await served.get(f"{replay}/events")
+        event = {"type": "tip_seen", "tip": tips[0]}
+        assert shown == {"items": [{"clock_ms": tips[0]["clock_ms"], "event": event}], "next": None}
+        assert (await served.get(f"{replay}/density?bins=2"))["tips"] == [0, 1]
+        await served.node.drop(1)
+        await served.node.mine_elsewhere()
+        await served.node.mine()
+        await viewer.heard("tip_withdrawn")
+        assert (await served.get(f"{replay}/events"))["items"] == []
 
 
 async def test_messages_keep_the_chats_rules_and_moderators_decide(served: Served) -> None:

@@ -20,6 +20,7 @@ def upgrade() -> None:
     with op.batch_alter_table("recording_policies") as policies:
         policies.alter_column("policy", existing_type=sa.String(8), nullable=True)
         policies.add_column(sa.Column("keep_days", sa.Integer))
+    op.create_index("ix_recordings_ended_at", "recordings", ["ended_at"])
     op.create_index("ix_recordings_stored", "recordings", ["stored"])
     op.create_index("ix_tips_broadcast_id_clock_ms", "tips", ["broadcast_id", "clock_ms", "id"])
     op.drop_index("ix_tips_broadcast_id", "tips")
