@@ -182,7 +182,8 @@ function plays(video: HTMLVideoElement | null, type: string): boolean {
 /** Browsers say of a file that was refused what they say of one they cannot read: whoever asks for a byte of it knows. */
 async function failureOf(url: string): Promise<MediaFailure> {
   if (!url.startsWith(location.origin)) return "format";
-  return fetch(url, { headers: { Range: "bytes=0-0" } }).then(
+  // The store that it may be sent on to is not for pages to ask.
+  return fetch(url, { headers: { Range: "bytes=0-0" }, redirect: "manual" }).then(
     (answer) => (answer.ok ? "format" : "network"),
     () => "network",
   );

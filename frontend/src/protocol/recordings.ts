@@ -18,8 +18,8 @@ export interface CurrentRecording {
 export interface RecordingSetting {
   readonly policy: RecordingPolicy;
   readonly current: CurrentRecording | null;
-  /** After so many days they are deleted; null: as the server does, 0: never. */
-  readonly keep_days?: number | null;
+  /** After so many days they are deleted; 0: never. */
+  readonly keep_days: number;
 }
 
 export interface RecordingPart {
@@ -75,6 +75,7 @@ export class RecordingsApi {
     return this.client.get(`${url(channel)}/recording`);
   }
 
+  /** `keep_days` null: as the server is set. */
   change(channel: string, change: { readonly policy?: RecordingPolicy; readonly keep_days?: number | null }): Promise<RecordingSetting> {
     return this.client.call("PATCH", `${url(channel)}/recording`, change);
   }

@@ -21,7 +21,7 @@ interface RecordingItemProps {
   readonly onDelete: () => void;
 }
 
-const TITLE_MAX = 200;
+const TITLE_MAX = 100;
 
 export function RecordingItem({ api, channel, recording, onChange, onDelete }: RecordingItemProps) {
   const { id, state, visibility } = recording;

@@ -11,10 +11,9 @@ export function Retention({ api, channel }: { api: Api; channel: string }) {
   const load = useCallback(() => api.recordings.setting(channel), [api, channel]);
   const { value: setting, set } = useLoaded(load);
   const saving = useAction();
-  // Servers of before have no such rule.
-  if (setting === null || setting.keep_days === undefined) return null;
+  if (setting === null) return null;
   const { keep_days: days } = setting;
-  const choices = [...new Set([...CHOICES, ...(days === null ? [] : [days])])].sort((a, b) => (a === 0 ? -1 : b === 0 ? 1 : a - b));
+  const choices = [...new Set([...CHOICES, days])].sort((a, b) => a - b);
   return (
     <section className="card" aria-labelledby="retention">
       <h2 id="retention">How long they are kept</h2>
@@ -22,7 +21,7 @@ export function Retention({ api, channel }: { api: Api; channel: string }) {
         <span>Recordings of this channel</span>
         <select
           data-testid="keep-days"
-          value={days ?? ""}
+          value={days}
           onChange={(event) => {
             const to = event.target.value === "" ? null : Number(event.target.value);
             void saving.run(async () => {
@@ -31,7 +30,7 @@ export function Retention({ api, channel }: { api: Api; channel: string }) {
             });
           }}
         >
-          {[null, ...choices].map((each) => (
+          {[...choices, null].map((each) => (
             <option key={each ?? "server"} value={each ?? ""}>
               {keepWords(each)}
             </option>
