@@ -6,12 +6,9 @@ One broadcast serves all tests of this file, in their order.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
-import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -26,6 +23,7 @@ from tests.browser.accounts import Person
 from tests.browser.chatting import voices
 from tests.browser.chromium import People
 from tests.browser.conftest import Screenshot
+from tests.browser.tipping import pay_out
 from tests.conftest import Need
 from tests.harmonie_server import HarmonieServer
 from tests.polling import eventually
@@ -116,7 +114,7 @@ async def hall(
     artist = Person(await people.tab(), server)
     await artist.sign_up("Miles", EMAIL)
     key = await artist.make_channel(CHANNEL)
-    _pay_out(server.directory, CHANNEL, node.accounts[5])
+    pay_out(server.directory, CHANNEL, node.accounts[5])
     await artist.goto(f"/studio?channel={CHANNEL}")
     card = artist.page.get_by_test_id("recording-card")
     await card.get_by_test_id("record-policy").select_option("always")
@@ -293,10 +291,3 @@ async def _show_to(page: Page, recording: str, visibility: str) -> None:
     item = page.locator(f"[data-testid=recording][data-id='{recording}']")
     await item.get_by_test_id("recording-visibility").select_option(visibility)
     await expect(item.get_by_test_id("recording-visibility")).to_have_value(visibility)
-
-
-def _pay_out(directory: Path, channel: str, wallet: str) -> None:
-    """As if the channel's owner had said so."""
-    with contextlib.closing(sqlite3.connect(directory / "data" / "harmonie.sqlite3")) as database:
-        database.execute("UPDATE channels SET payout_wallet = ? WHERE name = ?", (wallet, channel))
-        database.commit()

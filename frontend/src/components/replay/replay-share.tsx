@@ -1,8 +1,9 @@
 /** The address of a replay, from its beginning or from the present moment on. */
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { bounds } from "../../core/replay-parts";
 import { replayPath } from "../../core/replay-time";
 import { clock } from "../../core/words";
+import { useCopying } from "../../hooks/copying";
 import type { ReplayTheatre } from "../../live/replay-player";
 import type { Replay } from "../../protocol/replays";
 import { Dialog } from "../dialog";
@@ -21,21 +22,10 @@ export function ReplayShare({ theatre, replay }: { theatre: ReplayTheatre; repla
 }
 
 function ShareDialog({ theatre, replay, onClose }: { theatre: ReplayTheatre; replay: Replay; onClose: () => void }) {
-  const field = useRef<HTMLInputElement>(null);
+  const { field, copy, outcome } = useCopying();
   const [atMs] = useState(() => Math.max(0, theatre.clock.get() - bounds(replay.parts).fromMs));
   const [here, setHere] = useState(atMs >= 1000);
-  const [outcome, setOutcome] = useState("");
   const address = `${location.origin}${replayPath(replay.channel, replay.id, here ? atMs : 0)}`;
-  const copy = async () => {
-    field.current?.select();
-    try {
-      await navigator.clipboard.writeText(address);
-      setOutcome("Copied.");
-    } catch {
-      // Pages from plain HTTP may not write to the clipboard: the address is selected, ready for the person to copy.
-      setOutcome("Press Ctrl+C or ⌘C to copy.");
-    }
-  };
   const share = () => void navigator.share({ title: replay.title, url: address }).catch(() => undefined);
   return (
     <Dialog title="Share this broadcast" onClose={onClose}>
