@@ -29,6 +29,7 @@ REVALIDATE = "no-cache"
 PAGE_PATHS = (
     "/studio",
     "/studio/tips",
+    "/studio/recordings",
     "/signin",
     "/signup",
     "/account/{page}",
@@ -43,7 +44,7 @@ PAGE_PATHS = (
 INDEX = "index.html"
 OVERLAY = "overlay.html"
 """For a browser source in OBS: without the shell of the other pages, transparent from the first moment."""
-CHANNEL_PATHS = ("/{page}/chat", "/{page}/moderate")
+CHANNEL_PATHS = ("/{page}/chat", "/{page}/moderate", "/{page}/replays/{recording}")
 """What a channel has besides its own page."""
 COMPRESSED_FROM_BYTES = 512
 FILE_MAX_BYTES = 16 * 1024 * 1024

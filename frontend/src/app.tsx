@@ -17,6 +17,10 @@ import { useStore } from "./store";
 // Fans who only watch load none of these.
 const StudioPage = lazy(() => import("./pages/studio").then((module) => ({ default: module.StudioPage })));
 const StudioTipsPage = lazy(() => import("./pages/studio-tips").then((module) => ({ default: module.StudioTipsPage })));
+const StudioRecordingsPage = lazy(() =>
+  import("./pages/studio-recordings").then((module) => ({ default: module.StudioRecordingsPage })),
+);
+const ReplayPage = lazy(() => import("./pages/replay").then((module) => ({ default: module.ReplayPage })));
 const SignInPage = lazy(() => import("./pages/signin").then((module) => ({ default: module.SignInPage })));
 const SignUpPage = lazy(() => import("./pages/signup").then((module) => ({ default: module.SignUpPage })));
 const ResetPage = lazy(() => import("./pages/reset").then((module) => ({ default: module.ResetPage })));
@@ -59,7 +63,7 @@ export function App({ api, desk }: { api: Api; desk: ProofDesk }) {
           <Link href="/" aria-current={route.page === "home" ? "page" : undefined}>
             On stage
           </Link>
-          <Link href="/studio" aria-current={route.page === "studio" ? "page" : route.page === "studio-tips" ? "true" : undefined}>
+          <Link href="/studio" aria-current={route.page === "studio" ? "page" : route.page.startsWith("studio-") ? "true" : undefined}>
             Studio
           </Link>
           <NoticesMenu />
@@ -96,6 +100,10 @@ function Page({ route, api }: { route: Route; api: Api }) {
       return <StudioPage api={api} />;
     case "studio-tips":
       return <StudioTipsPage api={api} />;
+    case "studio-recordings":
+      return <StudioRecordingsPage api={api} />;
+    case "replay":
+      return <ReplayPage key={route.id} name={route.name} id={route.id} api={api} />;
     case "channel":
       return <ChannelPage key={route.name} name={route.name} api={api} />;
     case "chat":

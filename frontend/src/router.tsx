@@ -6,9 +6,11 @@ export type Route =
   | { readonly page: "home" }
   | { readonly page: "studio" }
   | { readonly page: "studio-tips" }
+  | { readonly page: "studio-recordings" }
   | { readonly page: "channel"; readonly name: string }
   | { readonly page: "chat"; readonly name: string }
   | { readonly page: "moderate"; readonly name: string }
+  | { readonly page: "replay"; readonly name: string; readonly id: string }
   | { readonly page: "signin" }
   | { readonly page: "signup" }
   | { readonly page: "reset" }
@@ -27,6 +29,7 @@ export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 const PAGES: Readonly<Record<string, Route>> = {
   "/studio": { page: "studio" },
   "/studio/tips": { page: "studio-tips" },
+  "/studio/recordings": { page: "studio-recordings" },
   "/signin": { page: "signin" },
   "/signup": { page: "signup" },
   "/account/reset": { page: "reset" },
@@ -53,6 +56,10 @@ export function routeOf(pathname: string): Route {
   const within = /^\/([^/]+)\/(chat|moderate)$/.exec(path);
   if (within !== null && isChannelName(within[1] as string) && !RESERVED.has(within[1] as string)) {
     return { page: within[2] as "chat" | "moderate", name: within[1] as string };
+  }
+  const kept = /^\/([^/]+)\/replays\/([\w-]{1,64})$/.exec(path);
+  if (kept !== null && isChannelName(kept[1] as string) && !RESERVED.has(kept[1] as string)) {
+    return { page: "replay", name: kept[1] as string, id: kept[2] as string };
   }
   const name = path.slice(1);
   return isChannelName(name) ? { page: "channel", name } : { page: "missing" };

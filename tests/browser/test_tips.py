@@ -5,8 +5,6 @@ Blocks are mined by the test, so that each state is there to be looked at.
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,7 @@ from playwright.async_api import expect
 from server.demo_chain import find_anvil
 from tests.browser.chromium import People
 from tests.browser.conftest import Screenshot
-from tests.browser.tipping import Fan, Wallet
+from tests.browser.tipping import Fan, Wallet, pay_out
 from tests.conftest import Need
 from tests.harmonie_server import HarmonieServer
 from tests.tipping.anvil import CHAIN_ID, AnvilProcess, Contract, Jar, Node
@@ -79,7 +77,7 @@ async def venue(need: Need, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
             ) as server:
                 venue = Venue(server, anvil, node, jar, gold, plain)
                 await server.add_channel(venue.channel)
-                _pay_out(directory, venue.channel, venue.artist)
+                pay_out(directory, venue.channel, venue.artist)
                 yield venue
 
 
@@ -195,7 +193,7 @@ async def test_the_artist_hides_a_message_and_shows_it_again(people: People, ven
     artist, other = Fan(await people.tab(), venue.server), Fan(await people.tab(), venue.server)
     await artist.sign_up("Mary", "mary@example.org")
     await artist.make_channel("mary")
-    _pay_out(venue.server.directory, "mary", venue.artist)
+    pay_out(venue.server.directory, "mary", venue.artist)
     for each in (artist, other):
         await each.open("mary")
     number = await artist.page.evaluate(
@@ -298,10 +296,3 @@ async def test_the_demonstrations_wallet_tips_in_two_clicks(
         await expect(other.card).to_be_visible()
         await screenshot(other.tab, "tip-demo")
         await expect(fan.progress).to_contain_text("Thank you")
-
-
-def _pay_out(directory: Path, channel: str, wallet: str) -> None:
-    """As if the channel's owner had said so."""
-    with contextlib.closing(sqlite3.connect(directory / "data" / "harmonie.sqlite3")) as database:
-        database.execute("UPDATE channels SET payout_wallet = ? WHERE name = ?", (wallet, channel))
-        database.commit()

@@ -53,7 +53,7 @@ interface ControlButtonProps {
   readonly onClick: () => void;
 }
 
-function ControlButton({ icon, label, pressed, disabled, onClick }: ControlButtonProps) {
+export function ControlButton({ icon, label, pressed, disabled, onClick }: ControlButtonProps) {
   return (
     <button type="button" className="control" aria-label={label} title={label} aria-pressed={pressed} disabled={disabled} onClick={onClick}>
       <Icon name={icon} />
@@ -61,7 +61,7 @@ function ControlButton({ icon, label, pressed, disabled, onClick }: ControlButto
   );
 }
 
-function followFullScreen(listener: () => void): () => void {
+export function followFullScreen(listener: () => void): () => void {
   document.addEventListener("fullscreenchange", listener);
   return () => document.removeEventListener("fullscreenchange", listener);
 }

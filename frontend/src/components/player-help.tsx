@@ -1,7 +1,12 @@
 /** The list of keys. */
 import { PLAYER_KEYS } from "../hooks/player-keys";
 
-export function PlayerHelp({ onClose }: { onClose: () => void }) {
+interface PlayerHelpProps {
+  readonly keys?: readonly (readonly [string, string])[];
+  readonly onClose: () => void;
+}
+
+export function PlayerHelp({ keys = PLAYER_KEYS, onClose }: PlayerHelpProps) {
   return (
     <section className="player-panel" aria-label="Keyboard help">
       <div className="player-panel-head">
@@ -11,9 +16,9 @@ export function PlayerHelp({ onClose }: { onClose: () => void }) {
         </button>
       </div>
       <dl>
-        {PLAYER_KEYS.map(([keys, what]) => (
-          <div key={keys}>
-            <dt>{keys}</dt>
+        {keys.map(([key, what]) => (
+          <div key={key}>
+            <dt>{key}</dt>
             <dd>{what}</dd>
           </div>
         ))}

@@ -119,7 +119,7 @@ function clearStill(canvas: HTMLCanvasElement | null): void {
   canvas?.getContext("2d")?.clearRect(0, 0, canvas.width, canvas.height);
 }
 
-async function toggleFullScreen(root: HTMLElement | null, video: HTMLVideoElement | null): Promise<void> {
+export async function toggleFullScreen(root: HTMLElement | null, video: HTMLVideoElement | null): Promise<void> {
   if (document.fullscreenElement !== null) return document.exitFullscreen();
   if (root !== null && "requestFullscreen" in root) return root.requestFullscreen().catch(() => undefined);
   // Phones of one maker know full screen only for the video itself.

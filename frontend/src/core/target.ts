@@ -15,6 +15,11 @@ export function tipDeskPath(channel: string): string {
   return `/studio/tips${channel === "" ? "" : `?channel=${encodeURIComponent(channel)}`}`;
 }
 
+/** Where the recordings of a channel are run. */
+export function recordingsPath(channel: string): string {
+  return `/studio/recordings?channel=${encodeURIComponent(channel)}`;
+}
+
 /** The address wins over what was kept; a kept key is not carried over to another channel. */
 export function targetOf(search: string, fragment: string, kept: Target): Target {
   const channel = new URLSearchParams(search).get("channel")?.toLowerCase() ?? kept.channel;

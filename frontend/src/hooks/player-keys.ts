@@ -1,5 +1,5 @@
 /** Keys of the player, for the whole page as long as no field has the focus. */
-import { useEffect } from "react";
+import { useCallback, useEffect } from "react";
 
 export interface PlayerActions {
   togglePlay(): void;
@@ -25,23 +25,30 @@ export const PLAYER_KEYS: readonly (readonly [string, string])[] = [
 ];
 
 export function usePlayerKeys(actions: PlayerActions): void {
+  useKeys(useCallback((key) => actionOf(key, actions), [actions]));
+}
+
+/** What keys do on the whole page, by `find`, which has to be the same function at each drawing. */
+export function useKeys(find: (key: string) => (() => void) | null): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target instanceof Element ? event.target : null;
-      if (target?.closest("input, textarea, select, [contenteditable]")) return;
+      // A slider keeps the keys that move it; it has no use for others.
+      const slides = /^(Arrow|Page|Home|End)/.test(event.key);
+      if (target?.closest(`input${slides ? "" : ":not([type=range])"}, textarea, select, [contenteditable]`)) return;
       // A dialog has the keys to itself: Escape closes it.
       if (document.querySelector("dialog[open]") !== null) return;
       // A focused button or link keeps its own space bar.
       if (event.key === " " && target?.closest("button, a")) return;
-      const action = actionOf(event.key, actions);
+      const action = find(event.key);
       if (action === null) return;
       event.preventDefault();
       action();
     };
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
-  }, [actions]);
+  }, [find]);
 }
 
 function actionOf(key: string, actions: PlayerActions): (() => void) | null {

@@ -2,6 +2,7 @@
 import { lazy, Suspense, useCallback, useState } from "react";
 import { About } from "../components/channels/about";
 import { FollowButton } from "../components/channels/follow-button";
+import { PastReplays, useReplays } from "../components/channels/past-replays";
 import { Icon } from "../components/icons";
 import { LiveBadge } from "../components/live-badge";
 import { Player } from "../components/player";
@@ -29,10 +30,13 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
   const current = snapshot?.view.current !== false || snapshot.view.state === "live";
   useTitle(`${channel?.live && current ? "● " : ""}${title} · Harmonie`);
   useFormerName(name, channel);
+  const replays = useReplays(api, name, channel?.past_broadcasts ?? null);
+  // While nobody is on, what was played before is what the page is about.
+  const past = channel !== null && !channel.live && replays.items.length > 0;
   const [{ folded }, setFolded] = useStored("harmonie.chat", { folded: false });
   if (snapshot?.view.refusal?.status === 404) return <NotFoundPage channel={name} />;
   return (
-    <article className="channel" data-chat={folded ? "folded" : "open"}>
+    <article className="channel" data-chat={folded ? "folded" : "open"} data-past={past ? "main" : "aside"}>
       <div className="channel-stage">
         <Player name={name} api={api} onSnapshot={follow}>
           <Suspense fallback={null}>
@@ -76,12 +80,14 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
         </aside>
       )}
       <div className="channel-about">
+        {past && <PastReplays replays={replays} />}
         {channel !== null && (
           <Suspense fallback={null}>
             <TipPanel name={name} api={api} live={channel.live} />
           </Suspense>
         )}
-        {channel !== null && <About api={api} channel={channel} />}
+        {!past && <PastReplays replays={replays} />}
+        {channel !== null && <About api={api} channel={channel} shown={replays.items.length} />}
       </div>
     </article>
   );

@@ -1,6 +1,7 @@
 /** Tips as an artist runs them: alerts on the stream, the goal, what came, and who gets it. */
 import { lazy, Suspense, useCallback, useState } from "react";
 import { Guarded } from "../components/account/guarded";
+import { ChosenChannel } from "../components/studio/chosen-channel";
 import { Leaderboard } from "../components/tips/leaderboard";
 import { Tabs } from "../components/tabs";
 import { ControlBar } from "../components/tip-desk/control-bar";
@@ -10,14 +11,12 @@ import { OverlayForm } from "../components/tip-desk/overlay-form";
 import { OverlayKey } from "../components/tip-desk/overlay-key";
 import { PayoutState } from "../components/tip-desk/payout-state";
 import { Waiting } from "../components/waiting";
-import { studioPath, targetOf, tipDeskPath } from "../core/target";
+import { tipDeskPath } from "../core/target";
 import { useLoaded } from "../hooks/action";
-import { useMyChannels } from "../hooks/my-channels";
 import { useTitle } from "../hooks/page";
 import { type Offer, useOffer, useTips } from "../hooks/tips";
 import type { Api } from "../protocol/api";
 import type { Channel } from "../protocol/types";
-import { Link, replace } from "../router";
 import "../styles/tips.css";
 import "../styles/tip-desk.css";
 
@@ -29,49 +28,14 @@ type Tab = (typeof TABS)[number];
 
 export function StudioTipsPage({ api }: { api: Api }) {
   useTitle("Tips · Studio · Harmonie");
-  return <Guarded path={`/studio/tips${location.search}`}>{(user) => <Mine key={user.id} api={api} />}</Guarded>;
-}
-
-function Mine({ api }: { api: Api }) {
-  const mine = useMyChannels(api);
-  const [wanted, setWanted] = useState(() => targetOf(location.search, "", { channel: "", key: "" }).channel);
-  if (mine.value === null) return <Waiting of={mine} page />;
-  const channel = mine.value.find(({ name }) => name === wanted) ?? mine.value[0];
-  if (channel === undefined) {
-    return (
-      <section className="notice">
-        <p className="notice-kicker">Tips</p>
-        <h1>You have no channel yet.</h1>
-        <p>
-          <Link className="button" href="/channels">
-            Make one
-          </Link>
-        </p>
-      </section>
-    );
-  }
-  const choose = (name: string) => {
-    setWanted(name);
-    replace(tipDeskPath(name));
-  };
   return (
-    <div className="backstage backstage-wide tip-desk" data-testid="tip-desk">
-      <h1>Tips</h1>
-      <p className="backstage-sub">
-        <Link href={`/${channel.name}`}>See the channel</Link> <Link href={studioPath(channel.name)}>Go to the studio</Link>
-      </p>
-      {mine.value.length > 1 && (
-        <label className="field tip-desk-channel">
-          <span>Channel</span>
-          <select value={channel.name} onChange={(event) => choose(event.target.value)}>
-            {mine.value.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
+    <Guarded path={`/studio/tips${location.search}`}>
+      {(user) => (
+        <ChosenChannel key={user.id} api={api} title="Tips" path={tipDeskPath} testId="tip-desk">
+          {(channel) => <OfChannel api={api} channel={channel} />}
+        </ChosenChannel>
       )}
-      <OfChannel key={channel.name} api={api} channel={channel} />
-    </div>
+    </Guarded>
   );
 }
 

@@ -7,6 +7,7 @@ import { HealthPanel } from "../components/studio/health-panel";
 import { LevelMeterView } from "../components/studio/level-meter";
 import { MusicMode } from "../components/studio/music-mode";
 import { QualityPickers } from "../components/studio/quality-pickers";
+import { RecordingCard } from "../components/studio/recording-card";
 import { ShareLink } from "../components/studio/share-link";
 import { StagePreview } from "../components/studio/stage-preview";
 import { TipDeskLink } from "../components/studio/tip-desk-link";
@@ -22,6 +23,7 @@ import { capturePossible } from "../live/capture";
 import type { Api } from "../protocol/api";
 import { isChannelName } from "../protocol/types";
 import { useStore } from "../store";
+import "../styles/recordings.css";
 import "../styles/studio.css";
 
 export function StudioPage({ api }: { api: Api }) {
@@ -85,6 +87,7 @@ export function StudioPage({ api }: { api: Api }) {
           </div>
         )}
         {isChannelName(target.channel) && <ShareLink channel={target.channel} />}
+        {owned && <RecordingCard key={`recording ${target.channel}`} api={api} channel={target.channel} liveSince={channel?.live === true ? channel.started_at : null} />}
         {owned && <TipDeskLink api={api} channel={target.channel} />}
       </section>
       <div className="studio-settings">

@@ -10,6 +10,8 @@ import { type AskForProof, Client, type TokenSource } from "./client";
 import { ModerationApi } from "./moderation";
 import { OverlayApi } from "./overlay";
 import { request } from "./problem";
+import { RecordingsApi } from "./recordings";
+import { ReplaysApi } from "./replays";
 import { TipHistoryApi } from "./tip-history";
 import { TipsApi } from "./tips";
 import type { Channel, IceServer, ServerConfig } from "./types";
@@ -30,6 +32,8 @@ export class Api {
   readonly chat: ChatApi;
   readonly moderation: ModerationApi;
   readonly overlay: OverlayApi;
+  readonly recordings: RecordingsApi;
+  readonly replays: ReplaysApi;
   readonly tips: TipsApi;
   readonly tipHistory: TipHistoryApi;
 
@@ -40,6 +44,8 @@ export class Api {
     this.chat = new ChatApi(client);
     this.moderation = new ModerationApi(client);
     this.overlay = new OverlayApi(client);
+    this.recordings = new RecordingsApi(client);
+    this.replays = new ReplaysApi(client);
     this.tips = new TipsApi(client);
     this.tipHistory = new TipHistoryApi(client);
   }

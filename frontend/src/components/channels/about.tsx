@@ -6,7 +6,14 @@ import type { Api } from "../../protocol/api";
 import type { Broadcast, Channel } from "../../protocol/types";
 import { ChannelPicture } from "./channel-picture";
 
-export function About({ api, channel }: { api: Api; channel: Channel }) {
+interface AboutProps {
+  readonly api: Api;
+  readonly channel: Channel;
+  /** How many of its broadcasts are shown elsewhere. */
+  readonly shown: number;
+}
+
+export function About({ api, channel, shown }: AboutProps) {
   const { description, links, picture, owner } = channel;
   const told = description !== "" || links.length > 0 || picture !== null || owner !== null;
   return (
@@ -33,7 +40,7 @@ export function About({ api, channel }: { api: Api; channel: Channel }) {
           </div>
         </section>
       )}
-      {channel.past_broadcasts > 0 && <Past key={channel.past_broadcasts} api={api} name={channel.name} />}
+      {channel.past_broadcasts > shown && <Past key={channel.past_broadcasts} api={api} name={channel.name} />}
     </>
   );
 }

@@ -21,16 +21,19 @@ export interface LineActions {
 
 interface LineProps {
   readonly message: Message;
-  readonly actions: LineActions;
+  /** Null where lines are only read. */
+  readonly actions: LineActions | null;
   readonly mayReply: boolean;
   readonly mayReact: boolean;
   readonly mentioned: boolean;
   readonly own: boolean;
   /** What the person reacted with, as `core/reactions` writes it. */
   readonly mine: string;
+  /** When it was said; the time of day without. */
+  readonly time?: string;
 }
 
-export const Line = memo(function Line({ message, actions, mayReply, mayReact, mentioned, own, mine }: LineProps) {
+export const Line = memo(function Line({ message, actions, mayReply, mayReact, mentioned, own, mine, time = timeWords(message.at_ms) }: LineProps) {
   const { author, kind, text, reply_to: reply, reactions } = message;
   const reacted = Object.entries(reactions).filter(([, count]) => count > 0);
   return (
@@ -42,8 +45,9 @@ export const Line = memo(function Line({ message, actions, mayReply, mayReact, m
       data-kind={kind}
       data-mentioned={mentioned || undefined}
       data-own={own || undefined}
-      aria-label={`${author?.name ?? "Somebody"}, ${timeWords(message.at_ms)}`}
+      aria-label={`${author?.name ?? "Somebody"}, ${time}`}
       onContextMenu={(event) => {
+        if (actions === null) return;
         // The browser's own menu stays for links and for what is selected.
         if ((event.target as Element).closest("a") !== null || !document.getSelection()?.isCollapsed) return;
         event.preventDefault();
@@ -52,13 +56,13 @@ export const Line = memo(function Line({ message, actions, mayReply, mayReact, m
     >
       {kind === "announcement" && <p className="line-kind">Announcement</p>}
       {reply !== null && (
-        <button type="button" tabIndex={-1} className="line-reply" onClick={() => actions.goTo(reply.id)}>
+        <ReplyTo onPress={actions === null ? null : () => actions.goTo(reply.id)}>
           <span className="visually-hidden">In answer to </span>
           <bdi>@{reply.name}</bdi> <bdi>{reply.excerpt}</bdi>
-        </button>
+        </ReplyTo>
       )}
       <p className="line-words">
-        <Name author={author} onOpen={(at) => actions.open(message, at)} />
+        <Name author={author} onOpen={actions === null ? null : (at) => actions.open(message, at)} />
         <span aria-hidden="true">{kind === "action" ? " " : ": "}</span>
         <Words message={message} large={kind === "line" && isOnlyEmoji(text)} />
       </p>
@@ -69,11 +73,11 @@ export const Line = memo(function Line({ message, actions, mayReply, mayReact, m
               <button
                 type="button"
                 tabIndex={-1}
-                disabled={!mayReact}
+                disabled={!mayReact || actions === null}
                 aria-pressed={has(mine, emoji)}
                 aria-label={`${emojiName(emoji)}, ${count}`}
                 data-testid="reaction"
-                onClick={() => actions.react(message, emoji, !has(mine, emoji))}
+                onClick={() => actions?.react(message, emoji, !has(mine, emoji))}
               >
                 {emoji} {count}
               </button>
@@ -82,14 +86,23 @@ export const Line = memo(function Line({ message, actions, mayReply, mayReact, m
         </ul>
       )}
       <div className="line-tools">
-        <time dateTime={new Date(message.at_ms).toISOString()}>{timeWords(message.at_ms)}</time>
-        {mayReact && <Tool label="React" icon="smile" onPress={(at) => actions.pickReaction(message, at)} />}
-        {mayReply && <Tool label="Reply" icon="reply" onPress={() => actions.reply(message)} />}
-        <Tool label="More" icon="more" onPress={(at) => actions.open(message, at)} />
+        <time dateTime={new Date(message.at_ms).toISOString()}>{time}</time>
+        {mayReact && actions !== null && <Tool label="React" icon="smile" onPress={(at) => actions.pickReaction(message, at)} />}
+        {mayReply && actions !== null && <Tool label="Reply" icon="reply" onPress={() => actions.reply(message)} />}
+        {actions !== null && <Tool label="More" icon="more" onPress={(at) => actions.open(message, at)} />}
       </div>
     </article>
   );
 });
+
+function ReplyTo({ onPress, children }: { onPress: (() => void) | null; children: ReactNode }) {
+  if (onPress === null) return <p className="line-reply">{children}</p>;
+  return (
+    <button type="button" tabIndex={-1} className="line-reply" onClick={onPress}>
+      {children}
+    </button>
+  );
+}
 
 function Tool({ label, icon, onPress }: { label: string; icon: "smile" | "reply" | "more"; onPress: (at: Point) => void }) {
   return (
@@ -99,22 +112,28 @@ function Tool({ label, icon, onPress }: { label: string; icon: "smile" | "reply"
   );
 }
 
-function Name({ author, onOpen }: { author: Author | null; onOpen: (at: Point) => void }) {
+function Name({ author, onOpen }: { author: Author | null; onOpen: ((at: Point) => void) | null }) {
   if (author === null) return <em className="line-gone">somebody who left</em>;
   return (
     <>
       {author.badges.map((badge) => (
         <Badge key={badge} badge={badge} />
       ))}
-      <button
-        type="button"
-        tabIndex={-1}
-        className="line-name"
-        style={{ color: readable(author.colour) }}
-        onClick={(event) => onOpen(below(event.currentTarget))}
-      >
-        <bdi>{author.name}</bdi>
-      </button>
+      {onOpen === null ? (
+        <bdi className="line-name" style={{ color: readable(author.colour) }}>
+          {author.name}
+        </bdi>
+      ) : (
+        <button
+          type="button"
+          tabIndex={-1}
+          className="line-name"
+          style={{ color: readable(author.colour) }}
+          onClick={(event) => onOpen(below(event.currentTarget))}
+        >
+          <bdi>{author.name}</bdi>
+        </button>
+      )}
     </>
   );
 }

@@ -1,21 +1,10 @@
 /** The address to give to fans. */
-import { useRef, useState } from "react";
+import { useCopying } from "../../hooks/copying";
 import { Icon } from "../icons";
 
 export function ShareLink({ channel }: { channel: string }) {
-  const field = useRef<HTMLInputElement>(null);
-  const [outcome, setOutcome] = useState("");
+  const { field, copy, outcome } = useCopying();
   const address = `${location.origin}/${channel}`;
-  const copy = async () => {
-    field.current?.select();
-    try {
-      await navigator.clipboard.writeText(address);
-      setOutcome("Copied.");
-    } catch {
-      // Pages from plain HTTP may not write to the clipboard: the address is selected, ready for the person to copy.
-      setOutcome("Press Ctrl+C or ⌘C to copy.");
-    }
-  };
   return (
     <div className="share">
       <label htmlFor="share-link">Your channel</label>

@@ -11,6 +11,8 @@ interface TipLineProps {
   readonly line: Line;
   /** Null for those who do not moderate; the same object at each drawing. */
   readonly deeds: TipModerationDeeds | null;
+  /** When it came; the time of day without. */
+  readonly time?: string;
 }
 
 const STATES = {
@@ -19,7 +21,7 @@ const STATES = {
   confirmed: "Confirmed",
 } as const;
 
-export const TipLine = memo(function TipLine({ line, deeds }: TipLineProps) {
+export const TipLine = memo(function TipLine({ line, deeds, time = timeWords(line.tip.at_ms) }: TipLineProps) {
   const { tip } = line;
   return (
     <article
@@ -28,7 +30,7 @@ export const TipLine = memo(function TipLine({ line, deeds }: TipLineProps) {
       data-line={line.id}
       data-testid="tip-line"
       data-state={tip.state}
-      aria-label={`Tip of ${tip.from.name}, ${timeWords(tip.at_ms)}`}
+      aria-label={`Tip of ${tip.from.name}, ${time}`}
     >
       <p className="tip-head">
         <span className="tip-sign" aria-hidden="true">

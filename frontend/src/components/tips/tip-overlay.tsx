@@ -26,7 +26,10 @@ export function TipOverlay({ name }: { name: string }) {
     );
     return () => clearTimeout(timer);
   }, [show, shown]);
-  const tip = shown?.tip ?? null;
+  return <TipCard tip={shown?.tip ?? null} />;
+}
+
+export function TipCard({ tip }: { tip: Tip | null }) {
   return (
     <div className="tip-overlay" data-testid="tip-overlay">
       <p className="visually-hidden" role="status">

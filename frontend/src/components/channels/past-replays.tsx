@@ -1,0 +1,67 @@
+/** Broadcasts of a channel that can be watched again; nothing at all where there are none. */
+import { useCallback } from "react";
+import { dateWords } from "../../core/account-words";
+import { replayPath } from "../../core/replay-time";
+import { clock, people } from "../../core/words";
+import { type Gathered, usePages } from "../../hooks/pages";
+import type { Api } from "../../protocol/api";
+import type { ReplaySummary } from "../../protocol/replays";
+import { Link } from "../../router";
+import { MoreOf } from "../more-of";
+import { NameArt } from "../name-art";
+import "../../styles/recordings.css";
+
+/** `broadcasts`: how many there were; another number asks anew. */
+export function useReplays(api: Api, name: string, broadcasts: number | null): Gathered<ReplaySummary> {
+  const load = useCallback(
+    async (cursor: string | null) => (broadcasts === null ? { items: [], next_cursor: null } : api.replays.ofChannel(name, cursor)),
+    [api, name, broadcasts],
+  );
+  return usePages(load);
+}
+
+export function PastReplays({ replays }: { replays: Gathered<ReplaySummary> }) {
+  const { items } = replays;
+  // What cannot be had here is not worth a word: the page is about who plays now.
+  if (items.length === 0) return null;
+  return (
+    <section className="replays" aria-labelledby="replays" data-testid="replays">
+      <h2 id="replays">Watch again</h2>
+      <ul className="replay-cards">
+        {items.map((replay) => (
+          <li key={replay.id}>
+            <ReplayCard replay={replay} />
+          </li>
+        ))}
+      </ul>
+      <MoreOf list={replays} words="More" />
+    </section>
+  );
+}
+
+function ReplayCard({ replay }: { replay: ReplaySummary }) {
+  const { channel, id, title, poster, chat_lines: lines, tips, duration_ms: durationMs, began_at: beganAt } = replay;
+  return (
+    <article className="replay-card" data-testid="replay-card" data-id={id}>
+      <Link href={replayPath(channel, id)}>
+        <div className="live-card-picture">
+          <NameArt name={channel} />
+          {poster !== null && <img src={poster} alt="" loading="lazy" decoding="async" />}
+          <span className="live-card-kind">{clock(durationMs)}</span>
+        </div>
+        <div className="live-card-words">
+          <h3>
+            <bdi>{title || channel}</bdi>
+          </h3>
+          <p>
+            <span>
+              <time dateTime={beganAt}>{dateWords(beganAt)}</time>
+            </span>
+            {lines > 0 && <span>{people(lines, "line", "lines")} of chat</span>}
+            {tips > 0 && <span>{people(tips, "tip", "tips")}</span>}
+          </p>
+        </div>
+      </Link>
+    </article>
+  );
+}

@@ -1,0 +1,116 @@
+/** One recording of a channel, with all that its owner can do with it. */
+import { useState } from "react";
+import { momentWords } from "../../core/account-words";
+import { bytesWords, nextWords, sizeWords, troubleWords, VISIBILITY_WORDS } from "../../core/recording-words";
+import { clock } from "../../core/words";
+import { useAction } from "../../hooks/action";
+import type { Api } from "../../protocol/api";
+import type { Recording } from "../../protocol/recordings";
+import type { Visibility } from "../../protocol/replays";
+import { Link } from "../../router";
+import { ConfirmDialog } from "../confirm-dialog";
+import { Outcome } from "../outcome";
+import { TextField } from "../text-field";
+import { Moved } from "./moved";
+
+interface RecordingItemProps {
+  readonly api: Api;
+  readonly channel: string;
+  readonly recording: Recording;
+  readonly onChange: (recording: Recording) => void;
+  readonly onDelete: () => void;
+}
+
+const TITLE_MAX = 100;
+
+export function RecordingItem({ api, channel, recording, onChange, onDelete }: RecordingItemProps) {
+  const { id, state, visibility } = recording;
+  const acting = useAction();
+  const [deleting, setDeleting] = useState(false);
+  const title = recording.title || channel;
+  const under = state === "recording" || state === "finishing";
+  const show = (to: Visibility) => acting.run(async () => onChange(await api.recordings.edit(channel, id, { visibility: to })));
+  return (
+    <li className="recording" data-testid="recording" data-state={state} data-id={id}>
+      <div className="recording-head">
+        <h2>{state === "ready" ? <Link href={recording.replay}>{title}</Link> : <bdi>{title}</bdi>}</h2>
+        <p className="hint">
+          {momentWords(recording.broadcast_began_at)} · <span data-testid="recording-size">{sizeWords(recording)}</span>
+        </p>
+      </div>
+      {recording.trouble !== null && <p className="problem">{troubleWords(recording.trouble)}</p>}
+      <p className="hint" role="status">
+        {nextWords(recording)}
+      </p>
+      <Moved recording={recording} />
+      {state !== "empty" && (
+        <div className="recording-fields">
+          <Title key={recording.title} title={recording.title} onSave={async (to) => onChange(await api.recordings.edit(channel, id, { title: to }))} />
+          <label className="field">
+            <span>Who may watch it</span>
+            <select value={visibility} data-testid="recording-visibility" onChange={(event) => void show(event.target.value as Visibility)}>
+              {(Object.keys(VISIBILITY_WORDS) as Visibility[]).map((each) => (
+                <option key={each} value={each}>
+                  {VISIBILITY_WORDS[each]}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
+      )}
+      <div className="buttons">
+        {state === "ready" && (
+          <Link className="button" href={recording.replay} data-testid="recording-watch">
+            Watch
+          </Link>
+        )}
+        {state === "ready" &&
+          recording.parts.map((part, index) => (
+            <a key={part.number} className="button" href={part.download} download data-testid="recording-download">
+              Download{recording.parts.length > 1 ? ` part ${index + 1}` : ""} <span className="hint">{bytesWords(part.size_bytes)}</span>
+            </a>
+          ))}
+        {!under && (
+          <button type="button" className="button button-danger" data-testid="recording-delete" onClick={() => setDeleting(true)}>
+            Delete…
+          </button>
+        )}
+      </div>
+      <Outcome action={acting} />
+      {deleting && (
+        <ConfirmDialog
+          title="Delete this recording?"
+          action="Delete it"
+          onClose={() => setDeleting(false)}
+          onConfirm={async () => {
+            await api.recordings.delete(channel, id);
+            onDelete();
+          }}
+        >
+          <p>
+            “<bdi>{title}</bdi>”, {clock(recording.duration_ms)}, with all its files. Nobody can watch it then, and it cannot be brought back.
+          </p>
+        </ConfirmDialog>
+      )}
+    </li>
+  );
+}
+
+function Title({ title, onSave }: { title: string; onSave: (title: string) => Promise<void> }) {
+  const saving = useAction();
+  const [text, setText] = useState(title);
+  return (
+    <form
+      className="field-row recording-title"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void saving.run(() => onSave(text.trim()));
+      }}
+    >
+      <TextField label="Title" value={text} onChange={setText} maxLength={TITLE_MAX} data-testid="recording-title" {...(saving.problem !== "" && { hint: saving.problem, wrong: true })} />
+      <button type="submit" className="button" disabled={text.trim() === title} aria-disabled={saving.busy}>
+        Save
+      </button>
+    </form>
+  );
+}
