@@ -1,12 +1,9 @@
 """Decoders for what publishers send: one frame in, one picture or piece of sound out at once."""
 
-from fractions import Fraction
-
 import av
 from av.codec.context import Flags
 
 CLOCK_HZ = {"opus": 48_000}
-VIDEO_CLOCK_HZ = 90_000
 _DECODERS = {"H264": "h264", "VP8": "vp8", "VP9": "vp9", "AV1": "libdav1d", "opus": "libopus"}
 _OPTIONS = {"AV1": {"max_frame_delay": "1"}}
 
@@ -18,7 +15,6 @@ def open_picture_decoder(codec: str) -> av.VideoCodecContext:
     context.thread_count = 1
     context.flags |= Flags.low_delay
     context.options = dict(_OPTIONS.get(codec, {}))
-    context.time_base = Fraction(1, VIDEO_CLOCK_HZ)
     return context
 
 

@@ -134,7 +134,7 @@ class _PictureEncoder:
         scaled.pict_type = PictureType.I if keyframe else PictureType.NONE
         return scaled
 
-    def _out(self, packet: Packet[Any]) -> Made:
+    def _out(self, packet: "Packet[Any]") -> Made:
         assert packet.pts is not None
         data, described = _access_unit(bytes(packet))
         frame = Frame("H264", packet.pts, packet.is_keyframe, data, described if packet.is_keyframe else None)

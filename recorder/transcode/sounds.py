@@ -4,7 +4,7 @@ An encoder counts samples, a broadcast has times. FFmpeg's `aresample` holds the
 most 2 % while it is off by a little, and filled with silence or cut when by more. After a long break it begins anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +12,6 @@ import av
 from av.audio.frame import AudioFrame
 from av.error import FFmpegError
 from av.filter import Graph
-from av.filter.context import FilterContext
 from av.packet import Packet
 
 from media.description import Kind
@@ -95,7 +94,7 @@ class _SoundEncoder:
         self._rendition = rendition
         name, sample_format, options = _ENCODERS[rendition.codec]
         self._sound = Sound(RATE_HZ, 2, _AAC_CONFIG) if rendition.codec is Codec.AAC else None
-        self._graph, self._source, self._sink = _resampler(sample_format)
+        self._resampler: _Resampler | None = None
         context = av.CodecContext.create(name, "w")
         assert isinstance(context, av.AudioCodecContext)
         context.sample_rate, context.layout, context.format = RATE_HZ, "stereo", sample_format
@@ -108,45 +107,54 @@ class _SoundEncoder:
         if self._broken:
             return []
         try:
-            self._source.push(piece)
-            return self._encode()
+            if self._resampler is None:
+                self._resampler = _Resampler(piece, str(self._context.format.name))
+            return [
+                self._out(packet)
+                for resampled in self._resampler.take(piece)
+                for packet in self._context.encode(resampled)
+            ]
         except FFmpegError as error:
             self._broken = True
             return [Broken(self._rendition.name, str(error))]
 
     def flush(self) -> list[Made | Broken]:
-        """The encoder's last frame is padded with silence."""
-        if self._broken:
+        """What is not a whole frame is padded with silence."""
+        if self._broken or self._resampler is None:
             return []
         try:
-            return self._encode()
+            return [self._out(packet) for packet in self._context.encode(None)]
         except FFmpegError:
             return []
 
-    def _encode(self) -> list[Made | Broken]:
-        made: list[Made | Broken] = []
-        while True:
-            try:
-                resampled = self._sink.pull()
-            except (BlockingIOError, EOFError):
-                return made
-            assert isinstance(resampled, AudioFrame)
-            made += [self._out(packet) for packet in self._context.encode(resampled)]
-
-    def _out(self, packet: Packet[Any]) -> Made:
+    def _out(self, packet: "Packet[Any]") -> Made:
         assert packet.pts is not None
         frame = Frame(self._rendition.codec, packet.pts, keyframe=True, data=bytes(packet), sound=self._sound)
         return Made(self._rendition.name, TimedFrame(Kind.AUDIO, packet.pts / RATE_HZ, frame))
 
 
-def _resampler(sample_format: str) -> tuple[Graph, FilterContext, FilterContext]:
-    graph = Graph()
-    source = graph.add_abuffer(sample_rate=RATE_HZ, format="flt", layout="stereo", time_base=_TIME_BASE)
-    resample = graph.add("aresample", _RESAMPLE)
-    shape = graph.add("aformat", f"sample_fmts={sample_format}:{_STEREO}")
-    sink = graph.add("abuffersink")
-    source.link_to(resample)
-    resample.link_to(shape)
-    shape.link_to(sink)
-    graph.configure()
-    return graph, source, sink
+class _Resampler:
+    """Sound of even time out of sound with times. `first` says how it comes."""
+
+    def __init__(self, first: AudioFrame, sample_format: str) -> None:
+        self._graph = Graph()
+        self._source = self._graph.add_abuffer(
+            sample_rate=RATE_HZ, format=first.format.name, layout=first.layout.name, time_base=_TIME_BASE
+        )
+        resample = self._graph.add("aresample", _RESAMPLE)
+        shape = self._graph.add("aformat", f"sample_fmts={sample_format}:{_STEREO}")
+        self._sink = self._graph.add("abuffersink")
+        self._source.link_to(resample)
+        resample.link_to(shape)
+        shape.link_to(self._sink)
+        self._graph.configure()
+
+    def take(self, piece: AudioFrame) -> Iterator[AudioFrame]:
+        self._source.push(piece)
+        while True:
+            try:
+                resampled = self._sink.pull()
+            except (BlockingIOError, EOFError):
+                return
+            assert isinstance(resampled, AudioFrame)
+            yield resampled
