@@ -39,3 +39,10 @@ class RecordingOff(RecorderError):
 
     status: ClassVar[int] = 409
     title: ClassVar[str] = "This channel is never recorded"
+
+
+class NoStill(RecorderError):
+    """Nothing is live there, or it has sound alone, or no whole picture has come yet."""
+
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "There is no picture of this channel now"

@@ -14,10 +14,11 @@ from infra.database import Database
 from infra.tasks import BackgroundTasks
 from infra.upkeep import keep_doing
 
-from .handlers import RECORDER, add_routes
+from .handlers import RECORDER, STILLS, add_routes
 from .plane import TappedPlane
 from .recordings import Part, Policy, Previews
 from .service import RecordingService
+from .stills.service import Stills
 
 
 def add_recorder(
@@ -46,6 +47,7 @@ def add_recorder(
         previewer=preview_in_process,
         clock=clock,
     )
+    stills = app[STILLS] = Stills(plane, tasks)
     add_routes(app)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
@@ -54,7 +56,9 @@ def add_recorder(
             tasks.start("recording_previews", recorder.run_previews()),
         ]
         orphans = tasks.start("recordings_clean", keep_doing("recordings", recorder.drop_orphans))
+        stills.open()
         yield
+        await stills.close()
         orphans.cancel()
         await recorder.stop()
         for task in running:

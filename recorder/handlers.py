@@ -12,9 +12,12 @@ from .errors import RecordingNotFound
 from .recordings import POSTER_NAME, STRIP_NAME, WAVEFORM_NAME
 from .requests import RecordingChange, RecordingSettingChange
 from .service import RecordingService
+from .stills.service import FRESH_S as STILL_FRESH_S
+from .stills.service import Stills
 from .views import CurrentRecordingView, RecordingSettingView, RecordingView
 
 RECORDER = web.AppKey("recorder", RecordingService)
+STILLS = web.AppKey("stills", Stills)
 _PART_DIGITS = 4
 _PREVIEWS = {
     "poster": (POSTER_NAME, "image/jpeg"),
@@ -103,6 +106,19 @@ async def get_preview(call: Call) -> web.StreamResponse:
     return web.FileResponse(path, headers=headers)
 
 
+async def get_still(call: Call) -> web.StreamResponse:
+    still = await call.request.app[STILLS].get(call.parts["channel"])
+    headers = {"Cache-Control": f"public, max-age={STILL_FRESH_S:.0f}"}
+    known = any(match.value == still.etag for match in call.request.if_none_match or ())
+    if known:
+        response = web.Response(status=304, headers=headers)
+    else:
+        headers |= {"Content-Type": "image/jpeg", "X-Content-Type-Options": "nosniff"}
+        response = web.Response(body=still.jpeg, headers=headers)
+    response.etag = still.etag
+    return response
+
+
 def _asked(call: Call[Any, Any]) -> tuple[RecordingService, str]:
     return call.request.app[RECORDER], call.parts["channel"]
 
@@ -118,3 +134,4 @@ def add_routes(app: web.Application) -> None:
     add_endpoint(app, declared.DELETE_RECORDING, delete_recording)
     add_endpoint(app, declared.DOWNLOAD_PART, download_part)
     add_endpoint(app, declared.GET_PREVIEW, get_preview)
+    add_endpoint(app, declared.GET_STILL, get_still)
