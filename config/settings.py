@@ -103,7 +103,7 @@ class Settings:
     public_url: str = _setting(
         kinds.origin(),
         "",
-        "Where people reach this server; links in mails and wallet sign-ins are bound to it.",
+        "Where people reach this server; links in mails, link previews and wallet sign-ins are bound to it.",
     )
     secret_key: str = _setting(
         kinds.secret_text(32),

@@ -236,7 +236,7 @@ def make_app(
     add_metrics(app, metrics)
     add_client_config(app, settings)
     add_api_docs(app, version())
-    add_pages(app, pages, catalog.channels)
+    add_pages(app, pages, catalog.channels, live or plane, settings.public_url)
     app.cleanup_ctx.append(_background)
     if demo_chain is not None and settings.demo_fan_s:
         from server.demo_fan import add_demo_fan
