@@ -7,6 +7,7 @@ from media.description import Kind
 
 from .assembler import Assembler
 from .frames import Frame, Packet, TimedFrame
+from .hls.tracks import TrackFrame
 from .timeline import Timeline
 from .wire import PacketRecord, PublisherRecord, Record, ReportRecord
 
@@ -48,6 +49,8 @@ class Intake:
                 frames = self._flush(tuple(self._assemblers))
                 self._timeline.change_publisher()
                 return frames
+            case TrackFrame():
+                return []  # is not made of packets
 
     def poll(self, now_s: float) -> list[TimedFrame]:
         """Let time pass: losses are given up."""
