@@ -1,8 +1,8 @@
 """What waits for the process that transcodes a broadcast, and what is dropped when it falls behind.
 
 No I/O. The process answers every message, so what it has not answered is known, wherever it waits. When that is more
-than a few seconds, pictures are dropped up to the next keyframe after it has caught up: whole groups of pictures. Sound
-goes on a little longer.
+than a second, pictures are dropped up to the next keyframe after it has caught up: whole groups of pictures. Sound goes
+on a little longer. Frames are taken once the process has answered for the first time, which is when it has started.
 """
 
 from collections import deque
@@ -12,8 +12,9 @@ from recorder.frames import TimedFrame
 
 from .wire import Take, message
 
-MAX_BEHIND_S = 3.0
-RESUME_BEHIND_S = 1.0
+MAX_BEHIND_S = 1.2
+"""Less than what the packager waits for a track before it leaves a gap (`hls.segmenter.LAG_S`)."""
+RESUME_BEHIND_S = 0.4
 MAX_BYTES = 8 << 20
 """Whatever it lasts: some ten seconds at 6 Mbit/s."""
 RESERVE = 0.5
@@ -32,11 +33,12 @@ class Backlog:
         self._bytes = 0
         self._newest_s = 0.0
         self._dropping = True  # a decoder begins with a keyframe
+        self._ready = False
 
     @property
     def awaiting_keyframe(self) -> bool:
         """Whether it has caught up, and pictures can go on with a keyframe."""
-        return self._dropping and self.behind_s < RESUME_BEHIND_S
+        return self._ready and self._dropping and self.behind_s < RESUME_BEHIND_S
 
     @property
     def behind_s(self) -> float:
@@ -55,6 +57,8 @@ class Backlog:
 
     def frame(self, timed: TimedFrame) -> bool:
         """Take a frame, or drop it; whether pictures have begun to be dropped because of it."""
+        if not self._ready:
+            return False
         self._newest_s = max(self._newest_s, timed.time_s)
         began = False
         if timed.kind is Kind.VIDEO:
@@ -79,6 +83,7 @@ class Backlog:
 
     def answered(self) -> None:
         """The worker is done with the oldest message."""
+        self._ready = True
         if self._unanswered:
             self._bytes -= self._unanswered.popleft()[1]
 

@@ -51,7 +51,7 @@ class Driver:
         """As quickly as they are taken, or all at once."""
         for each in frames:
             deadline_s = time.monotonic() + WITHIN_S
-            while patient and self.process.behind_s > 0.5:
+            while patient and self.process.behind_s > 0.3:
                 assert time.monotonic() < deadline_s
                 self.turn()
             self.process.take(each)
@@ -129,8 +129,8 @@ def test_a_killed_process_is_started_again_and_one_that_stands_still_drops_group
     assert driver.process.dropped_groups == 1
 
     pictures = driver.made("48p")
-    assert {int(each.time_s) for each in pictures} >= {0, 4, 5, 6, 7, 8, *range(31, 39)}
-    assert not any(11 < each.time_s < 29 for each in pictures)
+    assert {int(each.time_s) for each in pictures} >= {0, 4, 5, 6, *range(31, 39)}
+    assert not any(9 < each.time_s < 29 for each in pictures)
     begins = [b for a, b in pairwise(pictures) if b.time_s - a.time_s > 2 / FPS]
     assert begins
     assert all(each.frame.keyframe for each in begins)
