@@ -15,7 +15,7 @@ from .plan import Codec, Rendition, level
 
 CLOCK_HZ = 90_000
 DEFAULT_ENCODER = "libx264"
-_QUALITY = 23
+QUALITY = 23
 _NEVER = 1_000_000
 _MAX_THREADS = 4
 _FRAME_RATE = 30
@@ -63,12 +63,12 @@ def open_encoder(name: str, rendition: Rendition, like: VideoFrame) -> av.VideoC
             "tune": "zerolatency",
             "profile": "high",
             "level": f"{level(rendition.width, rendition.height):g}",
-            "crf": str(_QUALITY),
+            "crf": str(QUALITY),
             "maxrate": most,
             "bufsize": most,
             "forced-idr": "1",
             # Threads by frames rather than slices: better pictures, and packets that are whole at once.
-            "x264-params": f"scenecut=0:open-gop=0:sliced-threads=0:threads={_threads()}",
+            "x264-params": f"scenecut=0:open-gop=0:sliced-threads=0:threads={threads()}",
         }
     else:
         context.bit_rate = rendition.bit_rate_bps * 3 // 4
@@ -103,5 +103,5 @@ def try_encoder(name: str) -> None:
         raise EncoderUnusable(f"{name} makes no pictures")
 
 
-def _threads() -> int:
+def threads() -> int:
     return max(1, min(_MAX_THREADS, os.cpu_count() or 1))
