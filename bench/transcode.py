@@ -25,9 +25,10 @@ from loadtest.media import Material, MaterialSpec, load_material
 from media.description import Kind
 from recorder.assembler import FORMATS
 from recorder.frames import Frame, Picture, TimedFrame
-from recorder.transcode.encoders import DEFAULT_ENCODER, QUALITY, threads
+from recorder.transcode.encoders import QUALITY, threads
 from recorder.transcode.plan import Codec, Rendition, Source, level, plan
 from recorder.transcode.process import TranscodeProcess
+from recorder.transcode.trial import DEFAULT_ENCODER
 from recorder.transcode.wire import Made
 
 MATERIAL_DIRECTORY = Path(__file__).resolve().parent.parent / "build" / "bench"
@@ -101,7 +102,7 @@ def measure_ours(
     made = 0
     try:
         _turn(process)
-        while process.size_bytes:  # until it has started
+        while _busy(process):  # until it has started
             made += _turn(process)
         worker = process.process_id or 0
         before, began_s = procfs.cpu_time(worker).total_s, time.monotonic()
@@ -109,7 +110,7 @@ def measure_ours(
             while process.behind_s > FEED_BEHIND_S:
                 made += _turn(process)
             process.take(each)
-        while process.size_bytes:
+        while _busy(process):
             made += _turn(process)
         took_s = time.monotonic() - began_s
         cpu_s = procfs.cpu_time(worker).total_s - before
@@ -172,6 +173,10 @@ def _frames(material: Material, spec: MaterialSpec, turns: int) -> Iterator[Time
                     frame = Frame("opus", 0, keyframe=True, data=each.payloads[0])
                 frames.append(TimedFrame(kind, at_s, frame))
     yield from sorted(frames, key=lambda each: each.time_s)
+
+
+def _busy(process: TranscodeProcess) -> bool:
+    return process.size_bytes > 0
 
 
 def _turn(process: TranscodeProcess) -> int:

@@ -215,6 +215,16 @@ class Settings:
         1 << 30,
         "Room on the disk of `data_dir` for HLS of one broadcast; the oldest goes first.",
     )
+    transcode: tuple[str, ...] = _setting(
+        kinds.ladder(),
+        (),
+        "What HLS is encoded into besides, such as `1080p,720p,480p,audio`; empty: what players need; `off`: nothing.",
+    )
+    transcode_encoder: str = _setting(
+        kinds.text("an encoder of FFmpeg", "NAME"),
+        "libx264",
+        "What H264 is encoded by, such as `h264_nvenc`, `h264_qsv` or `h264_videotoolbox`, where FFmpeg has it.",
+    )
     fanout: Literal["auto", "native", "gso", "plain"] = _setting(
         kinds.choice("auto", "native", "gso", "plain"),
         "auto",

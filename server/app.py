@@ -42,6 +42,7 @@ from recorder.feature import add_recorder
 from recorder.hls.feature import add_hls
 from recorder.hls.service import Mode as HlsMode
 from recorder.recordings import Policy
+from recorder.transcode.events import Transcoding
 from server.account_options import accounts_options
 from server.app_keys import BUS, DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
 from server.client_config import add_client_config
@@ -208,6 +209,9 @@ def make_app(
         window_s=settings.hls_dvr_s,
         max_bytes=settings.hls_max_bytes,
         keep_free_bytes=settings.recording_keep_free_bytes,
+        transcoding=None
+        if "off" in settings.transcode
+        else Transcoding(settings.transcode, settings.transcode_encoder),
     )
     gateway = add_gateway(
         app,

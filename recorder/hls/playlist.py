@@ -161,6 +161,11 @@ class MediaPlaylist:
         return self._open is not None or any(segment.parts for segment in self._segments)
 
     @property
+    def has_new_parts(self) -> bool:
+        """Whether there is anything to play at its end: a track that is not made has gaps."""
+        return self._open is not None or bool(self._segments and self._segments[-1].parts)
+
+    @property
     def next_msn(self) -> int:
         """Of the segment that is being written, or comes next."""
         if self._open is not None:

@@ -95,6 +95,10 @@ class Segmenter:
         """Frames of this track are going to come; nothing begins without it."""
         self._expected.add(track)
 
+    def unexpect(self, track: str) -> None:
+        """They are not, after all."""
+        self._expected.discard(track)
+
     def wants_keyframe(self, now_s: float) -> bool:
         """Whether the publisher is to be asked for a keyframe now."""
         if self._begun is None:

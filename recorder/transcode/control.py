@@ -25,6 +25,11 @@ class Control:
         self.planned: tuple[Rendition, ...] = ()
         """What can be had of this broadcast, largest first: also what is made only when asked for."""
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether the publisher has sent any."""
+        return self._source.picture is not None
+
     def saw(self, timed: TimedFrame) -> bool:
         """The publisher has sent a frame; whether `planned` is another one now."""
         source, frame = self._source, timed.frame

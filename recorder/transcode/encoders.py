@@ -12,9 +12,10 @@ from av.video.frame import PictureType, VideoFrame
 
 from .errors import EncoderUnusable
 from .plan import Codec, Rendition, level
+from .trial import DEFAULT_ENCODER
 
 CLOCK_HZ = 90_000
-DEFAULT_ENCODER = "libx264"
+
 QUALITY = 23
 _NEVER = 1_000_000
 _MAX_THREADS = 4

@@ -26,7 +26,7 @@ from .errors import EncoderUnusable
 from .plan import Rendition
 from .wire import Broken, Made
 
-KEYFRAME_INTERVAL_S = 4.0
+KEYFRAME_INTERVAL_S = 2.0
 _TIME_BASE = Fraction(1, CLOCK_HZ)
 _SLICES, _SPS, _PPS = range(1, 6), 7, 8
 

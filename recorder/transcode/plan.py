@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from media.description import Kind
 from recorder.frames import Picture
+from recorder.hls.tracks import CARRIED
 
 SOUND = "audio"
 OFF = "off"
@@ -121,15 +122,16 @@ _LEVELS = (
 
 def _pictures(heights: Sequence[int], codec: str, picture: Picture) -> list[Rendition]:
     short = min(picture.width, picture.height)
-    carried = codec == Codec.H264
+    decoded_by_all = codec == Codec.H264
     made = [_picture(picture, height, asked=False) for height in heights if height < short]
-    if carried:
+    if decoded_by_all:
         return made
     if any(height >= short for height in heights):
         # The publisher's own size is wanted, but not every player can decode its codec.
         made.insert(0, _picture(picture, short, asked=False))
     elif not made:
-        made.append(_picture(picture, min(short, NEEDED_MAX_HEIGHT), asked=True))
+        # Nothing is to be seen at all without it where HLS cannot carry the publisher's codec.
+        made.append(_picture(picture, min(short, NEEDED_MAX_HEIGHT), asked=codec in CARRIED))
     return made
 
 

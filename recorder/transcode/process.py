@@ -22,7 +22,6 @@ from .plan import Rendition
 from .restarts import Restarts
 from .wire import Answer, Broken, Configure, Handled, Made, Reader, message
 
-STOP_WITHIN_S = 2.0
 _DYING_S = 0.2
 _RECEIVE_BYTES = 1 << 18
 
@@ -64,7 +63,6 @@ class TranscodeProcess:
         self._answers = msgspec.msgpack.Decoder(Answer)
         self._unsent = b""
         self._start_at_s = 0.0
-        self._leaving: list[tuple[float, subprocess.Popen[bytes]]] = []
         self._events: list[Event] = []
 
     @property
@@ -155,23 +153,15 @@ class TranscodeProcess:
         return events
 
     def poll(self) -> None:
-        """Start what has to be started, and see to those that should be gone. Raises nothing."""
+        """Start what has to be started. Raises nothing."""
         now_s = self._clock()
-        self._leaving = [each for each in self._leaving if not _is_gone(*each, now_s)]
         if self._renditions and self._socket is None and now_s >= self._start_at_s:
             self._start(now_s)
 
     def close(self) -> None:
-        """Have the process go, within `STOP_WITHIN_S`."""
+        """Have the process go, at once."""
         self._renditions = ()
         self._leave()
-        for deadline_s, process in self._leaving:
-            try:
-                process.wait(max(0.0, deadline_s - self._clock()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._leaving.clear()
 
     def _start(self, now_s: float) -> None:
         ours, theirs = socket.socketpair()
@@ -212,21 +202,15 @@ class TranscodeProcess:
         self._events.append(Died(status, self._start_at_s - now_s))
 
     def _leave(self) -> None:
-        """It is not needed any more: it goes when its socket is closed."""
+        """It is not needed any more, and has nothing to lose."""
         self._disconnect()
         process, self._process = self._process, None
         if process is not None:
-            self._leaving.append((self._clock() + STOP_WITHIN_S, process))
+            process.kill()
+            process.wait()
 
     def _disconnect(self) -> None:
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.close()
             self._socket = None
-
-
-def _is_gone(deadline_s: float, process: subprocess.Popen[bytes], now_s: float) -> bool:
-    if process.poll() is None and now_s >= deadline_s:
-        process.kill()
-        process.wait()
-    return process.returncode is not None

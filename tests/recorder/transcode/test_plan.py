@@ -24,7 +24,7 @@ def names(made: tuple[Rendition, ...]) -> list[str]:
     ("ladder", "sent", "made"),
     [
         ((), source(), ["aac?"]),
-        ((), source("VP8"), ["1080p?", "aac?"]),
+        ((), source("VP8"), ["1080p", "aac?"]),
         ((), source("AV1", 1280, 720), ["720p?", "aac?"]),
         ((), source("VP9", 3840, 2160, sound=False), ["1080p?"]),
         (LADDER, source(), ["720p", "480p", "aac?", "light"]),
@@ -33,7 +33,7 @@ def names(made: tuple[Rendition, ...]) -> list[str]:
         (LADDER, source("H264", 640, 480), ["aac?", "light"]),
         (LADDER, source("VP8", 320, 240), ["240p", "aac?", "light"]),
         (("240p",), source("VP8", 320, 240), ["240p", "aac?"]),
-        (("audio",), source("VP8", 1280, 720), ["720p?", "aac?", "light"]),
+        (("audio",), source("VP8", 1280, 720), ["720p", "aac?", "light"]),
         (LADDER, source(None), ["aac?", "light"]),
         (("off",), source("VP8"), []),
     ],
