@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..session import TappedSession
 from ..transcode.events import PlannedTrack
+from ..transcode.plan import LIGHT
 from .events import InitWritten, PartWritten, SegmentWritten, TracksBegun
 from .multivariant import Variant, multivariant
 from .playlist import Gone, MediaPlaylist
@@ -204,19 +205,23 @@ class HlsStream(TappedSession):
 
     def _variant(self, track: str) -> Variant:
         playlist = self.playlists[track]
-        init = playlist.init
+        init, planned = playlist.init, self.planned.get(track)
         assert init is not None
+        peak_bps = playlist.peak_bps()
+        if planned is not None:
+            peak_bps = max(planned.bit_rate_bps, peak_bps if playlist.has_whole_segments else 0)
         return Variant(
             track,
             f"{self.id}/{track}.m3u8",
             init.is_video,
             init.codecs,
-            playlist.peak_bps(),
-            min(playlist.average_bps(), playlist.peak_bps()),
+            peak_bps,
+            min(playlist.average_bps(), peak_bps),
             init.width,
             init.height,
             playlist.frame_rate() if init.is_video else 0.0,
             init.channels,
+            track == LIGHT,
         )
 
     def _planned_variant(self, planned: PlannedTrack) -> Variant:
@@ -231,8 +236,8 @@ class HlsStream(TappedSession):
             planned.bit_rate_bps,
             planned.width,
             planned.height,
-            0.0,
-            0 if is_video else 2,
+            channels=0 if is_video else 2,
+            alone=planned.name == LIGHT,
         )
 
     def _wake(self, track: str) -> None:

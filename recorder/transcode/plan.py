@@ -14,6 +14,8 @@ from recorder.hls.tracks import CARRIED
 
 SOUND = "audio"
 OFF = "off"
+LIGHT = "light"
+"""The name of sound for those who only listen."""
 RUNGS = (2160, 1440, 1080, 720, 540, 480, 432, 360, 240)
 """Heights that may be asked for."""
 NEEDED_MAX_HEIGHT = 1080
@@ -86,7 +88,7 @@ def plan(ladder: Sequence[str], source: Source) -> tuple[Rendition, ...]:
     if source.sound:
         renditions.append(Rendition("aac", Codec.AAC, AAC_BPS, asked=True))
         if SOUND in ladder:
-            renditions.append(Rendition("light", Codec.OPUS, LIGHT_SOUND_BPS, asked=False))
+            renditions.append(Rendition(LIGHT, Codec.OPUS, LIGHT_SOUND_BPS, asked=False))
     return tuple(renditions)
 
 

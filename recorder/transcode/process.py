@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from media.description import Kind
 from recorder.frames import TimedFrame
 
 from .backlog import Backlog
@@ -143,7 +144,7 @@ class TranscodeProcess:
         for body in self._reader.feed(data):
             answer = self._answers.decode(body)
             if isinstance(answer, Handled):
-                self._backlog.answered()
+                self._backlog.answered(answer.kind)
             else:
                 self._events.append(answer)
 
@@ -184,7 +185,9 @@ class TranscodeProcess:
         self._command()
 
     def _command(self) -> None:
-        self._backlog.command(message(Configure(self._renditions)))
+        for kind in Kind:
+            renditions = tuple(each for each in self._renditions if each.kind is kind)
+            self._backlog.command(kind, message(Configure(kind, renditions)))
         self.send()
 
     def _lose(self) -> None:

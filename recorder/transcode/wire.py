@@ -1,7 +1,8 @@
 """How the process that packs a broadcast and the one that transcodes it speak: encoded frames both ways.
 
-A message is its length and MessagePack. Whatever is sent to the worker is answered in order, each with `Handled`, after
-what came of it; so both know how far behind it is.
+A message is its length and MessagePack. There are two lanes, pictures and sound, so that sound does not wait for
+pictures. Whatever is sent to the worker is answered in the order of its lane, each with `Handled`, after what came of
+it; so both know how far behind it is.
 """
 
 import struct
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from media.description import Kind
 from recorder.frames import TimedFrame
 
 from .plan import Rendition
@@ -17,8 +19,9 @@ _HEAD = struct.Struct("!I")
 
 
 class Configure(msgspec.Struct, frozen=True, tag="configure"):
-    """Make these from the next keyframe on, and no others. What is made already goes on."""
+    """Make these, which are of this kind, from the next keyframe on, and no others. What is made already goes on."""
 
+    kind: Kind
     renditions: tuple[Rendition, ...]
 
 
@@ -43,7 +46,9 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
 
 
 class Handled(msgspec.Struct, frozen=True, tag="handled"):
-    """`Configure` or `Take` is done with."""
+    """The next `Configure` or `Take` of this kind is done with."""
+
+    kind: Kind
 
 
 Command = Configure | Take

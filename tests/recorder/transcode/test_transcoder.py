@@ -9,7 +9,7 @@ from recorder.frames import TimedFrame
 from recorder.transcode.pictures import KEYFRAME_INTERVAL_S
 from recorder.transcode.plan import Codec, Rendition
 from recorder.transcode.wire import Broken, Command, Configure, Handled, Made, Take
-from recorder.transcode.worker import Transcoder
+from recorder.transcode.worker import Lane
 from tests.recorder.show import FPS, LOOP_FRAMES, Show, out_of_step_s, play
 from tests.recorder.transcode.watching import timed, watch
 
@@ -23,15 +23,20 @@ LIGHT = Rendition("light", Codec.OPUS, 96_000, asked=False)
 def transcode(
     frames: list[TimedFrame], *renditions: Rendition, encoder: str = "libx264"
 ) -> dict[str, list[TimedFrame]]:
-    transcoder = Transcoder(encoder)
     made: dict[str, list[TimedFrame]] = {each.name: [] for each in renditions}
-    commands: list[Command] = [Configure(renditions), *map(Take, frames), Configure(())]
-    for command in commands:
-        *answers, last = transcoder.handle(command)
-        assert last == Handled()
-        for answer in answers:
-            assert isinstance(answer, Made), answer
-            made[answer.rendition].append(answer.frame)
+    for kind in Kind:
+        lane = Lane(kind, encoder)
+        wanted = tuple(each for each in renditions if each.kind is kind)
+        commands: list[Command] = [
+            Configure(kind, wanted),
+            *(Take(each) for each in frames if each.kind is kind),
+        ]
+        for command in (*commands, Configure(kind, ())):
+            *answers, last = lane.handle(command)
+            assert last == Handled(kind)
+            for answer in answers:
+                assert isinstance(answer, Made), answer
+                made[answer.rendition].append(answer.frame)
     return made
 
 
@@ -91,14 +96,15 @@ def test_a_break_stays_a_break() -> None:
 
 def test_a_rendition_comes_and_goes_while_others_go_on() -> None:
     sent = timed(play(Show("H264", end_s=4)))
-    transcoder = Transcoder("libx264")
+    sent = [each for each in sent if each.kind is Kind.VIDEO]
+    transcoder = Lane(Kind.VIDEO, "libx264")
     made: list[Made] = []
-    transcoder.handle(Configure((SMALL,)))
+    transcoder.handle(Configure(Kind.VIDEO, (SMALL,)))
     for index, frame in enumerate(sent):
         if index == len(sent) // 2:
-            transcoder.handle(Configure((SMALL, SAME)))
+            transcoder.handle(Configure(Kind.VIDEO, (SMALL, SAME)))
         made += [each for each in transcoder.handle(Take(frame)) if isinstance(each, Made)]
-    made += [each for each in transcoder.handle(Configure(())) if isinstance(each, Made)]
+    made += [each for each in transcoder.handle(Configure(Kind.VIDEO, ())) if isinstance(each, Made)]
     assert len([each for each in made if each.rendition == "48p"]) == 4 * FPS
     added = [each for each in made if each.rendition == "96p"]
     assert added[0].frame.frame.keyframe
@@ -119,11 +125,10 @@ def test_what_cannot_be_decoded_costs_pictures_up_to_the_next_keyframe() -> None
     assert 4 * FPS - 12 <= len(made) < 4 * FPS
 
 
-def test_an_encoder_that_does_not_open_is_said_and_the_sound_goes_on() -> None:
-    transcoder = Transcoder("h264_nvenc")  # there is no such card where tests run
-    transcoder.handle(Configure((SMALL, AAC)))
-    answers = [each for frame in timed(play(Show("VP8", end_s=1))) for each in transcoder.handle(Take(frame))]
-    broken = [each for each in answers if isinstance(each, Broken)]
-    assert [each.rendition for each in broken] == ["48p"]
-    assert "h264_nvenc" in broken[0].detail
-    assert [each for each in answers if isinstance(each, Made)]
+def test_an_encoder_that_does_not_open_is_said_once() -> None:
+    lane = Lane(Kind.VIDEO, "h264_nvenc")  # there is no such card where tests run
+    lane.handle(Configure(Kind.VIDEO, (SMALL,)))
+    sent = [each for each in timed(play(Show("VP8", end_s=1))) if each.kind is Kind.VIDEO]
+    (broken,) = [each for frame in sent for each in lane.handle(Take(frame)) if not isinstance(each, Handled)]
+    assert isinstance(broken, Broken)
+    assert (broken.rendition, "h264_nvenc" in broken.detail) == ("48p", True)
