@@ -20,6 +20,9 @@ _FALSE = frozenset({"0", "false", "no", "off"})
 _PRICE = re.compile(r"(?=.*[1-9])[0-9]{1,15}(?:\.[0-9]{1,18})?")
 _COIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_RUNGS = frozenset(
+    {"off", "audio", *(f"{height}p" for height in (2160, 1440, 1080, 720, 540, 480, 432, 360, 240))}
+)
 _CHAIN_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
@@ -139,6 +142,29 @@ def words(expected: str, check: Callable[[str], object], metavar: str) -> Kind:
         lambda value: read(value.split(",")),
         from_toml,
         metavar,
+    )
+
+
+def ladder() -> Kind:
+    """A list of heights such as ``720p``, ``audio``, or ``off`` alone."""
+
+    def check(value: str) -> None:
+        if value not in _RUNGS:
+            raise ValueError
+
+    kind = words(
+        "2160p, 1440p, 1080p, 720p, 540p, 480p, 432p, 360p, 240p, audio; or off alone", check, "RUNG,..."
+    )
+
+    def alone(values: tuple[str, ...]) -> tuple[str, ...]:
+        if "off" in values and len(values) > 1:
+            raise ValueError
+        return values
+
+    return replace(
+        kind,
+        from_text=lambda value: alone(kind.from_text(value.lower())),
+        from_toml=lambda value: alone(kind.from_toml(value)),
     )
 
 

@@ -103,7 +103,7 @@ class Settings:
     public_url: str = _setting(
         kinds.origin(),
         "",
-        "Where people reach this server; links in mails and wallet sign-ins are bound to it.",
+        "Where people reach this server; links in mails, link previews and wallet sign-ins are bound to it.",
     )
     secret_key: str = _setting(
         kinds.secret_text(32),
@@ -248,6 +248,16 @@ class Settings:
         kinds.integer(1 << 24, 2**53 - 1),
         1 << 30,
         "Room on the disk of `data_dir` for HLS of one broadcast; the oldest goes first.",
+    )
+    transcode: tuple[str, ...] = _setting(
+        kinds.ladder(),
+        (),
+        "What HLS is encoded into besides, such as `1080p,720p,480p,audio`; empty: what players need; `off`: nothing.",
+    )
+    transcode_encoder: str = _setting(
+        kinds.text("an encoder of FFmpeg", "NAME"),
+        "libx264",
+        "What H264 is encoded by, such as `h264_nvenc`, `h264_qsv` or `h264_videotoolbox`, where FFmpeg has it.",
     )
     fanout: Literal["auto", "native", "gso", "plain"] = _setting(
         kinds.choice("auto", "native", "gso", "plain"),

@@ -35,6 +35,7 @@ from .fanout import Kernel, make_fanout
 from .live import Listener, LiveState
 from .memory import Reclaimer
 from .publisher import Publisher
+from .remembered import RememberedKeyframe
 from .session import PublisherRole, Role, Session, ViewerRole
 from .sessions import SessionTable
 from .stats import Counters, MediaStats
@@ -270,6 +271,16 @@ class MediaPlane:
         taps it at once gets its first. Returns what ends that. Raises `NotLive`.
         """
         return self._live_stream(channel).add_tap(tap)
+
+    def keyframe(self, channel: str) -> RememberedKeyframe | None:
+        """The newest keyframe viewers could begin with, as it was sent; `None` when none is kept whole."""
+        stream = self._streams.get(channel)
+        memory = stream.layers[Kind.VIDEO].track.memory if stream is not None and stream.live else None
+        packets = memory.keyframe() if memory is not None else None
+        if memory is None or not packets:
+            return None
+        payloads = tuple(packet.payload for packet in packets)
+        return RememberedKeyframe(packets[0].format.name, payloads, memory.since_s)
 
     def request_keyframe(self, channel: str) -> None:
         """Ask the publisher for a keyframe, as soon as the limits allow. Does nothing when the channel is offline."""

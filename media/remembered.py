@@ -5,11 +5,21 @@ No I/O. It lives as long as somebody still has to be sent of it; the layer's mem
 """
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 
 from .burst import Run
 from .track import ForwardedPacket
 
 CHUNK_PACKETS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedKeyframe:
+    """One picture as its publisher sent it: all payloads, in order. It came at `since_s` of the event loop's clock."""
+
+    codec: str
+    payloads: tuple[bytes, ...]
+    since_s: float
 
 
 class RememberedInterval:

@@ -53,8 +53,9 @@ class KeyframeMemory:
     def __init__(self) -> None:
         self.packets: list[ForwardedPacket] = []
         self.overflowed = False
+        self.since_s = 0.0
+        """When the keyframe came."""
         self._bytes = 0
-        self._since_s = 0.0
 
     def start(self, packet: ForwardedPacket, now_s: float) -> None:
         """A keyframe begins with `packet`. Later packets that overtook it are kept; a keyframe older than the
@@ -65,7 +66,7 @@ class KeyframeMemory:
         self.packets = [packet, *(kept for kept in self.packets if kept.number > packet.number)]
         self.overflowed = False
         self._bytes = sum(len(kept.payload) for kept in self.packets)
-        self._since_s = now_s
+        self.since_s = now_s
 
     def append(self, packet: ForwardedPacket, now_s: float) -> None:
         """Keep a packet of the keyframe's picture or a later one. Ignored before the first keyframe."""
@@ -78,12 +79,25 @@ class KeyframeMemory:
         if (
             self._bytes > MEMORY_MAX_BYTES
             or len(self.packets) >= MEMORY_MAX_PACKETS
-            or now_s - self._since_s > MEMORY_MAX_S
+            or now_s - self.since_s > MEMORY_MAX_S
         ):
             self.packets = []
             self.overflowed = True
             return
         self.packets.append(packet)
+
+    def keyframe(self) -> list[ForwardedPacket] | None:
+        """The packets of the kept keyframe's own picture, in order; `None` unless all of them are here."""
+        if not self.packets:
+            return None
+        timestamp = self.packets[0].timestamp
+        picture = sorted(
+            (kept for kept in self.packets if kept.timestamp == timestamp), key=lambda kept: kept.number
+        )
+        first, last = picture[0], picture[-1]
+        gapless = last.number - first.number + 1 == len(picture)
+        ended = last.marker or any(kept.number == last.number + 1 for kept in self.packets)
+        return picture if gapless and ended else None
 
     def holds_start_of(self, timestamp: int) -> bool:
         """Whether the kept keyframe is the picture with this timestamp (it may begin with several packets

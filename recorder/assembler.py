@@ -19,7 +19,7 @@ from .vp9 import Vp9Format
 
 MAX_FRAME_BYTES = 16 << 20
 MAX_FRAME_PACKETS = 16_384
-_FORMATS: dict[str, type[PayloadFormat]] = {
+FORMATS: dict[str, type[PayloadFormat]] = {
     "H264": H264Format,
     "VP8": Vp8Format,
     "VP9": Vp9Format,
@@ -36,7 +36,7 @@ class Assembler:
         self.dropped = 0
         """Frames that were not whole, or that nothing could be decoded from."""
         self._audio = codec == "opus"
-        self._format = _FORMATS[codec]()
+        self._format = FORMATS[codec]()
         self._order = Reordering()
         self._payloads: list[bytes] = []
         self._bytes = 0

@@ -2,6 +2,7 @@
 
 from accounts.permissions import RULES, Permission
 from catalog.errors import ChannelMoved, ChannelNotFound, ChannelTitleInvalid
+from infra.access import PUBLIC
 from infra.endpoints import Endpoint, Page, PageQuery
 
 from . import errors
@@ -146,4 +147,20 @@ GET_PREVIEW = Endpoint(
     status=200,
     also={206: None, 304: None},
     errors=(*_OF_RECORDING, *_OF_FILE),
+)
+
+GET_STILL = Endpoint(
+    method="GET",
+    path="/api/v1/channels/{channel}/still",
+    summary="Get a still picture of a broadcast",
+    description=(
+        "A JPEG of at most 640 pixels in width, seldom older than a quarter of a minute; there is none of sound alone. "
+        "Carries an `ETag`."
+    ),
+    tag=_TAG,
+    access=PUBLIC,
+    parts=_CHANNEL,
+    status=200,
+    also={304: None},
+    errors=(errors.NoStill,),
 )

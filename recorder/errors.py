@@ -67,3 +67,10 @@ class FileOutOfReach(RecorderError):
 
     status: ClassVar[int] = 503
     title: ClassVar[str] = "The recording cannot be read now"
+
+
+class NoStill(RecorderError):
+    """Nothing is live there, or it has sound alone, or no whole picture has come yet."""
+
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "There is no picture of this channel now"

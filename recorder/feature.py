@@ -18,7 +18,7 @@ from infra.upkeep import keep_doing
 from . import handlers, replay_handlers
 from .addresses import SignedAddresses
 from .files import RecordingFiles
-from .handlers import KEPT, RECORDER
+from .handlers import KEPT, RECORDER, STILLS
 from .keeping import KeptRecordings
 from .moving import RecordingMover
 from .plane import TappedPlane
@@ -26,6 +26,7 @@ from .recordings import Part, Policy, Previews
 from .replay_handlers import REPLAYS, Replays
 from .replays import ReplayService
 from .service import RecordingService
+from .stills.service import Stills
 from .store import RecordingStore
 
 
@@ -76,6 +77,7 @@ def add_recorder(
     app[REPLAYS] = Replays(replays, SignedAddresses(address_key), files, clock)
     handlers.add_routes(app)
     replay_handlers.add_routes(app)
+    stills = app[STILLS] = Stills(plane, tasks)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         running = [
@@ -85,7 +87,9 @@ def add_recorder(
         if mover is not None:
             running.append(tasks.start("recordings_move", mover.run()))
         cleaning = tasks.start("recordings_clean", keep_doing("recordings", kept.clean))
+        stills.open()
         yield
+        await stills.close()
         cleaning.cancel()
         await recorder.stop()
         for task in running:

@@ -15,10 +15,13 @@ from .replay_handlers import REPLAYS, Replays, part_number
 from .requests import RecordingChange, RecordingSettingChange
 from .service import RecordingService
 from .serving import answer
+from .stills.service import FRESH_S as STILL_FRESH_S
+from .stills.service import Stills
 from .views import CurrentRecordingView, RecordingSettingView, RecordingView
 
 RECORDER = web.AppKey("recorder", RecordingService)
 KEPT = web.AppKey("kept_recordings", KeptRecordings)
+STILLS = web.AppKey("stills", Stills)
 _CACHE = "private, no-cache"
 
 
@@ -97,6 +100,19 @@ def _kept(call: Call[Any, Any]) -> KeptRecordings:
     return call.request.app[KEPT]
 
 
+async def get_still(call: Call) -> web.StreamResponse:
+    still = await call.request.app[STILLS].get(call.parts["channel"])
+    headers = {"Cache-Control": f"public, max-age={STILL_FRESH_S:.0f}"}
+    known = any(match.value == still.etag for match in call.request.if_none_match or ())
+    if known:
+        response = web.Response(status=304, headers=headers)
+    else:
+        headers |= {"Content-Type": "image/jpeg", "X-Content-Type-Options": "nosniff"}
+        response = web.Response(body=still.jpeg, headers=headers)
+    response.etag = still.etag
+    return response
+
+
 def _asked(call: Call[Any, Any]) -> tuple[RecordingService, str]:
     return call.request.app[RECORDER], call.parts["channel"]
 
@@ -120,3 +136,4 @@ def add_routes(app: web.Application) -> None:
     add_endpoint(app, declared.DELETE_RECORDING, delete_recording)
     add_endpoint(app, declared.DOWNLOAD_PART, download_part)
     add_endpoint(app, declared.GET_PREVIEW, get_preview)
+    add_endpoint(app, declared.GET_STILL, get_still)

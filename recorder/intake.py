@@ -9,7 +9,7 @@ from .assembler import Assembler
 from .frames import Frame, Packet, TimedFrame
 from .hls.tracks import TrackFrame
 from .timeline import Timeline
-from .wire import PacketRecord, PublisherRecord, Record, ReportRecord
+from .wire import AskRecord, PacketRecord, PublisherRecord, Record, ReportRecord
 
 
 class Intake:
@@ -49,7 +49,7 @@ class Intake:
                 frames = self._flush(tuple(self._assemblers))
                 self._timeline.change_publisher()
                 return frames
-            case TrackFrame():
+            case TrackFrame() | AskRecord():
                 return []  # is not made of packets
 
     def poll(self, now_s: float) -> list[TimedFrame]:

@@ -93,6 +93,10 @@ class PacketQueue:
         self._dropping_tracks.discard(frame.track)
         self._put(wire.frame_record(frame))
 
+    def ask(self, track: str) -> None:
+        """Somebody wants a track that is only made when asked for."""
+        self._put(wire.ask_record(track))
+
     def publisher_changed(self) -> None:
         self._put(wire.publisher_record())
 

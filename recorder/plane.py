@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from catalog.live import LiveStates
+from media.remembered import RememberedKeyframe
 from media.tap import Tap
 
 
@@ -14,3 +15,6 @@ class TappedPlane(LiveStates, Protocol):
         """Lets ``tap`` listen from the next packet on; returns what ends that. Raises ``media.errors.NotLive``."""
 
     def request_keyframe(self, channel: str, /) -> None: ...
+
+    def keyframe(self, channel: str, /) -> RememberedKeyframe | None:
+        """The newest one that is kept whole, some seconds old."""

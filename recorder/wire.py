@@ -20,7 +20,7 @@ MAX_BODY_BYTES = 4 << 20
 CODECS = ("H264", "VP8", "VP9", "AV1", "opus")
 
 _KINDS = (Kind.AUDIO, Kind.VIDEO)
-_PACKET, _REPORT, _PUBLISHER, _FRAME = 1, 2, 3, 4
+_PACKET, _REPORT, _PUBLISHER, _FRAME, _ASK = 1, 2, 3, 4, 5
 _PACKET_HEAD = struct.Struct("!BBBIQIdH")
 _REPORT_BODY = struct.Struct("!BBQI")
 _PUBLISHER_BODY = struct.Struct("!B")
@@ -57,7 +57,14 @@ class PublisherRecord:
     """What follows is of another publisher."""
 
 
-Record = PacketRecord | ReportRecord | PublisherRecord | TrackFrame
+@dataclass(frozen=True, slots=True)
+class AskRecord:
+    """A player asks for this track, which is only made when somebody does."""
+
+    track: str
+
+
+Record = PacketRecord | ReportRecord | PublisherRecord | TrackFrame | AskRecord
 
 
 class Open(msgspec.Struct, tag="open"):
@@ -131,8 +138,13 @@ def frame_record(frame: TrackFrame) -> bytes:
     return _FRAME_HEAD.pack(_FRAME, len(body)) + body
 
 
+def ask_record(track: str) -> bytes:
+    body = track.encode()
+    return _FRAME_HEAD.pack(_ASK, len(body)) + body
+
+
 def read_records(body: bytes) -> Iterator[Record]:
-    """What the four above wrote, one after another."""
+    """What the five above wrote, one after another."""
     at = 0
     while at < len(body):
         match body[at]:
@@ -161,6 +173,11 @@ def read_records(body: bytes) -> Iterator[Record]:
                 _, size = _FRAME_HEAD.unpack_from(body, at)
                 at += _FRAME_HEAD.size
                 yield _frames.decode(body[at : at + size])
+                at += size
+            case 5:
+                _, size = _FRAME_HEAD.unpack_from(body, at)
+                at += _FRAME_HEAD.size
+                yield AskRecord(body[at : at + size].decode())
                 at += size
             case _:
                 at += _PUBLISHER_BODY.size

@@ -43,6 +43,7 @@ from recorder.happenings import Source
 from recorder.hls.feature import add_hls
 from recorder.hls.service import Mode as HlsMode
 from recorder.recordings import Policy
+from recorder.transcode.events import Transcoding
 from server.account_options import accounts_options
 from server.app_keys import BUS, DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
 from server.chat_happenings import ChatHappenings
@@ -216,6 +217,9 @@ def make_app(
         window_s=settings.hls_dvr_s,
         max_bytes=settings.hls_max_bytes,
         keep_free_bytes=settings.recording_keep_free_bytes,
+        transcoding=None
+        if "off" in settings.transcode
+        else Transcoding(settings.transcode, settings.transcode_encoder),
     )
     gateway = add_gateway(
         app,
@@ -259,7 +263,7 @@ def make_app(
     add_metrics(app, metrics)
     add_client_config(app, settings)
     add_api_docs(app, version())
-    add_pages(app, pages, catalog.channels)
+    add_pages(app, pages, catalog.channels, live or plane, settings.public_url)
     app.cleanup_ctx.append(_background)
     if demo_chain is not None and settings.demo_fan_s:
         from server.demo_fan import add_demo_fan

@@ -21,6 +21,7 @@ from infra.database import DatabaseUnavailableError, DatabaseUrlError
 from infra.errors import DomainError
 from infra.migrations import DatabaseTooNewError
 from infra.tasks import TaskCrashed
+from recorder.transcode.errors import EncoderUnusable
 from server import commands
 from server.errors import CannotListenError, CommandRefused, WrongPageDirError
 from server.logs import configure_logs
@@ -60,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int | None = parsed.run(parsed, settings)
     except DatabaseUrlError as error:
         return _fail(f"database_url: {error}", 2)
+    except EncoderUnusable as error:
+        return _fail(f"transcode_encoder: {error}", 2)
     except WrongPageDirError as error:
         return _fail(str(error), 2)
     except (

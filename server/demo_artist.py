@@ -36,9 +36,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from infra.leashed import die_with_parent
 from server.demo_music import RATE_HZ, Loop, compose
 from server.demo_picture import HEIGHT, WIDTH, Painter, clock_text
-from server.leashed import die_with_parent
 
 PICTURES_PER_S = 30
 KEYFRAME_INTERVAL_S = 2

@@ -24,7 +24,7 @@ import structlog
 
 from accounts.ethereum import Address, checksum_address, keccak256
 from config import Settings
-from server import leashed
+from infra import leashed
 from server.demo_rpc import DemoChainError, DemoChainRefused, DemoRpc
 from tipping.artifact import DIRECTORY, tip_jar
 

@@ -62,6 +62,7 @@ _EVENT_COUNTERS = (
 _HLS_GAUGES = (
     ("streams", "Broadcasts that HLS is made of now."),
     ("waiting", "Requests that wait for the next part."),
+    ("tracks_encoded", "Tracks that are encoded anew now."),
 )
 _HLS_COUNTERS = (
     ("playlists_out", "Playlists sent."),
@@ -72,6 +73,11 @@ _HLS_COUNTERS = (
     ("refused", "Requests turned away because too many waited."),
     ("stopped", "Streams of HLS that ended because of an error."),
     ("restarts", "Streams that went on in a new process after theirs had died."),
+    (
+        "encoder_dropped_groups",
+        "How often an encoder fell behind and pictures were left out up to a keyframe.",
+    ),
+    ("encoder_restarts", "Encoders' processes that died and were started again."),
 )
 
 

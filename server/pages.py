@@ -9,7 +9,7 @@ import asyncio
 import gzip
 import hashlib
 import mimetypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,8 +19,11 @@ from aiohttp.helpers import ETag
 from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
-from catalog.channel import is_channel_name
+from catalog.channel import Channel, is_channel_name
 from catalog.errors import ChannelMoved, ChannelNotFound
+from catalog.live import LiveState, LiveStates
+from catalog.views import view_picture
+from server.link_preview import LinkPreview, with_preview
 
 _log = structlog.get_logger("server")
 
@@ -115,15 +118,17 @@ def default_page_dir() -> Path:
     return Path(__file__).resolve().parent.parent / "frontend" / "dist"
 
 
-class ChannelNames(Protocol):
+class Channels(Protocol):
     """Knows which channels there are; ``catalog.service`` is the real one."""
 
-    async def get(self, name: str, /) -> object:
+    async def get(self, name: str, /) -> Channel:
         """Raises ``ChannelNotFound``, ``ChannelMoved``, and what the database raises."""
 
 
-def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
-    """Registers the pages; last, because ``/{page}`` matches every single segment."""
+def add_pages(app: web.Application, pages: Pages, channels: Channels, live: LiveStates, origin: str) -> None:
+    """Registers the pages; last, because ``/{page}`` matches every single segment. ``origin`` is where people reach
+    this server, or empty.
+    """
 
     async def index(request: web.Request) -> web.Response:
         file = await pages.find(INDEX)
@@ -146,7 +151,7 @@ def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
         if not is_channel_name(page):
             raise web.HTTPNotFound
         try:
-            await names.get(page)
+            found = await channels.get(page)
         except ChannelMoved as moved:
             # 308, but not to be remembered: a former name may be another's one day.
             rest = request.path.removeprefix(f"/{page}")
@@ -157,7 +162,11 @@ def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
         except (SQLAlchemyError, OSError) as error:
             # The page can still be shown; it asks again by itself.
             _log.warning("channel_unknown", channel=page, reason=type(error).__name__)
-        return await index(request)
+            return await index(request)
+        file = await pages.find(INDEX)
+        if file is None:
+            return _not_built(pages.directory)
+        return _answer(request, _previewed(file, _link_preview(origin, found, live.get(page))), REVALIDATE)
 
     async def channel_or_file(request: web.Request) -> web.Response:
         page = request.match_info["page"]
@@ -176,6 +185,29 @@ def add_pages(app: web.Application, pages: Pages, names: ChannelNames) -> None:
     for path in CHANNEL_PATHS:
         app.router.add_get(path, channel)
     app.router.add_get("/{page}", channel_or_file)
+
+
+def _link_preview(origin: str, channel: Channel, state: LiveState | None) -> LinkPreview:
+    still = None
+    if state is not None and state.video_codec is not None:
+        # Who keeps pictures by their addresses keeps another one for each broadcast.
+        still = f"/api/v1/channels/{channel.name}/still?of={state.started_at_s:.0f}"
+    picture = view_picture(channel.picture)
+    return LinkPreview(
+        origin.rstrip("/"),
+        channel.name,
+        channel.title,
+        channel.description,
+        state is not None,
+        still,
+        None if picture is None else picture.large,
+    )
+
+
+def _previewed(file: PageFile, preview: LinkPreview) -> PageFile:
+    body = with_preview(file.body.decode(), preview).encode()
+    etag = hashlib.sha256(body).hexdigest()[:32]
+    return replace(file, body=body, compressed=gzip.compress(body, mtime=0), etag=etag)
 
 
 def _answer(request: web.Request, file: PageFile, caching: str) -> web.Response:

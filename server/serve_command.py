@@ -5,6 +5,7 @@ import resource
 from aiohttp import web
 
 from config import Settings
+from recorder.transcode.trial import DEFAULT_ENCODER, check_encoder
 from server.app import make_app
 from server.app_keys import DEMO, TASKS
 from server.demo import DEMO_CHANNEL, DEMO_KEY, STAGE_CHANNEL, Demo, artist_available, keep_artist_playing
@@ -16,7 +17,7 @@ MANY_FILES = 65_536
 
 
 async def serve_until_stopped(settings: Settings) -> None:
-    """``harmonie serve``. Raises ``WrongPageDirError``, and what ``serve`` raises."""
+    """``harmonie serve``. Raises ``WrongPageDirError``, ``EncoderUnusable``, and what ``serve`` raises."""
     page_dir = settings.page_dir
     if page_dir is not None and not (page_dir / INDEX).is_file():
         raise WrongPageDirError(
@@ -24,6 +25,8 @@ async def serve_until_stopped(settings: Settings) -> None:
             f" (by default {default_page_dir()})"
         )
 
+    if "off" not in settings.transcode and settings.transcode_encoder != DEFAULT_ENCODER:
+        await check_encoder(settings.transcode_encoder)
     _allow_many_files()
 
     async def when_listening(app: web.Application, base_url: str) -> None:

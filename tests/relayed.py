@@ -1,6 +1,7 @@
 """Signaling for a peer behind a relay."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import aiohttp
 
@@ -15,6 +16,13 @@ class RelayedSignaling(SignalingClient):
         super().__init__(http)
         self._ports = (server_port, relay_port)
 
-    async def post_offer(self, endpoint: str, offer: str, *, bearer: str | None = None) -> Session:
-        session = await super().post_offer(endpoint, offer, bearer=bearer)
+    async def post_offer(
+        self,
+        endpoint: str,
+        offer: str,
+        *,
+        bearer: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Session:
+        session = await super().post_offer(endpoint, offer, bearer=bearer, headers=headers)
         return dataclasses.replace(session, answer=through_relay(session.answer, *self._ports))

@@ -10,6 +10,7 @@ from catalog.app_keys import Catalog
 from infra.tasks import BackgroundTasks
 
 from ..plane import TappedPlane
+from ..transcode.events import Transcoding
 from .handlers import HLS, add_routes
 from .service import HlsService, Mode
 
@@ -25,6 +26,7 @@ def add_hls(
     window_s: float,
     max_bytes: int,
     keep_free_bytes: int,
+    transcoding: Transcoding | None,
 ) -> HlsService:
     """Registers HLS."""
     hls = app[HLS] = HlsService(
@@ -34,6 +36,7 @@ def add_hls(
         window_s=window_s,
         max_bytes=max_bytes,
         keep_free_bytes=keep_free_bytes,
+        transcoding=transcoding,
     )
     add_routes(app, catalog.channels)
 

@@ -69,7 +69,7 @@ async def _piece(request: web.Request) -> web.Response:
         data = await hls.part(*named, int(match["msn"]), int(match["part"]))
     else:
         data = await hls.segment(*named, int(match["msn"]))
-    kind = "audio/mp4" if request.match_info["track"] in ("audio", "aac") else "video/mp4"
+    kind = "audio/mp4" if request.match_info["track"] in ("audio", "aac", "light") else "video/mp4"
     return web.Response(body=data, headers={"Cache-Control": IMMUTABLE, "Content-Type": kind})
 
 

@@ -28,6 +28,8 @@ class Variant:
     height: int = 0
     frame_rate: float = 0.0
     channels: int = 0
+    alone: bool = False
+    """Sound that is not offered with pictures: for those who only listen."""
 
 
 def multivariant(tracks: Sequence[Variant]) -> str:
@@ -35,15 +37,16 @@ def multivariant(tracks: Sequence[Variant]) -> str:
     videos = [each for each in tracks if each.is_video]
     sounds = [each for each in tracks if not each.is_video]
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}"]
+    beside = [each for each in sounds if not each.alone]
     if videos:
-        lines += [_media(sound) for sound in sounds]
+        lines += [_media(sound) for sound in beside]
     for video in videos:
-        for sound in sounds:
+        for sound in beside:
             lines += _stream(video, sound)
-        if not sounds:
+        if not beside:
             lines += _stream(video, None)
     for sound in sounds:
-        lines += _stream(None, sound, with_group=bool(videos))
+        lines += _stream(None, sound, with_group=bool(videos) and not sound.alone)
     return "\n".join(lines) + "\n"
 
 

@@ -18,12 +18,30 @@ KEYFRAME_INTERVAL_S = 1.0
 
 
 class Packager:
-    """Records of one broadcast. `now_s` is seconds since it began; `expected` names tracks that others encode."""
+    """Records of one broadcast. `now_s` is seconds since it began; `expected` names tracks that others encode, who
+    `encodes` what `published` tells.
+    """
 
-    def __init__(self, expected: Collection[str] = (), resumed: Resumed | None = None) -> None:
+    def __init__(
+        self, expected: Collection[str] = (), resumed: Resumed | None = None, *, encodes: bool = False
+    ) -> None:
         self._intake = Intake()
         self._segmenter = Segmenter(expected, resumed)
         self._asked_s = -math.inf
+        self._encodes = encodes
+        self._published: list[TimedFrame] = []
+
+    def published(self) -> list[TimedFrame]:
+        """The publisher's frames since this was asked for last, also of codecs that HLS does not carry."""
+        published, self._published = self._published, []
+        return published
+
+    def expect(self, track: str) -> None:
+        """Frames of this track are going to come from others; nothing begins without it."""
+        self._segmenter.expect(track)
+
+    def unexpect(self, track: str) -> None:
+        self._segmenter.unexpect(track)
 
     def take(self, record: Record, now_s: float) -> list[Effect]:
         """Take what came next."""
@@ -59,6 +77,9 @@ class Packager:
         return True
 
     def _push(self, frames: Iterable[TimedFrame], now_s: float) -> list[Effect]:
+        frames = list(frames)
+        if self._encodes:
+            self._published += frames
         return [
             effect
             for each in frames

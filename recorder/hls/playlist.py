@@ -161,6 +161,11 @@ class MediaPlaylist:
         return self._open is not None or any(segment.parts for segment in self._segments)
 
     @property
+    def has_new_parts(self) -> bool:
+        """Whether there is anything to play at its end: a track that is not made has gaps."""
+        return self._open is not None or bool(self._segments and self._segments[-1].parts)
+
+    @property
     def next_msn(self) -> int:
         """Of the segment that is being written, or comes next."""
         if self._open is not None:
@@ -221,15 +226,21 @@ class MediaPlaylist:
         segment = self._find(msn)
         return segment is not None and segment.duration_s is not None and bool(segment.parts)
 
+    @property
+    def has_whole_segments(self) -> bool:
+        return any(segment.parts for segment in self._segments)
+
     def peak_bps(self) -> float:
         """The highest rate of a whole segment, or what is known of the first one."""
         rates = [
             segment.size_bytes * 8 / segment.duration_s for segment in self._segments if segment.duration_s
         ]
-        return max((*rates, self._open_bps()))
+        return max(rates) if rates else self._open_bps()
 
     def average_bps(self) -> float:
-        return self.size_bytes * 8 / self._duration_s if self._duration_s else self._open_bps()
+        durations = (segment.duration_s for segment in self._segments if segment.parts)
+        duration_s = sum(each for each in durations if each is not None)
+        return self.size_bytes * 8 / duration_s if duration_s else self._open_bps()
 
     def frame_rate(self) -> float:
         """Of the newest seconds."""

@@ -95,6 +95,10 @@ class Segmenter:
         """Frames of this track are going to come; nothing begins without it."""
         self._expected.add(track)
 
+    def unexpect(self, track: str) -> None:
+        """They are not, after all."""
+        self._expected.discard(track)
+
     def wants_keyframe(self, now_s: float) -> bool:
         """Whether the publisher is to be asked for a keyframe now."""
         if self._begun is None:
@@ -156,8 +160,8 @@ class Segmenter:
         if waited_s < WAIT_S and not {VIDEO, AUDIO} <= seen:
             return False
         first_s = self._first_keyframe_s()
-        if first_s is None or self._resumed is not None:
-            return True
+        if first_s is None or self._resumed is not None or VIDEO not in seen:
+            return True  # who encodes the pictures anew makes keyframes often enough
         return self._keyframe_interval_s() is not None or now_s - first_s >= DECIDE_AFTER_S
 
     def _begin(self, now_s: float) -> list[Effect]:
@@ -189,7 +193,7 @@ class Segmenter:
         if not keys:
             return TARGET_S
         if len(keys) == 1:
-            return LONG_TARGET_S
+            return LONG_TARGET_S if self._leader == VIDEO else TARGET_S
         return min(max(TARGET_S, math.ceil(keys[1] - keys[0]) + 1), LONGEST_TARGET_S)
 
     def _part_target_of(self, pending: list[tuple[TrackFrame, float]]) -> float:

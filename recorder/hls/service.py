@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import assert_never
 
 import structlog
 
 from ..link import RecorderLink
 from ..plane import TappedPlane
+from ..transcode.events import TracksMade, TracksPlanned, TranscoderTrouble, Transcoding, Trouble
 from ..wire import Closed, Stopped, WantKeyframe
 from .errors import AbsurdRequest, NotStreaming, PieceNotFound, StreamLate, StreamStopped, TooManyWaiting
 from .events import InitWritten, PartWritten, SegmentWritten, TracksBegun
@@ -63,6 +65,10 @@ class HlsStats:
     refused: int = 0
     stopped: int = 0
     restarts: int = 0
+    tracks_encoded: int = 0
+    """Of now."""
+    encoder_dropped_groups: int = 0
+    encoder_restarts: int = 0
 
 
 class HlsService:
@@ -77,6 +83,7 @@ class HlsService:
         window_s: float,
         max_bytes: int,
         keep_free_bytes: int,
+        transcoding: Transcoding | None = None,
         idle_s: float = IDLE_S,
     ) -> None:
         self.stats = HlsStats()
@@ -88,6 +95,7 @@ class HlsService:
         self._window_s = window_s
         self._max_bytes = max_bytes
         self._keep_free_bytes = keep_free_bytes
+        self._transcoding = transcoding
         self._idle_s = idle_s
         self._link: RecorderLink[Event] = RecorderLink(
             "recorder.hls.worker",
@@ -178,7 +186,7 @@ class HlsService:
         stream.expected = self.expected_tracks(name)
         self._link.open(
             stream.number,
-            OpenHls(str(directory), self._keep_free_bytes, stream.expected),
+            OpenHls(str(directory), self._keep_free_bytes, stream.expected, transcoding=self._transcoding),
             stream.queue,
         )
         stream.release = self._plane.tap(name, stream)
@@ -197,6 +205,7 @@ class HlsService:
         if self._live.get(stream.name) is stream:
             del self._live[stream.name]
         self.stats.streams = len(self._live)
+        self.stats.tracks_encoded = sum(len(each.made) for each in self._live.values())
         self._link.close(stream.number)
         _log.info("hls_ended", channel=stream.name, stream=stream.id)
 
@@ -208,6 +217,14 @@ class HlsService:
             case TracksBegun() | InitWritten() | PartWritten() | SegmentWritten():
                 self.stats.parts_written += isinstance(event, PartWritten)
                 stream.heard(event)
+            case TracksPlanned(tracks):
+                stream.planned = {each.name: each for each in tracks}
+            case TracksMade(names):
+                stream.made = names
+                self.stats.tracks_encoded = sum(len(each.made) for each in self._live.values())
+                _log.info("hls_encoding", channel=stream.name, tracks=list(names))
+            case TranscoderTrouble(what, detail):
+                self._transcoder_trouble(stream, what, detail)
             case WantKeyframe():
                 self._plane.request_keyframe(stream.name)
             case Stopped(reason, detail):
@@ -215,6 +232,18 @@ class HlsService:
             case Closed():
                 del self._by_number[number]
                 stream.end(asyncio.get_running_loop().time())
+
+    def _transcoder_trouble(self, stream: HlsStream, what: Trouble, detail: str) -> None:
+        match what:
+            case Trouble.FELL_BEHIND:
+                self.stats.encoder_dropped_groups += 1
+            case Trouble.DIED:
+                self.stats.encoder_restarts += 1
+            case Trouble.BROKEN:
+                pass
+            case _:
+                assert_never(what)
+        _log.warning("hls_encoder", channel=stream.name, what=what.value, detail=detail)
 
     def _stopped(self, stream: HlsStream, reason: str, detail: str) -> None:
         stream.trouble = stream.trouble or reason
@@ -233,7 +262,13 @@ class HlsService:
             stream.deaths = [at_s for at_s in stream.deaths if now_s - at_s < DEATHS_WITHIN_S] + [now_s]
             if not stream.ending and len(stream.deaths) < MAX_DEATHS:
                 self.stats.restarts += 1
-                command = OpenHls(str(stream.directory), self._keep_free_bytes, stream.expected, resumed)
+                command = OpenHls(
+                    str(stream.directory),
+                    self._keep_free_bytes,
+                    stream.expected,
+                    resumed,
+                    self._transcoding,
+                )
                 try:
                     self._link.open(number, command, stream.queue)
                     self._plane.request_keyframe(stream.name)
@@ -276,6 +311,7 @@ class HlsService:
         self, name: str, stream_id: str, track: str, msn: int | None, part: int | None, *, skip: bool
     ) -> tuple[Rendered, int]:
         """A media playlist, once it holds what was asked for, and its target duration. Raises ``HlsError``."""
+        await self._until_made(name, stream_id, track, first=msn is None)
         stream, playlist = self._playlist(name, stream_id, track)
         stream.asked_at_s = asyncio.get_running_loop().time()
         if msn is None:
@@ -315,6 +351,21 @@ class HlsService:
         """An init segment. Raises ``HlsError``."""
         stream, _ = self._playlist(name, stream_id, track)
         return await self._read(stream, f"{track}/init-{number}.mp4", 0, None)
+
+    async def _until_made(self, name: str, stream_id: str, track: str, *, first: bool) -> None:
+        """Has a track made that is only made when asked for. Raises ``StreamLate``, ``TooManyWaiting``."""
+        stream = self._by_id.get(stream_id)
+        if stream is None or stream.name != name or track not in stream.planned:
+            return
+        stream.asked_at_s = asyncio.get_running_loop().time()
+        stream.ask(track)
+        if not first and track in stream.playlists:
+            return
+        there = await self._until(
+            stream, "", lambda: stream.plays(track) or stream.over or track not in stream.planned, EXPECT_S
+        )
+        if not there and track not in stream.playlists:
+            raise StreamLate("the track is not made yet", headers={"Retry-After": "2"})
 
     def _begin_for_somebody(self, name: str) -> HlsStream:
         now_s = asyncio.get_running_loop().time()

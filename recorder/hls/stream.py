@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..session import TappedSession
+from ..transcode.events import PlannedTrack
+from ..transcode.plan import LIGHT
 from .events import InitWritten, PartWritten, SegmentWritten, TracksBegun
 from .multivariant import Variant, multivariant
 from .playlist import Gone, MediaPlaylist
@@ -17,6 +19,7 @@ from .segmenter import Begun, Resumed
 from .tracks import AUDIO, VIDEO
 
 COMPRESSED_FROM_BYTES = 1_000
+ASK_AGAIN_S = 5.0
 
 
 @dataclass(slots=True)
@@ -67,6 +70,11 @@ class HlsStream(TappedSession):
         self._max_bytes = max_bytes
         self._begun: TracksBegun | None = None
         self._last_init = -1
+        self.planned: dict[str, PlannedTrack] = {}
+        """Tracks that can be had, also those of which nothing is there yet."""
+        self.made: tuple[str, ...] = ()
+        """Those of them that are being made."""
+        self._track_asked_s: dict[str, float] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self._rendered: dict[tuple[str, bool], Rendered] = {}
         self._leaving: list[tuple[float, Path]] = []
@@ -135,6 +143,30 @@ class HlsStream(TappedSession):
 
     # What is asked
 
+    def ask(self, track: str) -> None:
+        """A player wants this track; whoever makes it is told now and then."""
+        planned, now_s = self.planned.get(track), self._time()
+        if (
+            planned is not None
+            and planned.asked
+            and now_s - self._track_asked_s.get(track, -ASK_AGAIN_S) >= ASK_AGAIN_S
+        ):
+            self._track_asked_s[track] = now_s
+            self.queue.ask(track)
+
+    def plays(self, track: str) -> bool:
+        """Whether the track is being made and has something to play; it may have gaps from when nobody asked for it."""
+        playlist = self.playlists.get(track)
+        if playlist is None or not playlist.has_parts:
+            return False
+        planned = self.planned.get(track)
+        return (
+            planned is None
+            or not planned.asked
+            or self.ending
+            or (track in self.made and playlist.has_new_parts)
+        )
+
     @property
     def ready(self) -> bool:
         """Whether there is something to play of every track that is known."""
@@ -151,8 +183,14 @@ class HlsStream(TappedSession):
     def index(self) -> str:
         """The multivariant playlist. URIs are relative to that of the channel."""
         order = {VIDEO: 0, AUDIO: 1}
-        tracks = sorted(self.playlists, key=lambda name: (order.get(name, 2), name))
-        return multivariant([self._variant(track) for track in tracks])
+        variants = [self._variant(track) for track, playlist in self.playlists.items() if playlist.has_parts]
+        variants += [
+            self._planned_variant(planned)
+            for track, planned in self.planned.items()
+            if track not in self.playlists or not self.playlists[track].has_parts
+        ]
+        variants.sort(key=lambda each: (order.get(each.track, 2), -each.height, each.track))
+        return multivariant(variants)
 
     def media(self, track: str, *, skip: bool) -> Rendered:
         """The playlist of a track, rendered once per change."""
@@ -167,19 +205,39 @@ class HlsStream(TappedSession):
 
     def _variant(self, track: str) -> Variant:
         playlist = self.playlists[track]
-        init = playlist.init
+        init, planned = playlist.init, self.planned.get(track)
         assert init is not None
+        peak_bps = playlist.peak_bps()
+        if planned is not None:
+            peak_bps = max(planned.bit_rate_bps, peak_bps if playlist.has_whole_segments else 0)
         return Variant(
             track,
             f"{self.id}/{track}.m3u8",
             init.is_video,
             init.codecs,
-            playlist.peak_bps(),
-            min(playlist.average_bps(), playlist.peak_bps()),
+            peak_bps,
+            min(playlist.average_bps(), peak_bps),
             init.width,
             init.height,
             playlist.frame_rate() if init.is_video else 0.0,
             init.channels,
+            track == LIGHT,
+        )
+
+    def _planned_variant(self, planned: PlannedTrack) -> Variant:
+        """What is said of a track before there is anything of it: the most it may be."""
+        is_video = planned.height > 0
+        return Variant(
+            planned.name,
+            f"{self.id}/{planned.name}.m3u8",
+            is_video,
+            planned.codecs,
+            planned.bit_rate_bps,
+            planned.bit_rate_bps,
+            planned.width,
+            planned.height,
+            channels=0 if is_video else 2,
+            alone=planned.name == LIGHT,
         )
 
     def _wake(self, track: str) -> None:

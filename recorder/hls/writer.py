@@ -13,7 +13,9 @@ import msgspec
 from media.description import Kind
 
 from ..room import DiskFull, check_room, stopped_by
+from ..transcode.events import TracksMade, TracksPlanned, TranscoderTrouble, Transcoding
 from ..wire import Closed, Record, Stopped, WantKeyframe
+from .encoded_tracks import EncodedTracks
 from .events import InitWritten, PartWritten, SegmentWritten, TracksBegun
 from .mp4 import init_segment
 from .packager import Packager
@@ -32,19 +34,35 @@ class OpenHls(msgspec.Struct, tag="open"):
     keep_free_bytes: int
     expected: tuple[str, ...] = ()
     resumed: Resumed | None = None
+    transcoding: Transcoding | None = None
 
 
-Event = TracksBegun | InitWritten | PartWritten | SegmentWritten | WantKeyframe | Stopped | Closed
+Event = (
+    TracksBegun
+    | InitWritten
+    | PartWritten
+    | SegmentWritten
+    | TracksPlanned
+    | TracksMade
+    | TranscoderTrouble
+    | WantKeyframe
+    | Stopped
+    | Closed
+)
 
 
 class HlsWriter:
     """One broadcast on its way into segments."""
 
     def __init__(self, command: OpenHls) -> None:
-        self._packager = Packager(command.expected, command.resumed)
+        encodes = command.transcoding is not None
+        self._packager = Packager(command.expected, command.resumed, encodes=encodes)
         self._files = SegmentFiles(Path(command.directory))
         self._directory = Path(command.directory)
         self._keep_free_bytes = command.keep_free_bytes
+        self._encoding = (
+            None if command.transcoding is None else EncodedTracks(self._packager, command.transcoding)
+        )
         self._looked_s = -math.inf
         self._stopped = False
 
@@ -55,6 +73,9 @@ class HlsWriter:
             for record in records:
                 if not self._stopped:
                     events += self._files.write(self._packager.take(record, now_s))
+                    if self._encoding is not None:
+                        self._encoding.saw(record)
+            events += self._encode(now_s)
         except (OSError, DiskFull) as error:
             events.append(self._stop(error))
         return events
@@ -66,12 +87,14 @@ class HlsWriter:
         events: list[Event] = []
         try:
             events += self._files.write(self._packager.poll(now_s))
+            events += self._encode(now_s)
             if now_s - self._looked_s >= ROOM_INTERVAL_S:
                 self._looked_s = now_s
                 check_room(self._directory, self._keep_free_bytes)
         except (OSError, DiskFull) as error:
             return [*events, self._stop(error)]
-        if self._packager.wants_keyframe(now_s):
+        encoder_waits = self._encoding is not None and self._encoding.wants_keyframe(now_s)
+        if self._packager.wants_keyframe(now_s) or encoder_waits:
             events.append(WantKeyframe())
         return events
 
@@ -84,11 +107,24 @@ class HlsWriter:
             except OSError as error:
                 events.append(self._stop(error))
         self._files.close()
+        if self._encoding is not None:
+            self._encoding.close()
         return [*events, Closed(0, 0)]
+
+    def _encode(self, now_s: float) -> list[Event]:
+        if self._encoding is None or self._stopped:
+            return []
+        frames, told = self._encoding.poll()
+        events: list[Event] = list(told)
+        for frame in frames:
+            events += self._files.write(self._packager.take(frame, now_s))
+        return events
 
     def _stop(self, error: Exception) -> Stopped:
         self._stopped = True
         self._files.close()
+        if self._encoding is not None:
+            self._encoding.close()
         return stopped_by(error)
 
 

@@ -179,6 +179,16 @@ def test_a_keyframe_whose_first_packet_comes_late_is_remembered_whole() -> None:
     assert numbers(track.memory.packets) == [102, 103, 104]
 
 
+def test_the_remembered_keyframe_is_told_once_it_is_whole() -> None:
+    track = ForwardedTrack(Kind.VIDEO)
+    told: list[list[int] | None] = []
+    for number, payload, timestamp in ((0, SPS, 9), (2, IDR, 9), (1, PPS, 9), (3, IDR, 9), (4, SLICE, 12)):
+        track.accept(number, timestamp, False, payload, H264, 0.0)
+        kept = track.memory.keyframe()
+        told.append(None if kept is None else numbers(kept))
+    assert told == [None, None, None, None, [0, 1, 2, 3]]
+
+
 def test_a_keyframe_that_comes_later_than_the_next_one_is_not_remembered() -> None:
     track = video(KEY, DELTA)
     track.accept(104, 104 * 3000, True, KEY, VP8, 0.2)

@@ -1,8 +1,9 @@
-/** One live channel on the home page: a still that plays while it is pointed at, title, viewers, since when. */
+/** One live channel on the home page: a still picture that plays while it is pointed at, title, viewers, since when. */
 import { useEffect, useRef, useState } from "react";
 import { people, sinceWords } from "../core/words";
 import { preview } from "../live/preview";
 import type { PreviewStage } from "../live/preview-stage";
+import { still } from "../live/still";
 import type { Api } from "../protocol/api";
 import type { Channel } from "../protocol/types";
 import { Link } from "../router";
@@ -16,44 +17,50 @@ interface LiveCardProps {
   readonly api: Api;
   readonly nowMs: number;
   readonly connected: boolean;
+  /** Whether still pictures are fetched: again and again, one of them, or none. */
+  readonly stills: "live" | "once" | "none";
   readonly stage: PreviewStage;
 }
 
-export function LiveCard({ channel, followed, current, api, nowMs, connected, stage }: LiveCardProps) {
+export function LiveCard({ channel, followed, current, api, nowMs, connected, stills, stage }: LiveCardProps) {
   const { name, video: hasVideo } = channel;
   const card = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
-  const still = useRef<HTMLCanvasElement>(null);
-  const [hasStill, setHasStill] = useState(false);
+  const [visible, setVisible] = useState(false);
+  const [picture, setPicture] = useState<string | null>(null);
+  const [loaded, setLoaded] = useState(false);
   const [playing, setPlaying] = useState(false);
 
   useEffect(() => {
     const element = card.current;
     if (element === null) return undefined;
-    const observer = new IntersectionObserver(([entry]) => {
-      // A card without a picture has nothing to preview.
-      stage.setVisible(name, hasVideo && (entry?.isIntersecting ?? false));
-    });
+    const observer = new IntersectionObserver(([entry]) => setVisible(entry?.isIntersecting ?? false));
     observer.observe(element);
-    return () => {
-      observer.disconnect();
-      stage.remove(name);
-    };
-  }, [name, hasVideo, stage]);
+    return () => observer.disconnect();
+  }, []);
+
+  // A card without a picture has nothing to preview.
+  useEffect(() => stage.setVisible(name, hasVideo && visible), [name, hasVideo, visible, stage]);
+  useEffect(() => () => stage.remove(name), [name, stage]);
+
+  useEffect(() => {
+    if (!hasVideo) {
+      setPicture(null);
+      setLoaded(false);
+    }
+    if (!hasVideo || !visible || stills === "none") return undefined;
+    return still(name, stills === "once", setPicture).close;
+  }, [name, hasVideo, visible, stills]);
 
   useEffect(() => {
     const element = video.current;
-    const canvas = still.current;
     if (!connected || element === null) return undefined;
     const shown = () => {
-      drawStill(element, canvas);
-      setHasStill(true);
       setPlaying(true);
-      stage.gotStill(name);
+      stage.plays(name);
     };
     const running = preview(name, api, element, shown, () => stage.failed(name));
     return () => {
-      drawStill(element, canvas);
       running.close();
       setPlaying(false);
     };
@@ -69,9 +76,9 @@ export function LiveCard({ channel, followed, current, api, nowMs, connected, st
         onFocus={hold(true)}
         onBlur={hold(false)}
       >
-        <div className="live-card-picture" data-playing={playing} data-still={hasStill}>
+        <div className="live-card-picture" data-playing={playing} data-still={loaded}>
           <NameArt name={name} />
-          <canvas ref={still} aria-hidden="true" />
+          {picture !== null && <img src={picture} alt="" onLoad={() => setLoaded(true)} />}
           <video ref={video} muted playsInline aria-hidden="true" tabIndex={-1} />
           <LiveBadge state={current ? channel.state : "reconnecting"} />
           {!hasVideo && <span className="live-card-kind">Sound only</span>}
@@ -90,11 +97,4 @@ export function LiveCard({ channel, followed, current, api, nowMs, connected, st
       </Link>
     </article>
   );
-}
-
-function drawStill(video: HTMLVideoElement, canvas: HTMLCanvasElement | null): void {
-  if (canvas === null || video.videoWidth === 0 || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-  canvas.width = Math.min(640, video.videoWidth);
-  canvas.height = Math.round((canvas.width * video.videoHeight) / video.videoWidth);
-  canvas.getContext("2d")?.drawImage(video, 0, 0, canvas.width, canvas.height);
 }

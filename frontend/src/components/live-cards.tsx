@@ -23,6 +23,7 @@ export function LiveCards({ channels, api, followed, current }: LiveCardsProps) 
   const connected = useStore(stage.connected);
   const nowMs = useNow(30_000);
   const previews = pageVisible && !calm && !savesData();
+  const stills = !pageVisible ? "none" : savesData() ? "once" : "live";
   useEffect(() => (previews ? stage.start() : undefined), [stage, previews]);
   return (
     <ul className="live-cards">
@@ -35,6 +36,7 @@ export function LiveCards({ channels, api, followed, current }: LiveCardsProps) 
             api={api}
             nowMs={nowMs}
             connected={channel.video && connected.has(channel.name)}
+            stills={stills}
             stage={stage}
           />
         </li>

@@ -2,7 +2,7 @@
 import { PreviewPlan } from "../core/previews";
 import { Store } from "../store";
 
-const SLOTS = 6;
+const SLOTS = 2;
 
 export class PreviewStage {
   /** Names of the cards to be connected. */
@@ -32,8 +32,8 @@ export class PreviewStage {
     this.#settle();
   }
 
-  gotStill(name: string): void {
-    this.#plan.gotStill(name, performance.now());
+  plays(name: string): void {
+    this.#plan.plays(name);
     this.#settle();
   }
 

@@ -1,4 +1,4 @@
-"""``python -m server.leashed PARENT_PID COMMAND...``: runs a program that ends with its parent, even a killed one.
+"""``python -m infra.leashed PARENT_PID COMMAND...``: runs a program that ends with its parent, even a killed one.
 
 The kernel is asked to send a signal when the parent dies (Linux; elsewhere the program runs on without that). The
 command takes the place of this process, and the wish outlives the change.

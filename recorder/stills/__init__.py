@@ -1,0 +1,1 @@
+"""Still pictures of what is live: one keyframe, decoded when somebody asks."""
