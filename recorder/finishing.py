@@ -36,14 +36,16 @@ def finish(directory: Path) -> list[Part]:
         for left_over in directory.glob(f"*{_BEING_REPAIRED}"):
             left_over.unlink()
         parts = [_finish(path) for path in sorted(directory.glob("part-*"))]
+        _flush(directory)
     return [part for part in parts if part is not None]
 
 
 def _finish(path: Path) -> Part | None:
-    """`None`, and no file any more, when there is nothing in it."""
+    """`None`, and no file any more, when there is nothing in it. What is told of is on the disk itself."""
     try:
         if not _is_ended(path):
             _repair(path)
+        _flush(path)
         return _measure(path)
     except (FFmpegError, IndexError):
         path.unlink()
@@ -125,6 +127,15 @@ def _codec(stream: VideoStream | AudioStream) -> str:
             return "vp09.00.10.08"
         case other:
             return other.lower()
+
+
+def _flush(path: Path) -> None:
+    """To the disk itself: a file, or which files a directory has."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sha256(path: Path) -> str:

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+
+class Packet(msgspec.Struct, frozen=True, gc=False):
     """A packet of one source. `number` is its extended sequence number; `timestamp` is extended over wraps, in units
     of the codec's RTP clock. An empty payload is padding: it only fills its number.
+
+    Made thousands of times a second, hence no dataclass.
     """
 
     number: int

@@ -74,6 +74,9 @@ class _File:
     def tell(self) -> int:
         return 0 if self._sealed else self._raw.tell()
 
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
     def seal(self, size_bytes: int) -> None:
         """Keep this much and no more."""
         if not self._sealed:
@@ -112,6 +115,10 @@ class PartFile:
     @property
     def size_bytes(self) -> int:
         return self._file.size_bytes
+
+    def fileno(self) -> int:
+        """While it is open."""
+        return self._file.fileno()
 
     def write(self, kind: Kind, at_s: float, frame: Frame) -> None:
         """Times of one kind rise. A frame leaves when the next one comes, for only then is it known how long it lasts:

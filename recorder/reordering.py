@@ -3,7 +3,7 @@
 No I/O; times are seconds of any monotone clock.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .frames import Packet
 
@@ -16,8 +16,7 @@ BEGINNING_S = 0.05
 """How long a source's first packets are waited for that were overtaken: nothing says which one is the first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(NamedTuple):
     """`after_gap`: packets between the one before and this one are lost."""
 
     packet: Packet

@@ -57,6 +57,8 @@ class _Track:
         self._slew = slew
         self.clock_hz = clock_hz
         self.last_timestamp = timestamp
+        self.last_arrival: tuple[int, int, float] | None = None
+        """The 32-bit timestamp of the last packet, extended, and when it came."""
         self.offset_s = arrival_s - timestamp / clock_hz
         self.floor = _Floor()
         self.earliest_s = self.offset_s
@@ -105,6 +107,11 @@ class Timeline:
         """Take a packet's 32-bit timestamp and when it came. Returns the timestamp extended over wraps."""
         track = self._tracks.get(kind)
         if track is not None:
+            last = track.last_arrival
+            if last is not None and last[0] == timestamp and 0 <= arrival_s - last[2] < STEP_S:
+                return last[
+                    1
+                ]  # the same frame, later: it says nothing of clocks that its first packet did not say
             extended = unwrap(timestamp, track.last_timestamp, TIMESTAMP_MODULUS)
             late_s = arrival_s - extended / clock_hz - track.offset_s
             if track.clock_hz == clock_hz and abs(late_s) < RESTART_S:
@@ -112,6 +119,7 @@ class Timeline:
                 track.last_timestamp = max(extended, track.last_timestamp)
                 track.earliest_s = track.floor.add(arrival_s - extended / clock_hz, arrival_s)
                 self._lead(kind, track, passed_s)
+                track.last_arrival = (timestamp, extended, arrival_s)
                 return extended
             timestamp = extended  # goes on, so that what is gathered of this source stays in order
         self._tracks[kind] = _Track(SLEW[kind], clock_hz, timestamp, arrival_s)

@@ -14,6 +14,7 @@ import time
 import msgspec
 
 from . import wire
+from .flusher import Flusher
 from .writer import RecordingWriter
 
 POLL_INTERVAL_S = 0.05
@@ -42,10 +43,12 @@ class Worker:
         self._reader = wire.Reader()
         self._commands = msgspec.msgpack.Decoder(wire.Command)
         self._encoder = msgspec.msgpack.Encoder()
+        self._flusher = Flusher()
         self._writers: dict[int, tuple[RecordingWriter, _Clock]] = {}
 
     def run(self) -> None:
         """Until the other end closes."""
+        self._flusher.start()
         polled_s = 0.0
         while True:
             if select.select([self._connection], (), (), POLL_INTERVAL_S)[0]:
@@ -87,7 +90,7 @@ class Worker:
 
     def _open(self, number: int, command: wire.Open) -> None:
         try:
-            self._writers[number] = (RecordingWriter(command), _Clock())
+            self._writers[number] = (RecordingWriter(command, self._flusher), _Clock())
         except OSError as error:
             self._tell(number, [wire.Stopped("failed", str(error)), wire.Closed(0, 0)])
 

@@ -9,12 +9,13 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import av
 from av.error import FFmpegError
 
+from .flusher import Flusher
 from .part_file import PartFile, container_of
 from .parts import Effect, FrameOfPart, PartBegins, PartEnds
 from .recording import Recording
@@ -35,12 +36,14 @@ class DiskFull(Exception):
 class RecordingWriter:
     """One recording on its way into files."""
 
-    def __init__(self, command: Open) -> None:
+    def __init__(self, command: Open, flusher: Flusher | None = None) -> None:
         self._directory = Path(command.directory)
         self._keep_free_bytes = command.keep_free_bytes
         self._recording = Recording()
         self._number = command.first_part
         self._part: PartFile | None = None
+        self._flusher = flusher
+        self._end_flushing: Callable[[], None] = lambda: None
         self._ended_bytes = 0
         self._parts = 0
         self._first_s = 0.0
@@ -103,6 +106,8 @@ class RecordingWriter:
                     self._check_room()
                     name = f"part-{self._number:04}-{max(0, round(start_s * 1000)):09}.{container_of(layout)}"
                     self._part = PartFile(self._directory / name, layout, first)
+                    if self._flusher is not None:
+                        self._end_flushing = self._flusher.watch(self._part.fileno())
                     self._begin_s = start_s
                     if not self._parts:
                         self._first_s = self._reached_s = start_s
@@ -113,6 +118,7 @@ class RecordingWriter:
 
     def _end_part(self) -> None:
         part, self._part = self._part, None
+        self._end_flushing()
         if part is not None:
             try:
                 part.close()
@@ -128,6 +134,7 @@ class RecordingWriter:
         full = isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _FULL)
         self.stopped = Stopped("disk_full" if full else "failed", str(error))
         part, self._part = self._part, None
+        self._end_flushing()
         if part is not None:
             self._reached_s = self._begin_s + part.duration_s
             if isinstance(error, DiskFull):  # which came in time

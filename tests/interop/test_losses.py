@@ -10,28 +10,17 @@ import pytest
 from loadtest.dtls import PeerCertificate
 from loadtest.media import Material
 from loadtest.publisher import Publisher
-from loadtest.relay import Impairment, Relay, through_relay
+from loadtest.relay import Impairment, Relay
 from loadtest.sdp import CODEC_LINES
 from loadtest.sequence import SequenceCounter
-from loadtest.signaling import Session, SignalingClient
+from loadtest.signaling import SignalingClient
 from loadtest.viewer import Viewer, ViewerOptions
 from tests.interop.conftest import Stage
 from tests.polling import eventually
+from tests.relayed import RelayedSignaling
 
 PACKETS = 600
 BAD_NETWORK = Impairment(lost_share=0.03, delay_ms=15, late_share=0.02)
-
-
-class RelayedSignaling(SignalingClient):
-    """Gives its peer the relay's address in place of the server's."""
-
-    def __init__(self, http: aiohttp.ClientSession, stage: Stage, relay: Relay) -> None:
-        super().__init__(http)
-        self._ports = (stage.server.udp_port, relay.port)
-
-    async def post_offer(self, endpoint: str, offer: str, *, bearer: str | None = None) -> Session:
-        session = await super().post_offer(endpoint, offer, bearer=bearer)
-        return dataclasses.replace(session, answer=through_relay(session.answer, *self._ports))
 
 
 async def test_what_the_viewer_asks_for_again_is_sent_again(
@@ -41,7 +30,7 @@ async def test_what_the_viewer_asks_for_again_is_sent_again(
     await publisher.start(stage.whip, bearer=stage.key)
     await stage.server.until_live(stage.channel)
     async with Relay.running((stage.server.host, stage.server.udp_port), to_peer=BAD_NETWORK) as relay:
-        viewer = _viewer(RelayedSignaling(http, stage, relay))
+        viewer = _viewer(RelayedSignaling(http, stage.server.udp_port, relay.port))
         await viewer.join(stage.whep)
         await eventually(lambda: _video(viewer).received > PACKETS, what=f"{PACKETS} packets")
         relay.to_peer = Impairment()
@@ -60,7 +49,7 @@ async def test_what_is_lost_on_the_way_from_the_publisher_is_asked_for_and_passe
     async with Relay.running(
         (stage.server.host, stage.server.udp_port), to_server=to_server, to_peer=Impairment(delay_ms=far_ms)
     ) as relay:
-        publisher = Publisher(RelayedSignaling(http, stage, relay), material)
+        publisher = Publisher(RelayedSignaling(http, stage.server.udp_port, relay.port), material)
         await publisher.start(stage.whip, bearer=stage.key)
         await stage.server.until_live(stage.channel)
         viewer = _viewer(SignalingClient(http), nack=False)

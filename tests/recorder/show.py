@@ -3,6 +3,7 @@ the sound once a second, when that number is a multiple of thirty.
 """
 
 import random
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,6 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from msgspec import structs
 
 from loadtest.media import Picture
 from media.description import Kind
@@ -46,6 +48,10 @@ class Show:
     first_number: int = 0
     follows: bool = False
     """Whether it takes over from another publisher."""
+    resized: tuple[float, int, int] | None = None
+    """From that second on, a multiple of a loop, its pictures have that width and height."""
+    seldom: bool = False
+    """Of its pictures only one every two seconds, of its sound only what is around the clicks: hours are quick so."""
 
     def then(self, **changes: object) -> "Show":
         """Another publisher's after this one."""
@@ -72,6 +78,10 @@ def _play(show: Show) -> Iterator[Record]:
         number = show.first_number
         for index in range(round(length_s / interval_s)):
             taken_s = index * interval_s
+            if show.seldom and not _is_kept_of_hours(kind, index):
+                continue
+            if kind is Kind.VIDEO and show.resized is not None and taken_s >= show.resized[0]:
+                frames = encoded(codec, *show.resized[1:], LOOP_FRAMES)
             frame = frames[index % len(frames)]
             at_s = show.begin_s + taken_s + 0.02 + (show.encode_s if kind is Kind.VIDEO else 0)
             timestamp = (show.first_timestamp + round(taken_s * rate)) % (1 << 32)
@@ -85,7 +95,7 @@ def _play(show: Show) -> Iterator[Record]:
                     kind, codec, clock_hz, number, timestamp, marker, False, came_s, payload
                 )
                 events.append((came_s, len(events), record))
-            if index % round(1 / interval_s) == 10:
+            if index % round(1 / interval_s) == (10 if not show.seldom else 0 if kind is Kind.VIDEO else 25):
                 report = ReportRecord(kind, int((3.9e9 + show.seed * 500 + taken_s) * NTP_UNITS), timestamp)
                 events.append((at_s + 0.001, len(events), report))
     if show.follows:
@@ -94,9 +104,13 @@ def _play(show: Show) -> Iterator[Record]:
     for _, _, record in sorted(events, key=lambda each: each[:2]):
         if isinstance(record, PacketRecord) and record.kind not in heard:
             heard.add(record.kind)
-            yield replace(record, new_source=True)
+            yield structs.replace(record, new_source=True)
         else:
             yield record
+
+
+def _is_kept_of_hours(kind: Kind, index: int) -> bool:
+    return index % (2 * FPS) == 0 if kind is Kind.VIDEO else 24 <= index % 50 < 27
 
 
 @cache
@@ -157,6 +171,17 @@ def watch(path: Path) -> Seen:
             if len(loud) and (not clicks or at_s + loud[0] / 48_000 - clicks[-1] > 0.3):
                 clicks.append(at_s + float(loud[0]) / 48_000)
     return Seen(size, tuple(pictures), (heard[0], heard[-1]) if heard else None, tuple(clicks), duration_s)
+
+
+def probe(path: Path) -> None:
+    """Another reader has nothing to say against it."""
+    said = subprocess.run(
+        ["ffprobe", "-v", "warning", "-count_frames", "-show_entries", "stream=nb_read_frames", str(path)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert said.stderr == ""
 
 
 def out_of_step_s(seen: Seen) -> float:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import signal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,15 @@ import aiohttp
 
 from loadtest.media import Material, read_counter
 from loadtest.publisher import Publisher
+from loadtest.relay import Impairment, Relay
 from loadtest.signaling import SignalingClient
+from media.feature import PLANE
 from recorder.handlers import RECORDER
 from tests.accounts.conftest import Person
 from tests.polling import eventually
 from tests.recorder.conftest import Client
-from tests.recorder.show import counters
+from tests.recorder.show import counters, probe
+from tests.relayed import RelayedSignaling
 
 URL = "/channels/miles/recordings"
 
@@ -115,6 +119,32 @@ async def test_a_broadcast_is_recorded_and_its_owner_has_the_files(
     assert (await miles.call("DELETE", f"{URL}/{recording['id']}")).status == 204
     assert await recordings(miles) == []
     assert not list((tmp_path / "recordings").iterdir())
+
+
+async def test_what_the_network_loses_is_asked_for_again_and_the_file_is_whole(
+    client: Client,
+    http: aiohttp.ClientSession,
+    miles: Person,
+    miles_key: str,
+    material: Material,
+    tmp_path: Path,
+) -> None:
+    await miles.call("PATCH", "/channels/miles/recording", {"policy": "always"})
+    server = ("127.0.0.1", client.app[PLANE].candidates[0].port)
+    bad = Impairment(lost_share=0.03, delay_ms=15, late_share=0.02)
+    async with Relay.running(server, to_server=bad) as relay:
+        publisher = Publisher(RelayedSignaling(http, server[1], relay.port), material)
+        await publisher.start(str(client.make_url("/whip/miles")), bearer=miles_key)
+        await until_kept_ms(miles, 6_000)
+        await publisher.stop()
+    assert relay.counts_to_server.lost > 10
+    recording = await until_ready(miles)
+    (path,) = (tmp_path / "recordings" / recording["id"]).glob("part-0001-*")
+    probe(path)
+    numbers = counters(path, read_counter)
+    steps = [(after - before) % len(material.video.frames) for before, after in pairwise(numbers)]
+    assert len(numbers) > 100
+    assert steps.count(1) >= 0.98 * len(steps)
 
 
 async def test_with_ask_it_begins_and_ends_when_the_owner_says_so(

@@ -3,10 +3,11 @@
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recorder.wire import Closed, Progress
-from tests.recorder.show import FPS, LOOP_FRAMES, Seen, Show, out_of_step_s, play, watch
+from tests.recorder.show import FPS, LOOP_FRAMES, Seen, Show, out_of_step_s, play, probe, watch
 from tests.recorder.writing import parts, start_s, write
 
 IN_STEP_S = 0.04
@@ -27,6 +28,7 @@ def test_a_show_is_kept_whole_and_in_step(tmp_path: Path, codec: str, ending: st
     (path,) = parts(tmp_path)
     seen = watch(path)
     check(seen)
+    probe(path)
     assert path.suffix == f".{ending}"
     assert [number for _, number in seen.pictures] == [n % LOOP_FRAMES for n in range(8 * FPS)]
     assert len(seen.clicks_s) == 8
@@ -63,6 +65,35 @@ def test_ten_minutes_with_drift_loss_a_takeover_and_another_size_stay_in_step(tm
         assert len(seen.clicks_s) > 0.95 * length_s
         assert seen.duration_s == pytest.approx(length_s, abs=0.3)
     assert start_s(two) == pytest.approx(420, abs=0.2)
+
+
+def test_two_hours_stay_in_step_while_clocks_drift_and_wrap(tmp_path: Path) -> None:
+    hours_s = 7_200
+    wraps_after_an_hour = (1 << 32) - 90_000 * 3_600
+    write(
+        tmp_path,
+        play(Show("H264", end_s=hours_s, seldom=True, audio_drift=100, first_timestamp=wraps_after_an_hour)),
+    )
+    (path,) = parts(tmp_path)
+    seen = watch(path)
+    assert seen.duration_s == pytest.approx(hours_s, abs=2.1)
+    assert [number for _, number in seen.pictures] == [0, 60] * (hours_s // 4)
+    assert len(seen.clicks_s) == hours_s
+    pictures_s = np.array([at_s for at_s, _ in seen.pictures])
+    clicks_s = np.array(seen.clicks_s).reshape(-1, 2)
+    assert np.abs(clicks_s - pictures_s[:, None] - [0.5, 1.5])[5:].max() < IN_STEP_S
+
+
+def test_another_size_in_mid_stream_begins_another_file(tmp_path: Path) -> None:
+    write(tmp_path, play(Show("H264", end_s=12, resized=(4, 128, 64))))
+    one, two = parts(tmp_path)
+    seen = watch(one), watch(two)
+    assert [each.size for each in seen] == [(160, 96), (128, 64)]
+    assert [len(each.pictures) for each in seen] == [4 * FPS, 8 * FPS]
+    assert start_s(two) == pytest.approx(4, abs=0.1)
+    for each, path in zip(seen, (one, two), strict=True):
+        check(each)
+        probe(path)
 
 
 def test_another_codec_begins_another_file(tmp_path: Path) -> None:
