@@ -27,6 +27,7 @@ from bench.floor import measure_floor, schedule_of
 from bench.measure import FANOUT_INFO, footprint, join, leave, wait_until_empty, watch
 from bench.metrics import scrape
 from bench.processes import BenchError, Cores, running_crowds, running_publisher, running_server
+from bench.recording import measure_recordings
 from bench.report import Results, missed_bars, render
 from loadtest.media import MaterialSpec, load_material
 from media.fanout import Kernel
@@ -142,6 +143,12 @@ async def _measure(*, quick: bool, fanout: str) -> Results:
         # What was measured before is worth keeping.
         _say(f"the events could not be measured: {error}")
         events = []
+    _say("recordings")
+    recordings = None
+    try:
+        recordings = await measure_recordings(cores, seconds=window_s)
+    except BenchError as error:
+        _say(f"recordings could not be measured: {error}")
     return Results(
         machine=procfs.describe_machine(),
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
@@ -155,6 +162,7 @@ async def _measure(*, quick: bool, fanout: str) -> Results:
         first_frames=first_frames,
         fanout=kernel,
         events=events,
+        recordings=recordings,
     )
 
 

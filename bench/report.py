@@ -10,6 +10,7 @@ from bench.events import EventsResult, missed_event_bars, render_events
 from bench.first_frame import FirstFrames, missed_first_frame, render_first_frames
 from bench.floor import Floor
 from bench.measure import Footprint, Joins, Window
+from bench.recording import RecordingResults, missed_recording_bars, render_recordings
 from bench.tables import table
 
 BAR_US_PER_PACKET = 4.0
@@ -38,6 +39,7 @@ class Results:
     first_frames: FirstFrames | None = None
     fanout: str | None = None
     events: Sequence[EventsResult] = ()
+    recordings: RecordingResults | None = None
 
 
 def render(results: Results) -> str:
@@ -69,6 +71,7 @@ def render(results: Results) -> str:
             *([*render_first_frames(results.first_frames), ""] if results.first_frames else []),
             *([*render_api(results.reads), ""] if results.reads else []),
             *(render_events(results.events) if results.events else []),
+            *(render_recordings(results.recordings) if results.recordings else []),
             "## What the columns say",
             "",
             "- *CPU per packet*: user and system time of the server process over packets that reached viewers,",
@@ -218,6 +221,8 @@ def missed_bars(results: Results) -> list[str]:
         missed += missed_first_frame(results.first_frames)
     if results.events:
         missed += missed_event_bars(results.events)
+    if results.recordings is not None:
+        missed += missed_recording_bars(results.recordings)
     return missed
 
 
