@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -11,10 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
-    """One reading: plain samples and the texts of infos by name, cumulative histogram buckets by upper bound."""
+    """One reading: plain samples and the texts of infos by name."""
 
     values: dict[str, float]
-    buckets: dict[str, dict[float, float]]
     infos: dict[str, str] = field(default_factory=dict)
 
     def value(self, name: str) -> float | None:
@@ -34,27 +32,13 @@ async def scrape(http: aiohttp.ClientSession, base_url: str) -> Scrape:
 
 
 def parse(text: str) -> Scrape:
-    """Samples with other labels than `le`, or the one of an info, are left out."""
+    """Samples with other labels than the one of an info are left out."""
     values: dict[str, float] = {}
-    buckets: dict[str, dict[float, float]] = {}
     infos: dict[str, str] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
-            if sample.name.endswith("_bucket") and set(sample.labels) == {"le"}:
-                bound = float(sample.labels["le"])
-                buckets.setdefault(sample.name.removesuffix("_bucket"), {})[bound] = sample.value
-            elif sample.name.endswith("_info") and len(sample.labels) == 1:
+            if sample.name.endswith("_info") and len(sample.labels) == 1:
                 infos[sample.name] = next(iter(sample.labels.values()))
             elif not sample.labels:
                 values[sample.name] = sample.value
-    return Scrape(values, buckets, infos)
-
-
-def quantile_bound(before: Scrape, after: Scrape, histogram: str, share: float) -> float | None:
-    """The upper bound of the bucket that holds this share of what was observed in between; None without any."""
-    first, last = before.buckets.get(histogram, {}), after.buckets.get(histogram, {})
-    observed = sorted((bound, count - first.get(bound, 0.0)) for bound, count in last.items())
-    if not observed or observed[-1][1] <= 0:
-        return None
-    wanted = share * observed[-1][1]
-    return next((bound for bound, count in observed if count >= wanted), math.inf)
+    return Scrape(values, infos)

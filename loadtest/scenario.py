@@ -92,6 +92,8 @@ class Viewers(Part, frozen=True):
     stay_s: Seconds = 0.0
     churn_per_min: Share = 0.0
     nack: bool = True
+    aes_128_gcm: bool = False
+    """Whether they offer this profile of SRTP alone, the one the benchmark's floor is of."""
     sampled: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
     network: Network | None = None
 
