@@ -202,6 +202,19 @@ class Settings:
         1 << 30,
         "Room that recordings leave on the disk of `data_dir`; they stop rather than use it.",
     )
+    hls: Literal["on-demand", "always", "off"] = _setting(
+        kinds.choice("on-demand", "always", "off"),
+        "on-demand",
+        "Live HLS, for who cannot use WebRTC: made while somebody asks for it, always, or never.",
+    )
+    hls_dvr_s: float = _setting(
+        kinds.seconds(_DAY_S / 2), 600.0, "How far back viewers of HLS can go in a live broadcast."
+    )
+    hls_max_bytes: int = _setting(
+        kinds.integer(1 << 24, 2**53 - 1),
+        1 << 30,
+        "Room on the disk of `data_dir` for HLS of one broadcast; the oldest goes first.",
+    )
     fanout: Literal["auto", "native", "gso", "plain"] = _setting(
         kinds.choice("auto", "native", "gso", "plain"),
         "auto",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from .av1_sequence import sequence_header
 from .bits import BitReader, leb128, to_leb128
 from .errors import MalformedPayload
 from .frames import Picture
@@ -25,9 +26,9 @@ class Av1Format:
         frame = next((each for each in obus if each[0] in (_FRAME_HEADER, _FRAME)), None)
         if sequence is None or frame is None or not _is_keyframe(frame[2]):
             return Assembled(data, None)
-        width, height = _picture_size(sequence[2])
+        told = sequence_header(sequence[2])
         parameters = sequence[1] + to_leb128(len(sequence[2])) + sequence[2]
-        return Assembled(data, Picture(width, height, parameters=parameters))
+        return Assembled(data, Picture(told.width, told.height, parameters=parameters))
 
 
 def _elements(payloads: Sequence[bytes]) -> list[bytes]:
@@ -83,31 +84,3 @@ def _is_keyframe(frame: bytes) -> bool:
     """Section 5.9.2, of a sequence that is no still picture."""
     reader = BitReader(frame[:1])
     return not reader.flag() and reader.read(2) == _KEY_FRAME
-
-
-def _picture_size(sequence: bytes) -> tuple[int, int]:
-    """Section 5.5.1: the largest frame of the sequence, in pixels."""
-    reader = BitReader(sequence)
-    reader.skip(4)
-    if reader.flag():
-        reader.skip(5)
-    else:
-        delay_bits = 0
-        if reader.flag():
-            reader.skip(64)
-            if reader.flag():
-                reader.exp_golomb()
-            if reader.flag():
-                delay_bits = reader.read(5) + 1
-                reader.skip(42)
-        display_delay = reader.flag()
-        for _ in range(reader.read(5) + 1):
-            reader.skip(12)
-            if reader.read(5) > 7:
-                reader.skip(1)
-            if delay_bits and reader.flag():
-                reader.skip(2 * delay_bits + 1)
-            if display_delay and reader.flag():
-                reader.skip(4)
-    width_bits, height_bits = reader.read(4) + 1, reader.read(4) + 1
-    return reader.read(width_bits) + 1, reader.read(height_bits) + 1

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from media.description import Kind
+
 
 @dataclass(frozen=True, slots=True)
 class Packet:
@@ -30,10 +32,22 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """One encoded frame, whole. `data` is as files have it: H264 with start codes, AV1 as OBUs with sizes.
+class Sound:
+    """What a decoder needs to know of sound that does not say it itself, as Opus does. `parameters` is the codec's
+    configuration as it goes into a file (AAC: the AudioSpecificConfig of ISO/IEC 14496-3).
+    """
 
-    `picture` is set for keyframes of video, and for them only.
+    rate_hz: int
+    channels: int
+    parameters: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One encoded frame, whole. `data` is as files have it: H264 with start codes, AV1 as OBUs with sizes, AAC without
+    ADTS headers.
+
+    `picture` is set for keyframes of video, and for them only; `sound` for every frame of AAC.
     """
 
     codec: str
@@ -41,3 +55,13 @@ class Frame:
     keyframe: bool
     data: bytes
     picture: Picture | None = None
+    sound: Sound | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimedFrame:
+    """A frame and where it lies, in seconds since the broadcast began."""
+
+    kind: Kind
+    time_s: float
+    frame: Frame

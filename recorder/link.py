@@ -1,4 +1,4 @@
-"""The server's end of the recorder's process: queues are sent to it, its events come back.
+"""The server's end of a process that writes: queues are sent to it, its events come back.
 
 Runs on the event loop and never waits for the process: what it does not take stays in the queues, which are bounded.
 Between two recordings there may be no process at all; it is started when one is needed, and again when it has died.
@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import msgspec
 import structlog
@@ -33,18 +34,28 @@ class _Outgoing:
     closing: bool = False
 
 
-class RecorderLink:
-    """`on_event` is told of a recording's events, `on_lost` of the recordings that were open when the process died."""
+Told = TypeVar("Told")
+
+
+class RecorderLink(Generic[Told]):
+    """`module` is the program, `events` what it tells. `on_event` is told of a recording's events, `on_lost` of the
+    recordings that were open when the process died.
+    """
 
     def __init__(
-        self, on_event: Callable[[int, wire.Event], None], on_lost: Callable[[list[int]], None]
+        self,
+        module: str,
+        events: type[Told],
+        on_event: Callable[[int, Told], None],
+        on_lost: Callable[[list[int]], None],
     ) -> None:
+        self._module = module
         self._on_event = on_event
         self._on_lost = on_lost
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._reader = wire.Reader()
-        self._events = msgspec.msgpack.Decoder(wire.Event)
+        self._events = msgspec.msgpack.Decoder(events)
         self._outgoing: dict[int, _Outgoing] = {}
         self._open: set[int] = set()
         self._unsent = bytearray()
@@ -54,7 +65,7 @@ class RecorderLink:
     def process_id(self) -> int | None:
         return None if self._process is None else self._process.pid
 
-    def open(self, number: int, command: wire.Open, queue: PacketQueue) -> None:
+    def open(self, number: int, command: msgspec.Struct, queue: PacketQueue) -> None:
         """Begin to send what comes into `queue`. Raises `OSError` when no process can be started."""
         if self._socket is None:
             self._start()
@@ -91,7 +102,7 @@ class RecorderLink:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 (our own program)
-                [sys.executable, "-m", "recorder.worker", str(theirs.fileno())],
+                [sys.executable, "-m", self._module, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
@@ -99,7 +110,7 @@ class RecorderLink:
         self._socket, self._reader = ours, wire.Reader()
         self._unsent.clear()
         asyncio.get_running_loop().add_reader(ours, self._receive)
-        _log.info("recorder_started", process=self._process.pid)
+        _log.info("recorder_started", module=self._module, process=self._process.pid)
 
     def _pump(self) -> None:
         self._timer = None
@@ -132,7 +143,7 @@ class RecorderLink:
                 self._command(number, wire.Close())
         return bool(self._unsent)
 
-    def _command(self, number: int, command: wire.Command) -> None:
+    def _command(self, number: int, command: msgspec.Struct) -> None:
         self._unsent += wire.message(wire.COMMAND, number, msgspec.msgpack.encode(command))
 
     def _receive(self) -> None:
@@ -159,7 +170,9 @@ class RecorderLink:
         self._disconnect()
         if self._process is not None:
             self._process.poll()
-            _log.error("recorder_died", status=self._process.returncode, recordings=len(lost))
+            _log.error(
+                "recorder_died", module=self._module, status=self._process.returncode, recordings=len(lost)
+            )
             self._process = None
         self._on_lost(lost)
 

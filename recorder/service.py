@@ -69,7 +69,12 @@ class RecordingService:
         self._finisher = finisher
         self._previewer = previewer
         self._clock = clock
-        self._link = RecorderLink(self._heard, self._lost)
+        self._link: RecorderLink[wire.Event] = RecorderLink(
+            "recorder.worker",
+            wire.Event,  # type: ignore[arg-type]  # a union is a type to msgspec
+            self._heard,
+            self._lost,
+        )
         self._sessions: dict[str, RecordedSession] = {}
         self._by_number: dict[int, RecordedSession] = {}
         self._last_number = 0

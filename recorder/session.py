@@ -1,4 +1,4 @@
-"""One broadcast on its way to the recorder: a tap on the stream, a queue, and what is known of the recording so far."""
+"""One broadcast on its way to a process that writes: a tap on the stream, a queue, and what is known so far."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from .recordings import RecordingId
 from .wire import Progress
 
 
-class RecordedSession:
+class TappedSession:
     """A ``media.tap.Tap``. ``origin_s`` is when the broadcast began, on the clock ``time`` tells."""
 
     def __init__(
@@ -21,6 +21,31 @@ class RecordedSession:
         self.number = number
         self.queue = PacketQueue()
         self.release: Callable[[], None] = lambda: None
+        self.ending = False
+        self._origin_s = origin_s
+        self._time = time
+        self._ended = ended
+
+    def publisher_changed(self) -> None:
+        self.queue.publisher_changed()
+
+    def packet(self, incoming: Incoming) -> None:
+        self.queue.packet(incoming, self._time() - self._origin_s)
+
+    def report(self, kind: Kind, report: SenderReport) -> None:
+        self.queue.report(kind, report)
+
+    def ended(self) -> None:
+        self._ended()
+
+
+class RecordedSession(TappedSession):
+    """What is known of a recording beside."""
+
+    def __init__(
+        self, name: str, number: int, origin_s: float, time: Callable[[], float], ended: Callable[[], None]
+    ) -> None:
+        super().__init__(name, number, origin_s, time, ended)
         self.recording_id: RecordingId | None = None
         """Once it is decided that it is recorded."""
         self.channel_id = 0
@@ -29,10 +54,6 @@ class RecordedSession:
         self._before = self.progress
         self.parts = 0
         self.trouble: str | None = None
-        self.ending = False
-        self._origin_s = origin_s
-        self._time = time
-        self._ended = ended
 
     def note(self, progress: Progress) -> None:
         """How far the process that writes now is."""
@@ -48,15 +69,3 @@ class RecordedSession:
         """Another process goes on from here."""
         self._before = self.progress
         self.queue.clear()
-
-    def publisher_changed(self) -> None:
-        self.queue.publisher_changed()
-
-    def packet(self, incoming: Incoming) -> None:
-        self.queue.packet(incoming, self._time() - self._origin_s)
-
-    def report(self, kind: Kind, report: SenderReport) -> None:
-        self.queue.report(kind, report)
-
-    def ended(self) -> None:
-        self._ended()

@@ -1,7 +1,7 @@
 """How the server and the recorder's process speak: records of a broadcast one way, commands both ways.
 
-A message is a head (what it is, of which recording, how long) and a body. Bodies of `RECORDS` are packets and what
-happened between them; those of `COMMAND` and `EVENT` are MessagePack.
+A message is a head (what it is, of which recording, how long) and a body. Bodies of `RECORDS` are packets, frames, and
+what happened between them; those of `COMMAND` and `EVENT` are MessagePack.
 """
 
 import struct
@@ -12,16 +12,20 @@ import msgspec
 
 from media.description import Kind
 
+from .hls.tracks import TrackFrame
+
 RECORDS, COMMAND, EVENT = 1, 2, 3
 HEAD = struct.Struct("!BII")
 MAX_BODY_BYTES = 4 << 20
 CODECS = ("H264", "VP8", "VP9", "AV1", "opus")
 
 _KINDS = (Kind.AUDIO, Kind.VIDEO)
-_PACKET, _REPORT, _PUBLISHER = 1, 2, 3
+_PACKET, _REPORT, _PUBLISHER, _FRAME = 1, 2, 3, 4
 _PACKET_HEAD = struct.Struct("!BBBIQIdH")
 _REPORT_BODY = struct.Struct("!BBQI")
 _PUBLISHER_BODY = struct.Struct("!B")
+_FRAME_HEAD = struct.Struct("!BI")
+_frames = msgspec.msgpack.Decoder(TrackFrame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class PublisherRecord:
     """What follows is of another publisher."""
 
 
-Record = PacketRecord | ReportRecord | PublisherRecord
+Record = PacketRecord | ReportRecord | PublisherRecord | TrackFrame
 
 
 class Open(msgspec.Struct, tag="open"):
@@ -120,8 +124,13 @@ def publisher_record() -> bytes:
     return _PUBLISHER_BODY.pack(_PUBLISHER)
 
 
+def frame_record(frame: TrackFrame) -> bytes:
+    body = msgspec.msgpack.encode(frame)
+    return _FRAME_HEAD.pack(_FRAME, len(body)) + body
+
+
 def read_records(body: bytes) -> Iterator[Record]:
-    """What the three above wrote, one after another."""
+    """What the four above wrote, one after another."""
     at = 0
     while at < len(body):
         match body[at]:
@@ -146,6 +155,11 @@ def read_records(body: bytes) -> Iterator[Record]:
                 _, video, ntp, timestamp = _REPORT_BODY.unpack_from(body, at)
                 at += _REPORT_BODY.size
                 yield ReportRecord(_KINDS[video], ntp, timestamp)
+            case 4:
+                _, size = _FRAME_HEAD.unpack_from(body, at)
+                at += _FRAME_HEAD.size
+                yield _frames.decode(body[at : at + size])
+                at += size
             case _:
                 at += _PUBLISHER_BODY.size
                 yield PublisherRecord()

@@ -1,7 +1,8 @@
 """The recorder's process: records come in by a socket, files go out. `python -m recorder.worker FD`.
 
-One for all recordings of a server. It ends when the socket does, and ends every file before: also when the server was
-killed. Signals that are for the server (a terminal sends them to both) are left to it.
+One for all recordings of a server, and another of the same kind for HLS (`hls.worker`). It ends when the socket does,
+and ends every file before: also when the server was killed. Signals that are for the server (a terminal sends them to
+both) are left to it.
 """
 
 import os
@@ -10,6 +11,8 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -34,15 +37,37 @@ class _Clock:
         return time.monotonic() + self._offset_s
 
 
-class Worker:
-    """Messages in, messages out."""
+class Writer(Protocol):
+    """One broadcast on its way into files. `now_s` is the broadcast's time."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def take(self, records: Iterable[wire.Record], now_s: float) -> Sequence[msgspec.Struct]:
+        """Write what came; returns what the server is told."""
+
+    def poll(self, now_s: float) -> Sequence[msgspec.Struct]:
+        """Let time pass."""
+
+    def close(self, now_s: float) -> Sequence[msgspec.Struct]:
+        """Nothing follows. The last event is `Closed`."""
+
+
+Opening = TypeVar("Opening", bound=msgspec.Struct)
+
+
+class Worker(Generic[Opening]):
+    """Messages in, messages out. `open_writer` takes a command of the type `opening`; it may raise `OSError`."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        opening: type[Opening],
+        open_writer: Callable[[Opening], Writer],
+    ) -> None:
         self._connection = connection
         self._reader = wire.Reader()
-        self._commands = msgspec.msgpack.Decoder(wire.Command)
+        self._open_writer = open_writer
+        self._commands = msgspec.msgpack.Decoder(opening | wire.Close)
         self._encoder = msgspec.msgpack.Encoder()
-        self._writers: dict[int, tuple[RecordingWriter, _Clock]] = {}
+        self._writers: dict[int, tuple[Writer, _Clock]] = {}
 
     def run(self) -> None:
         """Until the other end closes."""
@@ -69,11 +94,11 @@ class Worker:
 
     def _handle(self, what: int, number: int, body: bytes) -> None:
         if what == wire.COMMAND:
-            match self._commands.decode(body):
-                case wire.Open() as command:
-                    self._open(number, command)
-                case wire.Close():
-                    self._close(number)
+            command = self._commands.decode(body)
+            if isinstance(command, wire.Close):
+                self._close(number)
+            else:
+                self._open(number, command)
             return
         entry = self._writers.get(number)
         if entry is None:
@@ -85,9 +110,9 @@ class Worker:
                 clock.saw(record.arrival_s)
         self._tell(number, writer.take(records, clock.now_s()))
 
-    def _open(self, number: int, command: wire.Open) -> None:
+    def _open(self, number: int, command: Opening) -> None:
         try:
-            self._writers[number] = (RecordingWriter(command), _Clock())
+            self._writers[number] = (self._open_writer(command), _Clock())
         except OSError as error:
             self._tell(number, [wire.Stopped("failed", str(error)), wire.Closed(0, 0)])
 
@@ -97,7 +122,7 @@ class Worker:
             writer, clock = entry
             self._tell(number, writer.close(clock.now_s()))
 
-    def _tell(self, number: int, events: list[wire.Event]) -> None:
+    def _tell(self, number: int, events: Sequence[msgspec.Struct]) -> None:
         for event in events:
             data = wire.message(wire.EVENT, number, self._encoder.encode(event))
             try:
@@ -106,13 +131,14 @@ class Worker:
                 return  # the server is gone; the files are what counts
 
 
-def main() -> None:
+def run_worker(opening: type[Opening], open_writer: Callable[[Opening], Writer]) -> None:
+    """The program: a worker on the socket whose number is the first argument."""
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     os.nice(_NICENESS)
     with socket.socket(fileno=int(sys.argv[1])) as connection:
-        Worker(connection).run()
+        Worker(connection, opening, open_writer).run()
 
 
 if __name__ == "__main__":
-    main()
+    run_worker(wire.Open, RecordingWriter)

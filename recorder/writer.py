@@ -5,10 +5,8 @@ began. The directory is locked (`lock`) while somebody writes into it, so that n
 """
 
 import contextlib
-import errno
 import fcntl
 import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,18 +16,14 @@ from av.error import FFmpegError
 from .part_file import PartFile, container_of
 from .parts import Effect, FrameOfPart, PartBegins, PartEnds
 from .recording import Recording
+from .room import DiskFull, check_room, stopped_by
 from .wire import Closed, Event, Open, Progress, Record, Stopped, WantKeyframe
 
 LOCK_NAME = "lock"
 PROGRESS_INTERVAL_S = 1.0
 KEYFRAME_INTERVAL_S = 1.0
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 av.logging.set_level(av.logging.PANIC)  # what matters is raised
-
-
-class DiskFull(Exception):
-    """There is less room than is to be kept free."""
 
 
 class RecordingWriter:
@@ -72,7 +66,7 @@ class RecordingWriter:
             if now_s - self._told_s >= PROGRESS_INTERVAL_S:
                 self._told_s = now_s
                 events.append(self._progress())
-                self._check_room()
+                check_room(self._directory, self._keep_free_bytes)
         except (OSError, FFmpegError, DiskFull) as error:
             return [self._stop(error)]
         if not self._recording.awaiting_keyframe:
@@ -100,7 +94,7 @@ class RecordingWriter:
                     assert self._part is not None
                     self._part.write(kind, at_s, frame)
                 case PartBegins(start_s, layout, first):
-                    self._check_room()
+                    check_room(self._directory, self._keep_free_bytes)
                     name = f"part-{self._number:04}-{max(0, round(start_s * 1000)):09}.{container_of(layout)}"
                     self._part = PartFile(self._directory / name, layout, first)
                     self._begin_s = start_s
@@ -120,13 +114,8 @@ class RecordingWriter:
                 self._reached_s = self._begin_s + part.duration_s
             self._ended_bytes += part.path.stat().st_size
 
-    def _check_room(self) -> None:
-        if shutil.disk_usage(self._directory).free < self._keep_free_bytes:
-            raise DiskFull(f"less than {self._keep_free_bytes} bytes are free")
-
     def _stop(self, error: Exception) -> Stopped:
-        full = isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _FULL)
-        self.stopped = Stopped("disk_full" if full else "failed", str(error))
+        self.stopped = stopped_by(error)
         part, self._part = self._part, None
         if part is not None:
             self._reached_s = self._begin_s + part.duration_s

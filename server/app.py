@@ -39,6 +39,8 @@ from infra.tasks import BackgroundTasks
 from infra.topics import TopicHub
 from media.feature import PLANE, add_media
 from recorder.feature import add_recorder
+from recorder.hls.feature import add_hls
+from recorder.hls.service import Mode as HlsMode
 from recorder.recordings import Policy
 from server.account_options import accounts_options
 from server.app_keys import BUS, DATABASE, DEMO, IDLE, METRICS, PAGES, READINESS, SETTINGS, TASKS
@@ -196,6 +198,17 @@ def make_app(
         keep_free_bytes=settings.recording_keep_free_bytes,
         clock=clock,
     )
+    hls = add_hls(
+        app,
+        tasks=tasks,
+        catalog=catalog,
+        plane=plane,
+        mode=HlsMode(settings.hls),
+        data_dir=settings.data_dir,
+        window_s=settings.hls_dvr_s,
+        max_bytes=settings.hls_max_bytes,
+        keep_free_bytes=settings.recording_keep_free_bytes,
+    )
     gateway = add_gateway(
         app,
         hub=hub,
@@ -228,6 +241,7 @@ def make_app(
         metrics.add_tips(tipping.stats)
     metrics.add_media(plane)
     metrics.add_events(gateway.stats)
+    metrics.add_hls(hls.stats)
     readiness.add("database", database.ping)
     readiness.add("media", _media_is_open(app))
     if isinstance(bus, RedisBus):

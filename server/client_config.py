@@ -21,6 +21,8 @@ class ConfigView(msgspec.Struct, frozen=True):
     """What a page needs to know of the server."""
 
     ice_servers: list[IceServerView]
+    hls: bool
+    """Whether broadcasts can be watched by HLS too."""
     demo: bool
     version: Annotated[str, msgspec.Meta(examples=["0.1.0"])]
 
@@ -44,6 +46,7 @@ def add_client_config(app: web.Application, settings: Settings) -> None:
         ice_servers=[
             msgspec.convert(parse_ice_server(url).as_dict(), IceServerView) for url in settings.ice_servers
         ],
+        hls=settings.hls != "off",
         demo=settings.demo,
         version=version(),
     )

@@ -59,6 +59,21 @@ _EVENT_COUNTERS = (
     ("refused_connections", "Event connections turned away because there were too many."),
 )
 
+_HLS_GAUGES = (
+    ("streams", "Broadcasts that HLS is made of now."),
+    ("waiting", "Requests that wait for the next part."),
+)
+_HLS_COUNTERS = (
+    ("playlists_out", "Playlists sent."),
+    ("playlists_rendered", "Media playlists written; those who ask at once get the same."),
+    ("pieces_out", "Segments and parts sent."),
+    ("bytes_out", "Bytes of segments and parts sent."),
+    ("parts_written", "Parts written by the process that makes HLS."),
+    ("refused", "Requests turned away because too many waited."),
+    ("stopped", "Streams of HLS that ended because of an error."),
+    ("restarts", "Streams that went on in a new process after theirs had died."),
+)
+
 
 class MediaCounts(Protocol):
     """A snapshot of the media plane: how many there are now, and what was counted since the start."""
@@ -164,7 +179,11 @@ class Metrics:
 
     def add_events(self, stats: object) -> None:
         """Exports the gateway's counters: attributes named as in the two tables above."""
-        self.registry.register(_EventCollector(stats))
+        self.registry.register(_AttributesCollector("harmonie_event", stats, _EVENT_GAUGES, _EVENT_COUNTERS))
+
+    def add_hls(self, stats: object) -> None:
+        """Exports what is counted of HLS: attributes named as in the tables above."""
+        self.registry.register(_AttributesCollector("harmonie_hls", stats, _HLS_GAUGES, _HLS_COUNTERS))
 
     def add_tips(self, stats: TipCounts) -> None:
         """Exports what is counted of tips."""
@@ -200,15 +219,21 @@ class _MediaCollector(Collector):
             yield CounterMetricFamily(f"harmonie_{name}", text, value=getattr(counts, name))
 
 
-class _EventCollector(Collector):
-    def __init__(self, stats: object) -> None:
-        self._stats = stats
+_Table = tuple[tuple[str, str], ...]
+
+
+class _AttributesCollector(Collector):
+    """Metrics that are attributes of one object."""
+
+    def __init__(self, prefix: str, stats: object, gauges: _Table, counters: _Table) -> None:
+        self._prefix, self._stats = prefix, stats
+        self._gauges, self._counters = gauges, counters
 
     def collect(self) -> Iterable[Metric]:
-        for name, text in _EVENT_GAUGES:
-            yield GaugeMetricFamily(f"harmonie_event_{name}", text, value=getattr(self._stats, name))
-        for name, text in _EVENT_COUNTERS:
-            yield CounterMetricFamily(f"harmonie_event_{name}", text, value=getattr(self._stats, name))
+        for name, text in self._gauges:
+            yield GaugeMetricFamily(f"{self._prefix}_{name}", text, value=getattr(self._stats, name))
+        for name, text in self._counters:
+            yield CounterMetricFamily(f"{self._prefix}_{name}", text, value=getattr(self._stats, name))
 
 
 class _TipCollector(Collector):

@@ -23,7 +23,16 @@ _access_log = structlog.get_logger("access")
 _log = structlog.get_logger("server")
 
 REQUEST_ID = web.RequestKey("request_id", str)
-QUIET_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
+QUIET_ROUTES = frozenset(
+    {
+        "/livez",
+        "/readyz",
+        "/metrics",
+        # Several a second from every player.
+        "/hls/{channel}/{stream}/{track}.m3u8",
+        "/hls/{channel}/{stream}/{track}/{piece}",
+    }
+)
 LOGGED_PATH_MAX_CHARACTERS = 200
 LOGGED_PARTS = frozenset({"channel", "page"})
 

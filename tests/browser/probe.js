@@ -10,7 +10,8 @@
     }
   };
 
-  const video = () => document.querySelector("[data-testid=player-video]");
+  // The fan's player; the studio shows the artist's own picture.
+  const video = () => document.querySelector("[data-testid=player-video]") ?? document.querySelector("video");
   const peer = () => peers.findLast((each) => each.connectionState !== "closed") ?? null;
 
   // Firefox keeps no playback quality of live streams, so frames are counted as they are shown.
@@ -56,9 +57,18 @@
     return { counter, bars: Array.from({ length: 8 }, (_, bar) => mean(bar * 40 + 20, 40)), ground: mean(160, 120) };
   }
 
+  // What comes by HLS is no stream of its own.
+  const captured = new Map();
+  function sounding() {
+    const element = video();
+    if (!element || element.srcObject) return element?.srcObject;
+    if (!captured.has(element.src) && element.readyState > 1) captured.set(element.src, element.captureStream());
+    return captured.get(element.src);
+  }
+
   let listening = null;
   async function tones() {
-    const stream = video()?.srcObject;
+    const stream = sounding();
     if (!stream || stream.getAudioTracks().length === 0) return null;
     if (listening?.stream !== stream) {
       await listening?.context.close();

@@ -7,6 +7,8 @@ export interface MenuItem {
   readonly label: string;
   readonly onSelect: () => void;
   readonly danger?: boolean;
+  /** Of several that exclude each other, whether it is the one. */
+  readonly checked?: boolean;
 }
 
 interface MenuProps {
@@ -35,7 +37,8 @@ export function Menu({ title, at, groups, onClose }: MenuProps) {
               <button
                 key={item.label}
                 type="button"
-                role="menuitem"
+                role={item.checked === undefined ? "menuitem" : "menuitemradio"}
+                aria-checked={item.checked}
                 tabIndex={-1}
                 className={item.danger === true ? "menu-item menu-danger" : "menu-item"}
                 onClick={() => {
@@ -50,12 +53,12 @@ export function Menu({ title, at, groups, onClose }: MenuProps) {
         ))}
     </div>,
     // Within the page's landmarks.
-    document.getElementById("main") ?? document.body,
+    document.fullscreenElement ?? document.getElementById("main") ?? document.body,
   );
 }
 
 function itemsOf(box: HTMLElement | null): HTMLElement[] {
-  return [...(box?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
+  return [...(box?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
 }
 
 function pressed(event: KeyboardEvent, box: HTMLElement | null, onClose: () => void): void {

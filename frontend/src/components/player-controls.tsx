@@ -1,5 +1,5 @@
 /** The bar of buttons over the picture. */
-import { type RefObject, useSyncExternalStore } from "react";
+import { type ReactNode, type RefObject, useSyncExternalStore } from "react";
 import type { PlayerActions } from "../hooks/player-keys";
 import type { Sound } from "../live/playout";
 import { Icon, type IconName } from "./icons";
@@ -12,9 +12,11 @@ interface PlayerControlsProps {
   readonly video: RefObject<HTMLVideoElement | null>;
   readonly panel: string;
   readonly onVolume: (volume: number) => void;
+  /** Beside the gap in the middle. */
+  readonly children?: ReactNode;
 }
 
-export function PlayerControls({ sound, playing, actions, video, panel, onVolume }: PlayerControlsProps) {
+export function PlayerControls({ sound, playing, actions, video, panel, onVolume, children }: PlayerControlsProps) {
   const fullScreen = useSyncExternalStore(followFullScreen, () => document.fullscreenElement !== null);
   const togglePictureInPicture = async () => {
     if (document.pictureInPictureElement !== null) await document.exitPictureInPicture();
@@ -35,6 +37,7 @@ export function PlayerControls({ sound, playing, actions, video, panel, onVolume
         onChange={(event) => onVolume(Number(event.target.value) / 100)}
       />
       <span className="player-gap" />
+      {children}
       <ControlButton icon="statistics" label="Statistics" pressed={panel === "statistics"} onClick={actions.toggleStatistics} />
       <ControlButton icon="help" label="Keyboard help" pressed={panel === "help"} onClick={actions.toggleHelp} />
       {document.pictureInPictureEnabled && (

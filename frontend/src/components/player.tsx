@@ -3,6 +3,9 @@ import { type ReactNode, useCallback, useEffect, useRef, useState } from "react"
 import { type PlayerActions, usePlayerKeys } from "../hooks/player-keys";
 import { useRestingPointer } from "../hooks/resting-pointer";
 import type { PlayerState } from "../core/player";
+import { isWayChoice, type WayChoice } from "../core/way";
+import { picturelessWords } from "../core/words";
+import { useStored } from "../hooks/stored";
 import { Playout } from "../live/playout";
 import { Watcher, type WatcherSnapshot } from "../live/watcher";
 import type { Api } from "../protocol/api";
@@ -11,6 +14,8 @@ import { AudioArt } from "./audio-art";
 import { PlayerControls } from "./player-controls";
 import { PlayerHelp } from "./player-help";
 import { PlayerNotice } from "./player-notice";
+import { PlayerWay } from "./player-way";
+import { RewindBar } from "./rewind-bar";
 import { StatisticsPanel } from "./statistics-panel";
 
 interface PlayerProps {
@@ -28,7 +33,8 @@ export function Player({ name, api, onSnapshot, children }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
   const [playout] = useState(() => new Playout());
-  const [watcher] = useState(() => new Watcher(name, api));
+  const [wish, setWish] = useStored<{ way: WayChoice; soundOnly: boolean }>("harmonie.way", { way: "auto", soundOnly: false });
+  const [watcher] = useState(() => new Watcher(name, api, isWayChoice(wish.way) ? wish.way : "auto", wish.soundOnly));
   const snapshot = useStore(watcher.store);
   const sound = useStore(playout.store);
   const [panel, setPanel] = useState<Panel>("none");
@@ -70,11 +76,15 @@ export function Player({ name, api, onSnapshot, children }: PlayerProps) {
     toggleStatistics: () => toggle("statistics"),
     toggleHelp: () => toggle("help"),
     closePanels: () => setPanel("none"),
+    rewindBy: (seconds) => watcher.rewindBy(seconds),
+    backToLive: () => watcher.rewindTo(0),
   }));
   usePlayerKeys(actions);
   const resting = useRestingPointer(root, state === "live" && !sound.paused && panel === "none");
 
-  const soundOnly = snapshot.channel !== null && snapshot.channel.live && !snapshot.channel.video;
+  const { channel, way } = snapshot;
+  const soundOnly = channel !== null && channel.live && (!channel.video || snapshot.soundOnly || snapshot.withoutPicture);
+  const pictureMissing = channel !== null && channel.video && snapshot.withoutPicture && !snapshot.soundOnly && state === "live";
   const shows = hasPicture(state);
   return (
     <section
@@ -85,11 +95,13 @@ export function Player({ name, api, onSnapshot, children }: PlayerProps) {
       data-state={state}
       data-first-frame-ms={snapshot.firstFrameMs ?? undefined}
       data-resting={resting}
+      data-way={way.way}
     >
       <video ref={video} data-testid="player-video" playsInline aria-label={`Live video of ${name}`} data-shown={shows && !soundOnly} />
       <canvas ref={still} className="player-still" aria-hidden="true" />
       {soundOnly && shows && <AudioArt name={name} level={watcher.audioLevel} />}
       <PlayerNotice name={name} view={snapshot.view} channel={snapshot.channel} />
+      {pictureMissing && <p className="player-pictureless">{picturelessWords(channel.video_codec)}</p>}
       {children}
       {state === "live" && sound.blocked && (
         <button type="button" className="player-unmute" data-testid="unmute" onClick={() => playout.toggleMute()}>
@@ -98,7 +110,22 @@ export function Player({ name, api, onSnapshot, children }: PlayerProps) {
       )}
       {panel === "statistics" && <StatisticsPanel store={watcher.statistics} onClose={() => setPanel("none")} />}
       {panel === "help" && <PlayerHelp onClose={() => setPanel("none")} />}
-      <PlayerControls sound={sound} playing={shows} actions={actions} video={video} panel={panel} onVolume={(volume) => playout.setVolume(volume)} />
+      <PlayerControls sound={sound} playing={shows} actions={actions} video={video} panel={panel} onVolume={(volume) => playout.setVolume(volume)}>
+        <PlayerWay
+          way={way}
+          soundOnly={snapshot.soundOnly}
+          delay={watcher.delay}
+          onChoose={(choice) => {
+            setWish({ way: choice });
+            watcher.choose(choice);
+          }}
+          onSoundOnly={(only) => {
+            setWish({ soundOnly: only });
+            watcher.listenOnly(only);
+          }}
+        />
+        {way.way === "hls" && shows && <RewindBar delay={watcher.delay} onRewind={(behindS) => watcher.rewindTo(behindS)} />}
+      </PlayerControls>
     </section>
   );
 }

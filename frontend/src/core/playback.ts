@@ -59,6 +59,29 @@ export function playbackRows(
   return rows.filter((item) => item !== null);
 }
 
+/** What is known of HLS; null where it is not. */
+export interface HlsNumbers {
+  readonly latencyMs: number | null;
+  readonly bufferedS: number;
+  readonly bitrateBps: number | null;
+  readonly codecs: string | null;
+  readonly dropped: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export function hlsRows(now: HlsNumbers, firstFrameMs: number | null): PlaybackRow[] {
+  return [
+    row("Picture", now.width > 0 ? `${now.width} × ${now.height}` : null),
+    row("Behind the stage", now.latencyMs === null ? null : `${(now.latencyMs / 1000).toFixed(1)} s`),
+    row("Buffer", `${now.bufferedS.toFixed(1)} s`),
+    row("Codecs", now.codecs),
+    row("Bitrate", now.bitrateBps === null ? null : `${Math.round(now.bitrateBps / 1000)} kbit/s`),
+    row("Frames dropped", String(now.dropped)),
+    row("First frame", number(firstFrameMs, " ms")),
+  ];
+}
+
 /** Mean time that what was played in this interval had waited in the jitter buffer, in ms; null when nothing was. */
 export function meanBufferMs(before: InboundReading | null, now: InboundReading): number | null {
   const emitted = now.jitterBufferEmitted - (before?.jitterBufferEmitted ?? 0);

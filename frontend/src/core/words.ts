@@ -1,5 +1,6 @@
 /** Numbers, times and refusals as people read them. */
 import type { Refusal } from "./link";
+import type { WayView } from "./way";
 
 /** "4:07", "1:02:09". */
 export function clock(durationMs: number): string {
@@ -87,4 +88,31 @@ export function hueOf(name: string): number {
 
 function two(value: number): string {
   return String(value).padStart(2, "0");
+}
+
+/** How a broadcast is watched, in a word or two. */
+export function wayName({ way }: WayView): string {
+  return way === "hls" ? "HLS" : "Real time";
+}
+
+/** The same, with the reason. */
+export function wayTitle(view: WayView): string {
+  switch (view.why) {
+    case "blocked":
+      return "HLS, because this network lets no WebRTC through";
+    case "missing":
+      return "HLS, because this browser has no WebRTC";
+    default:
+      return view.way === "hls" ? "HLS, as you chose" : "Real time";
+  }
+}
+
+/** The same, with the protocol's name. */
+export function wayWords(view: WayView): string {
+  return view.way === "hls" ? wayTitle(view) : "WebRTC (real time)";
+}
+
+/** A broadcast has a picture, and none can be had this way. */
+export function picturelessWords(codec: string | null): string {
+  return `The picture is sent as ${codec ?? "a codec"} that HLS cannot carry here. You hear the sound; in real time there is the picture too.`;
 }

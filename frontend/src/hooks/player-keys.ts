@@ -7,18 +7,24 @@ export interface PlayerActions {
   /** -1 to 1. */
   changeVolume(by: number): void;
   toggleFullScreen(): void;
+  /** Seconds, negative is back. Nothing where the past is not kept. */
+  rewindBy(seconds: number): void;
+  backToLive(): void;
   toggleStatistics(): void;
   toggleHelp(): void;
   closePanels(): void;
 }
 
 const VOLUME_STEP = 0.05;
+const REWIND_STEP_S = 10;
 
 /** What the help panel lists. */
 export const PLAYER_KEYS: readonly (readonly [string, string])[] = [
   ["Space, K", "pause or play"],
   ["M", "sound off or on"],
   ["↑ ↓", "louder, softer"],
+  ["← →", "10 seconds back, on (HLS)"],
+  ["L", "back to live (HLS)"],
   ["F", "full screen"],
   ["I", "statistics"],
   ["?", "this help"],
@@ -61,6 +67,12 @@ function actionOf(key: string, actions: PlayerActions): (() => void) | null {
       return actions.closePanels;
     case "arrowup":
       return () => actions.changeVolume(VOLUME_STEP);
+    case "arrowleft":
+      return () => actions.rewindBy(-REWIND_STEP_S);
+    case "arrowright":
+      return () => actions.rewindBy(REWIND_STEP_S);
+    case "l":
+      return actions.backToLive;
     case "arrowdown":
       return () => actions.changeVolume(-VOLUME_STEP);
     default:

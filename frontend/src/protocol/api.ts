@@ -54,7 +54,7 @@ export class Api {
       })
       .catch(() => {
         this.#config = null;
-        return { ice_servers: [], demo: false, version: "" };
+        return { ice_servers: [], hls: true, demo: false, version: "" };
       });
     return this.#config;
   }

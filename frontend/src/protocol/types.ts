@@ -60,6 +60,8 @@ export interface ListPage<T> {
 
 export interface ServerConfig {
   readonly ice_servers: readonly IceServer[];
+  /** Whether broadcasts can be watched by HLS too. */
+  readonly hls: boolean;
   readonly demo: boolean;
   readonly version: string;
 }

@@ -9,6 +9,8 @@ export interface WhepOptions {
   readonly channel: string;
   /** A viewer that is not counted, for pictures on the home page; video only. */
   readonly preview?: boolean;
+  /** Ask for no picture. */
+  readonly soundOnly?: boolean;
   readonly iceServers: IceServer[];
   readonly signal: AbortSignal;
   /** Called with each track as soon as the answer names it, before media flows. */
@@ -39,7 +41,7 @@ export async function watch(options: WhepOptions): Promise<WhepSession> {
   connection.onconnectionstatechange = () => options.onConnection(connection.connectionState);
   connection.ontrack = (event) => options.onTrack(event.track);
   try {
-    connection.addTransceiver("video", { direction: "recvonly" });
+    if (options.soundOnly !== true) connection.addTransceiver("video", { direction: "recvonly" });
     if (!options.preview) connection.addTransceiver("audio", { direction: "recvonly" });
     const sdp = await applyOffer(connection);
     const url = `/whep/${encodeURIComponent(options.channel)}${options.preview ? "?preview=1" : ""}`;

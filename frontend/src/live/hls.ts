@@ -1,0 +1,168 @@
+/**
+ * One attempt to play a broadcast by HLS in a <video> element. hls.js is loaded when it is first needed; where the
+ * browser plays HLS by itself and has no Media Source Extensions (iPhones), it does so.
+ *
+ * Retrying belongs to `core/link.ts`, as for WebRTC.
+ */
+import type HlsType from "hls.js";
+import type { ErrorData } from "hls.js";
+
+export interface HlsOptions {
+  readonly channel: string;
+  readonly soundOnly: boolean;
+  readonly video: HTMLVideoElement;
+  readonly signal: AbortSignal;
+  /** The stream's first playlists are there. */
+  readonly onLoaded: (hasPicture: boolean) => void;
+  /** It cannot go on. `status` is the answer's, null when it was none. */
+  readonly onFailed: (status: number | null, detail: string) => void;
+}
+
+export interface HlsReading {
+  /** Rises whenever anything was received. */
+  readonly progress: number;
+  /** From the artist's picture, as the server dates it, to ours. */
+  readonly latencyMs: number | null;
+  readonly bufferedS: number;
+  readonly bitrateBps: number | null;
+  readonly codecs: string | null;
+  readonly dropped: number;
+}
+
+export interface HlsSession {
+  readonly reading: () => HlsReading;
+  /** Bounds of what can be played, and where live is, on the element's clock; null while that is not known. */
+  readonly bounds: () => { readonly startS: number; readonly liveS: number } | null;
+  close(): void;
+}
+
+const NATIVE_TYPE = "application/vnd.apple.mpegurl";
+
+export function canPlayHls(): boolean {
+  return "MediaSource" in window || "ManagedMediaSource" in window || document.createElement("video").canPlayType(NATIVE_TYPE) !== "";
+}
+
+export async function playHls(options: HlsOptions): Promise<HlsSession> {
+  const url = `/hls/${encodeURIComponent(options.channel)}/index.m3u8`;
+  const { default: Hls } = await import("hls.js");
+  options.signal.throwIfAborted();
+  return Hls.isSupported() ? withLibrary(Hls, url, options) : natively(url, options);
+}
+
+function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): HlsSession {
+  const { video } = options;
+  const hls = new Hls({
+    lowLatencyMode: true,
+    // The page's policy allows no workers made of strings, and fragments of MP4 need no rewriting.
+    enableWorker: false,
+    backBufferLength: 60,
+    maxBufferLength: 20,
+    maxLiveSyncPlaybackRate: 1.06,
+  });
+  let progress = 0;
+  let sound: string | null = null;
+  let begun = false;
+  let failed = false;
+  const fail = (status: number | null, detail: string) => {
+    if (failed) return;
+    failed = true;
+    options.onFailed(status, detail);
+  };
+  let recovered = false;
+  hls.on(Hls.Events.MANIFEST_PARSED, (_event, data) => {
+    const hasPicture = data.levels.some((level) => level.videoCodec !== undefined || level.width > 0);
+    const track = hls.audioTracks[0]?.url;
+    if (options.soundOnly && hasPicture && sound === null && track) {
+      sound = track;
+      begun = false;
+      hls.loadSource(sound);
+      return;
+    }
+    options.onLoaded(hasPicture && sound === null);
+  });
+  hls.on(Hls.Events.LEVEL_LOADED, () => {
+    progress += 1;
+    // Picture and sound begin at the same place, and not each at the live end that it finds.
+    const liveS = hls.liveSyncPosition;
+    if (begun || liveS === null) return;
+    begun = true;
+    hls.startLoad(liveS);
+  });
+  hls.on(Hls.Events.FRAG_LOADED, () => void (progress += 1));
+  hls.on(Hls.Events.ERROR, (_event, data: ErrorData) => {
+    // The stream's own name is gone: a new one has begun, or it was not wanted for a while.
+    const gone = data.response?.code === 404 && data.type === Hls.ErrorTypes.NETWORK_ERROR && data.details.startsWith("level");
+    if (!data.fatal && !gone) return;
+    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !recovered) {
+      recovered = true;
+      hls.recoverMediaError();
+      return;
+    }
+    fail(data.response?.code ?? null, `${data.type}: ${data.details}`);
+  });
+  hls.attachMedia(video);
+  hls.loadSource(url);
+  return {
+    reading: () => {
+      const playing = hls.playingDate;
+      const level = hls.levels[hls.currentLevel];
+      const quality = video.getVideoPlaybackQuality();
+      return {
+        progress,
+        latencyMs: playing === null ? null : Date.now() - playing.getTime(),
+        bufferedS: bufferedAhead(video),
+        bitrateBps: level?.bitrate ?? null,
+        codecs: [level?.videoCodec, level?.audioCodec ?? hls.audioTracks[hls.audioTrack]?.audioCodec].filter(Boolean).join(", ") || null,
+        dropped: quality.droppedVideoFrames,
+      };
+    },
+    bounds: () => {
+      const details = hls.latestLevelDetails;
+      const first = details?.fragments[0];
+      const liveS = hls.liveSyncPosition;
+      return first === undefined || liveS === null ? null : { startS: first.start, liveS };
+    },
+    close: () => hls.destroy(),
+  };
+}
+
+/** The browser does everything; it plays behind the live end by the playlist's word. */
+function natively(url: string, options: HlsOptions): HlsSession {
+  const { video } = options;
+  let progress = 0;
+  const loaded = () => options.onLoaded(video.videoWidth > 0);
+  const failed = () => options.onFailed(null, video.error?.message ?? "the browser could not play it");
+  const moved = () => void (progress += 1);
+  video.addEventListener("loadedmetadata", loaded);
+  video.addEventListener("error", failed);
+  video.addEventListener("progress", moved);
+  video.src = url;
+  return {
+    reading: () => ({ progress, latencyMs: nativeLatency(video), bufferedS: bufferedAhead(video), bitrateBps: null, codecs: null, dropped: 0 }),
+    bounds: () => {
+      const { seekable } = video;
+      return seekable.length === 0 ? null : { startS: seekable.start(0), liveS: seekable.end(seekable.length - 1) };
+    },
+    close: () => {
+      video.removeEventListener("loadedmetadata", loaded);
+      video.removeEventListener("error", failed);
+      video.removeEventListener("progress", moved);
+      video.removeAttribute("src");
+      video.load();
+    },
+  };
+}
+
+function nativeLatency(video: HTMLVideoElement): number | null {
+  const began = (video as { getStartDate?: () => Date }).getStartDate?.().getTime() ?? NaN;
+  return Number.isNaN(began) ? null : Date.now() - began - video.currentTime * 1000;
+}
+
+function bufferedAhead(video: HTMLVideoElement): number {
+  for (let index = 0; index < video.buffered.length; index += 1) {
+    if (video.buffered.start(index) <= video.currentTime + 0.1 && video.currentTime <= video.buffered.end(index)) {
+      return video.buffered.end(index) - video.currentTime;
+    }
+  }
+  return 0;
+}

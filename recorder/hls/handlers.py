@@ -1,0 +1,105 @@
+"""HLS over HTTP: playlists that wait, and pieces that never change.
+
+Open to every origin: what is here is public, and players of other sites and CDNs are meant to have it.
+"""
+
+import re
+
+from aiohttp import web
+
+from catalog.service import ChannelService
+
+from .errors import AbsurdRequest, NotStreaming, PieceNotFound
+from .service import HlsService
+from .stream import COMPRESSED_FROM_BYTES, Rendered
+
+HLS = web.AppKey("hls", HlsService)
+PREFIX = "/hls/"
+PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+IMMUTABLE = "public, max-age=31536000, immutable"
+SHORT = "public, max-age=1"
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_PIECE = re.compile(r"(?:init-(?P<init>[0-9]{1,9})\.mp4|(?P<msn>[0-9]{1,9})(?:\.(?P<part>[0-9]{1,4}))?\.m4s)")
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Date, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Timing-Allow-Origin": "*",
+}
+_PREFLIGHT = {
+    **_CORS,
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Range",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def add_routes(app: web.Application, channels: ChannelService) -> None:
+    async def index(request: web.Request) -> web.Response:
+        name = request.match_info["channel"]
+        try:
+            text = await request.app[HLS].index(name)
+        except NotStreaming:
+            await channels.get(name)  # tells what is wrong with the name, if that is it
+            raise
+        return _playlist(request, Rendered(0, text.encode()), SHORT)
+
+    app.router.add_get(PREFIX + "{channel}/index.m3u8", index)
+    app.router.add_get(PREFIX + "{channel}/{stream}/{track}.m3u8", _media)
+    app.router.add_get(PREFIX + "{channel}/{stream}/{track}/{piece}", _piece)
+    app.router.add_options(PREFIX + "{path:.+}", _preflight)
+    app.on_response_prepare.append(_open_to_all)
+
+
+async def _media(request: web.Request) -> web.Response:
+    msn, part = _number(request, "_HLS_msn"), _number(request, "_HLS_part")
+    skip = request.query.get("_HLS_skip") in ("YES", "v2")
+    rendered, target_duration_s = await request.app[HLS].media(*_named(request), msn, part, skip=skip)
+    return _playlist(request, rendered, SHORT if msn is None else f"public, max-age={target_duration_s}")
+
+
+async def _piece(request: web.Request) -> web.Response:
+    match = _PIECE.fullmatch(request.match_info["piece"])
+    if match is None:
+        raise PieceNotFound
+    hls, named = request.app[HLS], _named(request)
+    if match["init"] is not None:
+        data = await hls.init(*named, int(match["init"]))
+    elif match["part"] is not None:
+        data = await hls.part(*named, int(match["msn"]), int(match["part"]))
+    else:
+        data = await hls.segment(*named, int(match["msn"]))
+    kind = "audio/mp4" if request.match_info["track"] in ("audio", "aac") else "video/mp4"
+    return web.Response(body=data, headers={"Cache-Control": IMMUTABLE, "Content-Type": kind})
+
+
+async def _preflight(_request: web.Request) -> web.Response:
+    return web.Response(status=204, headers=_PREFLIGHT)
+
+
+async def _open_to_all(request: web.Request, response: web.StreamResponse) -> None:
+    if request.path.startswith(PREFIX):
+        response.headers.update(_CORS)
+
+
+def _playlist(request: web.Request, rendered: Rendered, cache: str) -> web.Response:
+    headers = {"Cache-Control": cache, "Content-Type": PLAYLIST_TYPE, "Vary": "Accept-Encoding"}
+    body = rendered.text
+    if len(body) >= COMPRESSED_FROM_BYTES and "gzip" in request.headers.get("Accept-Encoding", ""):
+        body = rendered.gzipped()
+        headers["Content-Encoding"] = "gzip"
+    return web.Response(body=body, headers=headers)
+
+
+def _number(request: web.Request, name: str) -> int | None:
+    value = request.query.get(name)
+    if value is None:
+        return None
+    if _NUMBER.fullmatch(value) is None:
+        raise AbsurdRequest(f"{name} is a number")
+    return int(value)
+
+
+def _named(request: web.Request) -> tuple[str, str, str]:
+    found = request.match_info
+    return found["channel"], found["stream"], found["track"]

@@ -1,0 +1,199 @@
+"""One broadcast as HLS, as the server knows it: playlists of its tracks, who waits for them, and what was rendered.
+
+Lives on the event loop. A crowd that waits for the same playlist is woken together and costs one rendering.
+"""
+
+import asyncio
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..session import TappedSession
+from .events import InitWritten, PartWritten, SegmentWritten, TracksBegun
+from .multivariant import Variant, multivariant
+from .playlist import Gone, MediaPlaylist
+from .segmenter import Begun, Resumed
+from .tracks import AUDIO, VIDEO
+
+COMPRESSED_FROM_BYTES = 1_000
+
+
+@dataclass(slots=True)
+class Rendered:
+    """A playlist as it is sent; `compressed` is made when somebody first asks."""
+
+    version: int
+    text: bytes
+    compressed: bytes | None = None
+
+    def gzipped(self) -> bytes:
+        if self.compressed is None:
+            self.compressed = gzip.compress(self.text, 4, mtime=0)
+        return self.compressed
+
+
+class HlsStream(TappedSession):
+    """`id` is part of every name, so that names are used once. `window_s` is how far back players may go."""
+
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        started_at_s: float,
+        origin_s: float,
+        time: Callable[[], float],
+        ended: Callable[[], None],
+        *,
+        stream_id: str,
+        directory: Path,
+        window_s: float,
+        max_bytes: int,
+    ) -> None:
+        super().__init__(name, number, origin_s, time, ended)
+        self.id = stream_id
+        self.directory = directory
+        self.expected: tuple[str, ...] = ()
+        self.playlists: dict[str, MediaPlaylist] = {}
+        self.trouble: str | None = None
+        self.over = False
+        """Nothing more is going to be written."""
+        self.over_at_s = 0.0
+        self.asked_at_s = time()
+        self.deaths: list[float] = []
+        self.renders = 0
+        self._started_at_s = started_at_s
+        self._window_s = window_s
+        self._max_bytes = max_bytes
+        self._begun: TracksBegun | None = None
+        self._last_init = -1
+        self._changed: dict[str, asyncio.Event] = {}
+        self._rendered: dict[tuple[str, bool], Rendered] = {}
+        self._leaving: list[tuple[float, Path]] = []
+
+    # What was written
+
+    def heard(self, event: TracksBegun | InitWritten | PartWritten | SegmentWritten) -> None:
+        match event:
+            case TracksBegun():
+                self._begun = event
+            case InitWritten(track=track):
+                if self._begun is None:
+                    return
+                playlist = self.playlists.get(track)
+                if playlist is None:
+                    playlist = self.playlists[track] = MediaPlaylist(
+                        track,
+                        self._begun.target_duration_s,
+                        self._begun.part_target_s,
+                        self._window_s,
+                        self._started_at_s,
+                    )
+                playlist.init_written(event)
+                self._last_init = max(self._last_init, event.number)
+            case PartWritten(track=track):
+                self.playlists[track].part_written(event)
+                self._wake(track)
+            case SegmentWritten(track=track):
+                playlist = self.playlists[track]
+                playlist.segment_written(event)
+                self._leave(track, playlist.shorten(), self._time())
+                self._keep_within_bytes()
+                self._wake(track)
+
+    def interrupted(self) -> Resumed | None:
+        """The process that wrote is gone; returns what another one goes on from, `None` when nothing was begun."""
+        self.queue.clear()
+        if self._begun is None:
+            return None
+        for playlist in self.playlists.values():
+            playlist.interrupted()
+        msn = max((each.next_msn for each in self.playlists.values()), default=0)
+        discontinuities = max((each.discontinuities for each in self.playlists.values()), default=0)
+        for track, playlist in self.playlists.items():
+            while playlist.next_msn < msn:  # tracks are numbered alike
+                playlist.segment_written(
+                    SegmentWritten(track, playlist.next_msn, 0.0, 1.0, 0, False, discontinuities, 0)
+                )
+            self._wake(track)
+        begun = Begun(self._begun.target_duration_s, self._begun.part_target_s)
+        return Resumed(msn, self._last_init + 1, discontinuities, begun)
+
+    def end(self, now_s: float) -> None:
+        """Nothing more is written."""
+        self.over, self.over_at_s = True, now_s
+        for track, playlist in self.playlists.items():
+            playlist.end()
+            self._wake(track)
+        self._wake("")
+
+    def left(self, now_s: float) -> list[Path]:
+        """Files that nobody needs any more."""
+        due = [path for at_s, path in self._leaving if at_s <= now_s]
+        self._leaving = [each for each in self._leaving if each[0] > now_s]
+        return due
+
+    # What is asked
+
+    @property
+    def ready(self) -> bool:
+        """Whether players can begin with every track that is known."""
+        return bool(self.playlists) and all(each.is_playable for each in self.playlists.values())
+
+    @property
+    def target_duration_s(self) -> int:
+        return 4 if self._begun is None else self._begun.target_duration_s
+
+    def changed(self, track: str) -> asyncio.Event:
+        """Set when the next part of the track is there; of `""`: when anything is."""
+        return self._changed.setdefault(track, asyncio.Event())
+
+    def index(self) -> str:
+        """The multivariant playlist. URIs are relative to that of the channel."""
+        order = {VIDEO: 0, AUDIO: 1}
+        tracks = sorted(self.playlists, key=lambda name: (order.get(name, 2), name))
+        return multivariant([self._variant(track) for track in tracks])
+
+    def media(self, track: str, *, skip: bool) -> Rendered:
+        """The playlist of a track, rendered once per change."""
+        playlist = self.playlists[track]
+        rendered = self._rendered.get((track, skip))
+        if rendered is None or rendered.version != playlist.version:
+            reports = [each.report() for name, each in self.playlists.items() if name != track]
+            text = playlist.render(reports, skip=skip)
+            rendered = self._rendered[track, skip] = Rendered(playlist.version, text.encode())
+            self.renders += 1
+        return rendered
+
+    def _variant(self, track: str) -> Variant:
+        playlist = self.playlists[track]
+        init = playlist.init
+        assert init is not None
+        return Variant(
+            track,
+            f"{self.id}/{track}.m3u8",
+            init.is_video,
+            init.codecs,
+            playlist.peak_bps(),
+            min(playlist.average_bps(), playlist.peak_bps()),
+            init.width,
+            init.height,
+            playlist.frame_rate() if init.is_video else 0.0,
+            init.channels,
+        )
+
+    def _wake(self, track: str) -> None:
+        for name in {track, ""}:
+            if (event := self._changed.pop(name, None)) is not None:
+                event.set()
+
+    def _leave(self, track: str, gone: list[Gone], now_s: float) -> None:
+        self._leaving += [(now_s + each.keep_s, self.directory / track / f"{each.msn}.m4s") for each in gone]
+
+    def _keep_within_bytes(self) -> None:
+        """Past the bound the oldest segments go at once, of all tracks alike."""
+        while sum(each.size_bytes for each in self.playlists.values()) > self._max_bytes and all(
+            each.may_shrink for each in self.playlists.values()
+        ):
+            for track, playlist in self.playlists.items():
+                self._leaving.append((0.0, self.directory / track / f"{playlist.drop_first().msn}.m4s"))

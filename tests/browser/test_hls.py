@@ -1,0 +1,120 @@
+"""The channel page by HLS, in real Chromium: chosen, and where WebRTC does not get through."""
+
+from __future__ import annotations
+
+import re
+from statistics import median
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.browser.chromium import People
+from tests.browser.conftest import Record, Screenshot, Stage
+from tests.browser.material import COUNTER_MODULUS, FRAMES_PER_S, bars_match
+from tests.browser.pages import ChannelPage, Studio
+from tests.polling import eventually
+
+pytestmark = pytest.mark.browser
+
+NOBODY = "192.0.2.1"
+READINGS = 5
+
+
+async def choose(page: Page, label: str) -> None:
+    await page.get_by_test_id("way").click()
+    await page.get_by_role("menuitemradio", name=label).click()
+
+
+async def latency_s(fan: ChannelPage, studio: Studio) -> float:
+    """By the counter in the picture, as the artist's page shows it now and the fan's does."""
+    counted = []
+    for _ in range(READINGS):
+        shown = (await fan.picture())["counter"]
+        made = (await studio.probe("picture()"))["counter"]
+        counted.append((made - shown) % COUNTER_MODULUS / FRAMES_PER_S)
+    return median(counted)
+
+
+async def test_hls_is_watched_seconds_behind_and_rewound(
+    people: People, stage: Stage, record: Record, screenshot: Screenshot
+) -> None:
+    studio = await Studio.open(await people.tab(), stage.server, stage.channel, stage.key, codec="H264")
+    await studio.go_live()
+    tab = await people.tab()
+    fan = await ChannelPage.open(tab, stage.server, stage.channel)
+    await fan.until_playing()
+    assert await fan.connections() == 1
+    page = tab.page
+    await expect(page.get_by_test_id("way")).to_have_text("Real time")
+
+    await choose(page, "HLS")
+    await expect(page.get_by_test_id("player")).to_have_attribute("data-way", "hls")
+    await fan.until_playing(timeout_s=40)
+    await eventually(fan.picture, lambda seen: bars_match(seen["bars"]), what="the colour bars")
+
+    # Rewound, once there is something to go back to.
+    rewind = page.get_by_test_id("rewind")
+    await expect(rewind).to_be_visible(timeout=40_000)
+    behind_s = await latency_s(fan, studio)
+    told_ms = int(await page.get_by_test_id("way").get_attribute("data-latency-ms") or 0)
+    record("hls-latency", {"by_counter_s": behind_s, "by_date_ms": told_ms, "codec": "H264"})
+    assert behind_s < 3
+    assert 0 < told_ms < 3000
+    await screenshot(tab, "hls-live-1280")
+    await page.keyboard.press("ArrowLeft")
+    back = page.get_by_test_id("back-to-live")
+    await expect(back).to_be_visible()
+    await fan.until_playing()
+    assert int(await rewind.input_value()) <= -7
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await screenshot(tab, "hls-rewound-360")
+    await back.click()
+    await expect(back).to_be_hidden()
+    await fan.until_playing()
+
+    await choose(page, "Sound only")
+    await expect(page.locator(".audio-art")).to_be_visible()
+    await eventually(
+        fan.tones, lambda ears: min(ear["db"] for ear in ears) > -60, what="sound without a picture"
+    )
+    await choose(page, "Picture and sound")
+    await choose(page, "Real time")
+    await expect(page.get_by_test_id("player")).to_have_attribute("data-way", "realtime")
+    await fan.until_playing()
+
+
+async def test_where_webrtc_is_blocked_the_page_goes_over_to_hls_by_itself(
+    people: People, stage: Stage, screenshot: Screenshot
+) -> None:
+    studio = await Studio.open(await people.tab(), stage.server, stage.channel, stage.key, codec="VP9")
+    await studio.go_live()
+    tab = await people.tab(width=360, height=740)
+
+    async def block(route: Route) -> None:
+        """The answer names an address that nobody answers at."""
+        answer = await route.fetch()
+        text = re.sub(r"(a=candidate:\S+ \d+ \S+ \d+) \S+", rf"\1 {NOBODY}", await answer.text())
+        await route.fulfill(response=answer, body=text)
+
+    await tab.page.route("**/whep/**", block)
+    fan = await ChannelPage.open(tab, stage.server, stage.channel)
+    await expect(tab.page.get_by_test_id("player")).to_have_attribute("data-way", "hls", timeout=20_000)
+    await fan.until_playing(timeout_s=40)
+    await eventually(fan.picture, lambda seen: bars_match(seen["bars"]), what="the colour bars")
+    way = tab.page.get_by_test_id("way")
+    await expect(way).to_have_text("HLS")
+    await expect(way).to_have_attribute("title", "HLS, because this network lets no WebRTC through")
+    await tab.page.get_by_label("Statistics").click()
+    await expect(tab.page.get_by_test_id("statistics")).to_contain_text("Behind the stage")
+    await screenshot(tab, "hls-fallback-360")
+
+
+async def test_what_hls_cannot_carry_is_said_and_the_sound_goes_on(people: People, stage: Stage) -> None:
+    studio = await Studio.open(await people.tab(), stage.server, stage.channel, stage.key, codec="VP8")
+    await studio.go_live()
+    tab = await people.tab()
+    await tab.page.add_init_script("localStorage.setItem('harmonie.way', '{\"way\":\"hls\"}')")
+    fan = await ChannelPage.open(tab, stage.server, stage.channel)
+    await fan.until("live", timeout_s=40)
+    await expect(tab.page.get_by_text("The picture is sent as VP8")).to_be_visible()
+    await eventually(fan.tones, lambda ears: min(ear["db"] for ear in ears) > -60, what="sound")
