@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
+import av
 from rich.console import Console
 from rich.table import Table
 
@@ -74,7 +75,10 @@ async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console)
         directory = parsed.material or Path(name)
         if scenario.publishers.count:
             console.print("Encoding the material ...")
-            await asyncio.to_thread(material_of, scenario.publishers, directory)
+            try:
+                await asyncio.to_thread(material_of, scenario.publishers, directory)
+            except (av.FFmpegError, IndexError) as error:  # no such file, no media, or no picture in it
+                raise ScenarioError(f"publishers.file: {scenario.publishers.file}: {error}") from None
         key = parsed.bearer or os.environ.get(KEY_VARIABLE) or scenario.target.stream_key
         coordinator = Coordinator(
             scenario,
