@@ -24,9 +24,10 @@ from bench.events import SIZES as EVENTS
 from bench.events import measure_events
 from bench.first_frame import measure_first_frames
 from bench.floor import measure_floor, schedule_of
-from bench.measure import FANOUT_INFO, footprint, join, leave, wait_until_empty, watch
+from bench.load import publishing, until_live
+from bench.measure import FANOUT_INFO, footprint, join_at_once, wait_until_empty, watch
 from bench.metrics import scrape
-from bench.processes import BenchError, Cores, running_crowds, running_publisher, running_server
+from bench.processes import BenchError, Cores, running_server
 from bench.recording import measure_recordings
 from bench.report import Results, missed_bars, render
 from loadtest.media import MaterialSpec, load_material
@@ -38,7 +39,6 @@ SIZES = (50, 200, 500)
 QUICK_SIZES = (50, 200)
 WARM_UP_VIEWERS = 20
 JOINS_AT_ONCE = 100
-MAX_CROWDS = 4
 RECLAIMED_AFTER_S = 4.0  # the server gives memory back two seconds after the last of a crowd has left
 QUIET_CHECK_S = 1.0
 QUIET_SHARE = 0.1
@@ -90,46 +90,34 @@ async def _measure(*, quick: bool, fanout: str) -> Results:
     schedule = schedule_of(material)
     with tempfile.TemporaryDirectory(prefix="harmonie-bench-") as name:
         directory = Path(name)
-        send_times = directory / "send-times"
         async with (
             aiohttp.ClientSession() as http,
             running_server(directory, cores, fanout=fanout) as server,
-            running_publisher(server, cores, material=MATERIAL_DIRECTORY, send_times=send_times) as publisher,
-            running_crowds(
-                server,
-                cores,
-                min(MAX_CROWDS, len(cores.load)),
-                material=MATERIAL_DIRECTORY,
-                send_times=send_times,
-            ) as crowds,
         ):
             _say("warming up")
-            await asyncio.sleep(2.5)  # so that there is a whole interval since a keyframe to remember
-            await join(crowds, WARM_UP_VIEWERS)
-            await leave(crowds)
+            await watch(server, cores, directory, WARM_UP_VIEWERS, material=MATERIAL_DIRECTORY, seconds=1.0)
             await wait_until_empty(http, server)
             before = await footprint(http, server)
             kernel = (await scrape(http, server.url)).text(FANOUT_INFO)
-            windows, floors, present = [], [], 0
+            windows, floors = [], []
             for size in sizes:
                 _say(f"{size} viewers")
-                joined = await join(crowds, size - present)
-                if joined.failures:
-                    _say(f"some could not join, the window has fewer: {joined.failures}")
-                present += joined.joined
-                if publisher.process.returncode is not None:
-                    raise BenchError(f"the server ended the broadcast; it says:\n{server.end_of_log()}")
-                windows.append(await watch(http, server, cores, crowds, seconds=window_s, empty=before))
-            await leave(crowds)
-            await wait_until_empty(http, server)
+                window = await watch(
+                    server, cores, directory, size, material=MATERIAL_DIRECTORY, seconds=window_s
+                )
+                if window.viewers < size:
+                    _say(f"some could not join, the window has {window.viewers}")
+                windows.append(window)
+                await wait_until_empty(http, server)
             _say(f"{JOINS_AT_ONCE} joins at once")
-            joins = await join(crowds, JOINS_AT_ONCE, at_once=JOINS_AT_ONCE)
-            await leave(crowds)
+            joins = await join_at_once(server, cores, directory, JOINS_AT_ONCE, material=MATERIAL_DIRECTORY)
             await wait_until_empty(http, server)
             await asyncio.sleep(RECLAIMED_AFTER_S)
             after = await footprint(http, server)
             _say("first frames in Chromium")
-            first_frames = await measure_first_frames(server)
+            async with publishing(server, cores, material=MATERIAL_DIRECTORY):
+                await until_live(server)
+                first_frames = await measure_first_frames(server)
             _say("reads of the API")
             await add_channels(directory, CHANNELS)
             reads = await measure_api(server, cores, seconds=window_s / 2)

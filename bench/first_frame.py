@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench.processes import BenchError, Cores, Server, running_publisher, running_server
+from bench.load import publishing, until_live
+from bench.processes import BenchError, Cores, Server, running_server
 from loadtest.media import MaterialSpec, load_material
 
 BAR_MS = 60.0
@@ -120,11 +121,9 @@ async def _alone() -> FirstFrames | None:
         directory = Path(name)
         async with (
             running_server(directory, cores) as server,
-            running_publisher(
-                server, cores, material=MATERIAL_DIRECTORY, send_times=directory / "send-times"
-            ),
+            publishing(server, cores, material=MATERIAL_DIRECTORY),
         ):
-            await asyncio.sleep(2.5)  # so that there is a whole interval since a keyframe to remember
+            await until_live(server)
             return await measure_first_frames(server)
 
 

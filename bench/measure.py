@@ -6,21 +6,21 @@ Each returns numbers; nothing here judges or prints them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from pathlib import Path
 
 import aiohttp
 
 from bench import procfs
-from bench.metrics import Scrape, quantile_bound, scrape
-from bench.processes import BenchError, Cores, Server, Told
+from bench.load import play
+from bench.metrics import Scrape, scrape
+from bench.processes import BenchError, Cores, Server
+from loadtest.outcome import Outcome
 
-Number = TypeVar("Number", int, float)
-
-SETTLE_S = 2.0
-JOINS_AT_ONCE = 10
-LAG_HISTOGRAM = "harmonie_event_loop_lag_seconds"
+JOINS_PER_S = 50.0
+SETTLE_S = 3.0
+JOINING_S = 8.0
+"""For a crowd that comes at once."""
 TASKS_GAUGE = "harmonie_asyncio_tasks"
 FANOUT_INFO = "harmonie_fanout_info"
 VIEWERS_GAUGE = "harmonie_viewers"
@@ -79,90 +79,79 @@ async def footprint(http: aiohttp.ClientSession, server: Server) -> Footprint:
     )
 
 
-async def join(crowds: Sequence[Told], count: int, *, at_once: int = JOINS_AT_ONCE) -> Joins:
-    """Let `count` viewers join, spread over the crowds, `at_once` at a time in all."""
-    before = procfs.machine_busy_s()
-    began = asyncio.get_running_loop().time()
-    shares = _spread(count, len(crowds))
-    reports = await asyncio.gather(
-        *(
-            crowd.ask(do="join", count=share, at_once=max(1, at_once // len(crowds)))
-            for crowd, share in zip(crowds, shares, strict=True)
-        )
-    )
-    elapsed = max(1e-3, asyncio.get_running_loop().time() - began)
-    busy = [b - a for a, b in zip(before, procfs.machine_busy_s(), strict=True)]
-    failures: dict[str, int] = {}
-    for report in reports:
-        for reason, times in report["failures"].items():
-            failures[reason] = failures.get(reason, 0) + times
-    answered, first_packet, first_keyframe = (
-        sorted(value for report in reports for value in report[name])
-        for name in ("answered_s", "first_packet_s", "first_keyframe_s")
-    )
-    if not answered:
-        raise BenchError(f"no viewer could join: {failures}")
-    return Joins(
-        joined=len(answered),
-        failures=failures,
-        answered_p50_s=quantile(answered, 0.5),
-        first_packet_p50_s=quantile(first_packet, 0.5),
-        first_packet_p99_s=quantile(first_packet, 0.99),
-        first_keyframe_p50_s=quantile(first_keyframe, 0.5),
-        first_keyframe_p99_s=quantile(first_keyframe, 0.99),
-        generator_cpu_share=max(busy[1:] or busy) / elapsed,
-    )
-
-
 async def watch(
-    http: aiohttp.ClientSession,
-    server: Server,
-    cores: Cores,
-    crowds: Sequence[Told],
-    *,
-    seconds: float,
-    empty: Footprint,
+    server: Server, cores: Cores, directory: Path, viewers: int, *, material: Path, seconds: float
 ) -> Window:
-    """Measure for `seconds` with the viewers that have joined."""
-    await asyncio.sleep(SETTLE_S)
-    await asyncio.gather(*(crowd.ask(do="mark") for crowd in crowds))
-    scraped = await scrape(http, server.url)
-    cpu, busy = procfs.cpu_time(server.pid).total_s, procfs.machine_busy_s()
-    began = asyncio.get_running_loop().time()
-    await asyncio.sleep(seconds)
-    elapsed = asyncio.get_running_loop().time() - began
-    cpu = procfs.cpu_time(server.pid).total_s - cpu
-    reports = await asyncio.gather(*(crowd.ask(do="report") for crowd in crowds))
-    core = min(cores.server)
-    core_busy = procfs.machine_busy_s()[core] - busy[core]
-    viewers = sum(report["viewers"] for report in reports)
-    # The crowds' windows begin and end a moment apart from the server's, so packets are taken as a rate.
-    packet_rate = sum(report["packets"] / report["seconds"] for report in reports)
-    latencies = sorted(value for report in reports for value in report["latencies_us"])
-    if not latencies:
-        raise BenchError(
-            f"no packet reached the viewers in {seconds} s; the server says:\n{server.end_of_log()}"
-        )
+    """`viewers` come, and all of them watch for `seconds`."""
+    outcome = await play(
+        server,
+        cores,
+        directory,
+        material=material,
+        duration_s=viewers / JOINS_PER_S + SETTLE_S + seconds,
+        processes=len(cores.load),
+        viewers__count=viewers,
+        viewers__ramp_per_s=JOINS_PER_S,
+    )
+    return window_of(outcome)
+
+
+def window_of(outcome: Outcome) -> Window:
+    """The plateau of a run. Raises `BenchError` when nothing was received."""
+    derived, counters, latency = outcome.derived, outcome.counters, outcome.quantiles.get("latency", {})
+    if "plateau_server_us_per_packet" not in derived or "p50" not in latency:
+        raise BenchError(f"no packet reached the viewers: {outcome.failures or outcome.errors}")
+    lag = outcome.quantiles.get("server_lag", {}).get("p99")
     return Window(
-        viewers=viewers,
-        packets=sum(report["packets"] for report in reports),
-        server_cpu_us_per_packet=cpu / elapsed / packet_rate * 1e6,
-        server_cpu_share=cpu / elapsed,
-        lost=sum(report["lost"] for report in reports),
-        generator_drops=sum(report["kernel_drops"] for report in reports),
-        rejected=sum(report["rejected"] + report["unknown_payloads"] for report in reports),
-        latency_p50_us=quantile(latencies, 0.5),
-        latency_p99_us=quantile(latencies, 0.99),
-        lag_p99_s=quantile_bound(scraped, await scrape(http, server.url), LAG_HISTOGRAM, 0.99),
-        generator_cpu_share=max(report["cpu_s"] / report["seconds"] for report in reports),
-        others_share=max(0.0, (core_busy - cpu) / elapsed),
-        memory_per_viewer_bytes=(procfs.rss_bytes(server.pid) - empty.rss_bytes) / viewers,
+        viewers=round(outcome.levels["viewers"]),
+        packets=counters["packets"],
+        server_cpu_us_per_packet=derived["plateau_server_us_per_packet"],
+        server_cpu_share=derived["plateau_server_cores"],
+        lost=counters.get("packets_lost", 0),
+        generator_drops=counters.get("dropped_by_generator", 0),
+        rejected=counters.get("rejected", 0) + counters.get("payloads_unknown", 0),
+        latency_p50_us=round(latency["p50"] * 1_000),
+        latency_p99_us=round(latency["p99"] * 1_000),
+        lag_p99_s=None if lag is None else lag / 1_000,
+        generator_cpu_share=derived["plateau_generator_cores"] / outcome.workers,
+        others_share=derived.get("plateau_other_cores", 0.0),
+        memory_per_viewer_bytes=derived.get("server_bytes_per_viewer", 0.0),
     )
 
 
-async def leave(crowds: Sequence[Told], *, notify: bool = True) -> None:
-    """All viewers leave."""
-    await asyncio.gather(*(crowd.ask(do="leave", notify=notify) for crowd in crowds))
+async def join_at_once(
+    server: Server, cores: Cores, directory: Path, viewers: int, *, material: Path
+) -> Joins:
+    """All of them at the same moment."""
+    outcome = await play(
+        server,
+        cores,
+        directory,
+        material=material,
+        duration_s=JOINING_S,
+        processes=len(cores.load),
+        viewers__count=viewers,
+        viewers__ramp_per_s=0,
+    )
+    return joins_of(outcome)
+
+
+def joins_of(outcome: Outcome) -> Joins:
+    """Raises `BenchError` when nobody could join."""
+    times = outcome.quantiles
+    if "answered" not in times:
+        raise BenchError(f"no viewer could join: {outcome.failures or outcome.errors}")
+    busiest = max((value or 0.0 for value in outcome.series.get("generator_cores", [])), default=0.0)
+    return Joins(
+        joined=outcome.counters["joins_done"],
+        failures=outcome.failures,
+        answered_p50_s=times["answered"]["p50"] / 1_000,
+        first_packet_p50_s=times["first_packet"]["p50"] / 1_000,
+        first_packet_p99_s=times["first_packet"]["p99"] / 1_000,
+        first_keyframe_p50_s=times["first_keyframe"]["p50"] / 1_000,
+        first_keyframe_p99_s=times["first_keyframe"]["p99"] / 1_000,
+        generator_cpu_share=busiest / outcome.workers,
+    )
 
 
 async def wait_until_empty(
@@ -175,12 +164,3 @@ async def wait_until_empty(
         if scraped.value(VIEWERS_GAUGE) == 0 or asyncio.get_running_loop().time() > deadline:
             return scraped
         await asyncio.sleep(0.2)
-
-
-def quantile(ordered: Sequence[Number], share: float) -> Number:
-    """The value below which `share` of the ordered values lie."""
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
-
-
-def _spread(count: int, parts: int) -> list[int]:
-    return [count // parts + (1 if index < count % parts else 0) for index in range(parts)]

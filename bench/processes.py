@@ -1,4 +1,4 @@
-"""The processes a measurement needs: the server, a publisher, crowds of viewers; each pinned to its cores.
+"""The processes a measurement needs: the server, and children that are told what to do; each pinned to its cores.
 
 Every process is started here and ended here, by its own handle.
 """
@@ -140,7 +140,7 @@ async def running_server(
     log = directory / "server.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *_pinned(cores.server), *harmonie, "serve", env=environment, stdout=output, stderr=output
+            *pinned(cores.server), *harmonie, "serve", env=environment, stdout=output, stderr=output
         )
     server = Server(process, f"http://127.0.0.1:{port}", key[1], log)
     try:
@@ -151,48 +151,16 @@ async def running_server(
 
 
 @asynccontextmanager
-async def running_publisher(
-    server: Server, cores: Cores, *, material: Path, send_times: Path, pacing_bps: int | None = None
-) -> AsyncIterator[Told]:
-    """A live publisher; it ends its broadcast properly on leaving."""
-    options = ["--url", server.whip, "--material", str(material), "--send-times", str(send_times)]
-    if pacing_bps is not None:
-        options += ["--pacing-bps", str(pacing_bps)]
-    environment = {"HARMONIE_STREAM_KEY": server.stream_key}
-    async with told("the publisher", "loadtest.publish", options, cores.load[-1:], environment) as publisher:
-        yield publisher
-
-
-@asynccontextmanager
-async def running_crowds(
-    server: Server, cores: Cores, count: int, *, material: Path, send_times: Path
-) -> AsyncIterator[list[Told]]:
-    """`count` processes of viewers, none of whom has joined yet."""
-    options = ["--url", server.whep, "--aes-128-gcm", "--connect-timeout-s", "30"]
-    options += ["--material", str(material), "--send-times", str(send_times)]
-    async with contextlib.AsyncExitStack() as stack:
-        crowds = []
-        for number in range(count):
-            core = cores.load[number % len(cores.load)]
-            crowd = await stack.enter_async_context(
-                told(f"crowd {number}", "loadtest.worker", options, (core,), {})
-            )
-            crowds.append(crowd)
-        yield crowds
-
-
-@asynccontextmanager
 async def told(
     name: str, module: str, options: list[str], cores: Collection[int], environment: Mapping[str, str]
 ) -> AsyncIterator[Told]:
     """A child process that runs a module of ours and has said that it is ready."""
     process = await asyncio.create_subprocess_exec(
-        *_pinned(cores),
+        *pinned(cores),
         *(sys.executable, "-m", module, *options),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, **environment},
-        limit=1 << 26,  # a report carries its latency samples in one line
     )
     child = Told(process, name)
     try:
@@ -206,7 +174,7 @@ async def told(
         await _end(process)
 
 
-def _pinned(cores: Collection[int]) -> list[str]:
+def pinned(cores: Collection[int]) -> list[str]:
     """A command prefix that pins what follows; the child replaces the prefix, so its pid is the real one."""
     code = f"import os, sys; os.sched_setaffinity(0, {set(cores)!r}); os.execv(sys.argv[1], sys.argv[1:])"
     return [sys.executable, "-c", code]

@@ -24,7 +24,6 @@ import aiohttp
 import uvloop
 
 from bench import procfs
-from bench.measure import LAG_HISTOGRAM
 from bench.metrics import Scrape, quantile_bound, scrape
 from bench.processes import BenchError, Cores, Server, Told, running_server, told
 from bench.tables import table
@@ -40,6 +39,7 @@ MATERIAL_DIRECTORY = ROOT / "build" / "bench"
 RECORDINGS = 20
 SETTLE_S = 2.5
 PASSWORD = "a bench is no place for secrets"
+LAG_HISTOGRAM = "harmonie_event_loop_lag_seconds"
 BAR_LAG_MEAN_S = 0.001
 """How much longer a step of the loop may wait on average while everything is recorded."""
 

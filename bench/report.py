@@ -174,7 +174,7 @@ def _notes(results: Results) -> list[str]:
             share = f"{window.generator_cpu_share:.0%} of its core"
             notes.append(f"- N = {window.viewers}: the load generator was the bottleneck ({share}).")
         if window.others_share > NOISE_SHARE:
-            share = f"{window.others_share:.0%} of the server's core"
+            share = f"{window.others_share:.0%} of a core"
             notes.append(
                 f"- N = {window.viewers}: other processes used {share}, so its numbers are pessimistic."
             )

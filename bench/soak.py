@@ -12,21 +12,21 @@ import random
 import sys
 import tempfile
 import time
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
 
-from bench.measure import Footprint, footprint, join, leave, wait_until_empty
+from bench.load import crowd_in_parts, until
+from bench.measure import VIEWERS_GAUGE, Footprint, footprint, wait_until_empty
 from bench.metrics import scrape
-from bench.processes import BenchError, Cores, Server, Told, running_crowds, running_publisher, running_server
+from bench.processes import BenchError, Cores, Server, running_server
 from bench.report import RSS_SLACK_BYTES
 from loadtest.media import MaterialSpec, load_material
 
 MATERIAL_DIRECTORY = Path(__file__).resolve().parent.parent / "build" / "bench"
 CROWD = 100
 CONSENT_EXPIRY_S = 30.0  # how long a server may keep a peer that vanished (RFC 7675)
-PUBLISHER_EVERY = 3  # rounds
+PARTS = 2
 
 
 def main() -> int:
@@ -55,7 +55,7 @@ async def _soak(seconds: float) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="harmonie-soak-") as name:
         directory = Path(name)
         async with aiohttp.ClientSession() as http, running_server(directory, cores, grace_s=2.0) as server:
-            rounds = _Rounds(server, cores, directory)
+            rounds = _Rounds(server, cores)
             _say(f"fresh: {_told(await footprint(http, server))}")
             before = await _half(http, server, rounds, seconds / 2)
             after = await _half(http, server, rounds, seconds / 2)
@@ -78,10 +78,9 @@ async def _half(http: aiohttp.ClientSession, server: Server, rounds: _Rounds, se
 class _Rounds:
     """Plays rounds of joining and leaving; seeded, so that each run does the same."""
 
-    def __init__(self, server: Server, cores: Cores, directory: Path) -> None:
+    def __init__(self, server: Server, cores: Cores) -> None:
         self._server = server
         self._cores = cores
-        self._directory = directory
         self._choice = random.Random(5)
         self.joined = 0
         self.killed = 0
@@ -89,47 +88,27 @@ class _Rounds:
 
     async def play(self, *, until: float) -> None:
         """Play rounds until that time of the monotonic clock."""
-        while time.monotonic() < until:
-            async with running_publisher(
-                self._server,
-                self._cores,
-                material=MATERIAL_DIRECTORY,
-                send_times=self._directory / "send-times",
-            ) as publisher:
-                for _ in range(PUBLISHER_EVERY):
-                    await self._round()
-                    if time.monotonic() >= until:
-                        break
-                if self._choice.random() < 0.5:
-                    publisher.process.kill()  # vanishes without a word: the grace period ends its broadcast
+        async with aiohttp.ClientSession() as http:
+            while time.monotonic() < until:
+                await self._round(http)
 
-    async def _round(self) -> None:
-        async with AsyncExitStack() as stack:
-            crowds = await stack.enter_async_context(
-                running_crowds(
-                    self._server,
-                    self._cores,
-                    2,
-                    material=MATERIAL_DIRECTORY,
-                    send_times=self._directory / "send-times",
-                )
-            )
-            report = await join(crowds, CROWD, at_once=CROWD // 2)
-            self.joined += report.joined
-            if report.failures:
-                self.problems.append(f"viewers could not join: {report.failures}")
+    async def _round(self, http: aiohttp.ClientSession) -> None:
+        """All come at once with a publisher; one process, who knows which, vanishes without a word, the rest leave."""
+        async with crowd_in_parts(
+            self._server, self._cores, PARTS, material=MATERIAL_DIRECTORY, viewers=CROWD
+        ) as parts:
+            try:
+                await until(http, self._server, VIEWERS_GAUGE, CROWD)
+            except BenchError as error:
+                self.problems.append(f"viewers could not join: {error}")
+                return
+            self.joined += CROWD
             await asyncio.sleep(self._choice.uniform(0.2, 1.5))
-            staying, killed = crowds
-            await self._leave(staying)
-            await self._kill(killed)
-
-    async def _leave(self, crowd: Told) -> None:
-        await leave([crowd], notify=self._choice.random() < 0.7)
-
-    async def _kill(self, crowd: Told) -> None:
-        crowd.process.kill()
-        await crowd.process.wait()
-        self.killed += CROWD // 2
+            killed = self._choice.choice(parts)
+            killed.kill()
+            await killed.wait()
+            self.killed += CROWD // PARTS
+        await wait_until_empty(http, self._server, timeout_s=CONSENT_EXPIRY_S + 15)
 
 
 async def _settle(http: aiohttp.ClientSession, server: Server) -> None:

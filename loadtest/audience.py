@@ -211,6 +211,7 @@ class Audience:
                 self._measures.observe("latency_us", now_s, latency_ns // 1000)
             for jitter_ns in self._probe.take_jitters_ns():
                 self._measures.observe("jitter_us", now_s, jitter_ns // 1000)
+            self._measures.count("payloads_unknown", now_s, self._probe.unknown)
             self._probe.reset()
 
     def _note_viewer(self, watching: _Watching, now_s: float) -> None:

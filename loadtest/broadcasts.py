@@ -27,6 +27,7 @@ def material_of(part: PublishersPart, directory: Path) -> Material:
         audio_bps=part.audio_bps,
         keyframe_interval_s=part.keyframe_interval_s,
         duration_s=part.turn_s,
+        source=part.file,
     )
     return load_material(spec, directory)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
+import av
 from rich.console import Console
 from rich.table import Table
 
@@ -71,10 +72,13 @@ async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console)
     await _check(scenario, is_own=parsed.i_own_this_target)
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryDirectory(prefix="harmonie-loadtest-") as name:
-        directory = Path(name)
+        directory = parsed.material or Path(name)
         if scenario.publishers.count:
             console.print("Encoding the material ...")
-            await asyncio.to_thread(material_of, scenario.publishers, directory)
+            try:
+                await asyncio.to_thread(material_of, scenario.publishers, directory)
+            except (av.FFmpegError, IndexError) as error:  # no such file, no media, or no picture in it
+                raise ScenarioError(f"publishers.file: {scenario.publishers.file}: {error}") from None
         key = parsed.bearer or os.environ.get(KEY_VARIABLE) or scenario.target.stream_key
         coordinator = Coordinator(
             scenario,
@@ -249,6 +253,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--metrics", help="Prometheus metrics of the server (its /metrics)")
     parser.add_argument("--pid", type=int, help="the server's process on this machine")
+    parser.add_argument(
+        "--material", type=Path, help="keep the encoded media in this directory, for the next run"
+    )
     parser.add_argument("--json", type=Path, help="write the result there ('-': standard output)")
     parser.add_argument("--html", type=Path, help="write the report there")
     parser.add_argument("--compare", type=Path, help="a former result (--json) to compare with in the report")

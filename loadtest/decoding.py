@@ -49,6 +49,7 @@ class DecodedView:
 
     def __init__(self, material: Material, *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
+        self._has_sound_clock = material.has_sound_clock
         self._turn_s = len(material.video.frames) * material.video.frame_s
         self._playback = Playback(turn_s=self._turn_s, pictures=len(material.video.frames))
         self._assemblers: dict[str, FrameAssembler] = {}
@@ -130,7 +131,8 @@ class DecodedView:
                     self._show(each)
                 elif isinstance(each, AudioFrame):
                     sounds += 1
-                    clock_s = self._clock(each) if sounds % CLOCK_EVERY == 0 else None
+                    is_read = self._has_sound_clock and sounds % CLOCK_EVERY == 0
+                    clock_s = self._clock(each) if is_read else None
                     self._results.append(_Sound(clock_s, frame.timestamp))
 
     def _show(self, picture: VideoFrame) -> None:

@@ -9,6 +9,7 @@ its end, so that its pitch is the time (`read_sound_clock`).
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -53,14 +54,25 @@ class MaterialSpec:
     audio_bps: int = 128_000
     duration_s: int = 8
     keyframe_interval_s: int = 2
+    source: str = ""
+    """A file whose picture and sound are encoded anew, instead of generated ones."""
 
     @property
     def file_name(self) -> str:
         """The cached file's name; it says everything the material depends on."""
         return (
+            f"{self._source_name}"
             f"material-{FORMAT_VERSION}-{self.video_codec}-{self.width}x{self.height}-{self.frames_per_s}fps"
             f"-{self.video_bps}-{self.audio_bps}-{self.duration_s}s-{self.keyframe_interval_s}s.mkv"
         )
+
+    @property
+    def _source_name(self) -> str:
+        if not self.source:
+            return ""
+        stat = Path(self.source).stat()
+        told = f"{Path(self.source).resolve()} {stat.st_mtime_ns} {stat.st_size}"
+        return f"{hashlib.sha256(told.encode()).hexdigest()[:12]}-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,8 @@ class Material:
 
     audio: Track
     video: Track
+    has_sound_clock: bool = True
+    """Whether the sound tells the time."""
 
     @property
     def packet_count(self) -> int:
@@ -148,10 +162,10 @@ def _encode(spec: MaterialSpec, path: str) -> None:
         assert isinstance(audio, AudioStream)
         audio.bit_rate = spec.audio_bps
         audio.layout = "stereo"
-        for frame in _pictures(spec):
+        for frame in _pictures_of(spec) if spec.source else _pictures(spec):
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
-        for sound in _sound(spec):
+        for sound in _sound_of(spec) if spec.source else _sound(spec):
             container.mux(audio.encode(sound))
         container.mux(audio.encode(None))
 
@@ -204,6 +218,56 @@ def _pictures(spec: MaterialSpec) -> Iterator[VideoFrame]:
         )
         frame.pts, frame.time_base = number, Fraction(1, spec.frames_per_s)
         yield frame
+
+
+def _pictures_of(spec: MaterialSpec) -> Iterator[VideoFrame]:
+    """A file's, from its beginning, over and over, as many a second as asked for, with the counter drawn into them."""
+    wanted = spec.duration_s * spec.frames_per_s
+    number = 0
+    while number < wanted:
+        began = number
+        with av.open(spec.source) as container:
+            for shown in container.decode(video=0):
+                at_s = float(shown.time or 0.0)
+                while number < wanted and (number - began) / spec.frames_per_s <= at_s:
+                    yield _counted(shown, number, spec)
+                    number += 1
+                if number == wanted:
+                    return
+        if number == began:
+            raise ValueError(f"{spec.source} has no picture")
+
+
+def _counted(shown: VideoFrame, number: int, spec: MaterialSpec) -> VideoFrame:
+    planes = shown.reformat(width=spec.width, height=spec.height, format="yuv420p").to_ndarray()
+    luma = np.ascontiguousarray(planes[: spec.height], dtype=np.uint8)
+    _draw_counter(luma, number)
+    planes[: spec.height] = luma
+    frame = VideoFrame.from_ndarray(planes, format="yuv420p")
+    frame.pts, frame.time_base = number, Fraction(1, spec.frames_per_s)
+    return frame
+
+
+def _sound_of(spec: MaterialSpec) -> Iterator[AudioFrame]:
+    """A file's, over and over; the sweep where it has none."""
+    wanted = spec.duration_s * OPUS_RATE_HZ // OPUS_FRAME_SAMPLES
+    number = 0
+    while number < wanted:
+        began = number
+        resampler = av.AudioResampler("s16", "stereo", OPUS_RATE_HZ, frame_size=OPUS_FRAME_SAMPLES)
+        with av.open(spec.source) as container:
+            if not container.streams.audio:
+                yield from _sound(spec)
+                return
+            for heard in container.decode(audio=0):
+                for frame in resampler.resample(heard):
+                    if number == wanted:
+                        return
+                    frame.pts, frame.time_base = number * OPUS_FRAME_SAMPLES, Fraction(1, OPUS_RATE_HZ)
+                    yield frame
+                    number += 1
+        if number == began:
+            raise ValueError(f"the sound of {spec.source} is too short")
 
 
 def _draw_counter(luma: Picture, number: int) -> None:
@@ -260,4 +324,5 @@ def _read(spec: MaterialSpec, path: Path) -> Material:
         frames.append(MediaFrame(payloads, index, keyframe=starts_keyframe(spec.video_codec, payloads[0])))
         index += len(payloads)
     ticks = VIDEO_CLOCK_HZ // spec.frames_per_s
-    return Material(audio_track, Track(spec.video_codec, VIDEO_CLOCK_HZ, ticks, tuple(frames)))
+    video_track = Track(spec.video_codec, VIDEO_CLOCK_HZ, ticks, tuple(frames))
+    return Material(audio_track, video_track, has_sound_clock=not spec.source)

@@ -40,10 +40,10 @@ async def note_machine(measures: Measures) -> None:
 
 
 def busy_s() -> float | None:
-    """Seconds all cores together have worked since the machine was started."""
+    """Seconds all cores together have worked, or were kept from it by other virtual machines, since the start."""
     try:
         fields = STAT.read_text().splitlines()[0].split()[1:]
     except (OSError, IndexError):
         return None
-    user, nice, system, _idle, _wait, irq, soft, *_ = (int(field) for field in fields)
-    return (user + nice + system + irq + soft) / os.sysconf("SC_CLK_TCK")
+    user, nice, system, _idle, _wait, irq, soft, steal, *_ = (int(field) for field in fields)
+    return (user + nice + system + irq + soft + steal) / os.sysconf("SC_CLK_TCK")

@@ -31,6 +31,7 @@ from loadtest.audience import Audience, Decoded
 from loadtest.broadcasts import Broadcasts, material_of
 from loadtest.chatters import Chatters
 from loadtest.coordination import Assignment, WorkerEnd, WorkerHello
+from loadtest.dtls import AES_128_GCM, ALL_PROFILES
 from loadtest.errors import LoadtestError
 from loadtest.hls_audience import HlsAudience
 from loadtest.latency import LatencyProbe, SendTimes
@@ -137,7 +138,10 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
                 measures,
                 clock,
                 options=ViewerOptions(
-                    nack=scenario.viewers.nack, local_host=host, level_after_s=LEVEL_AFTER_S
+                    nack=scenario.viewers.nack,
+                    profiles=(AES_128_GCM,) if scenario.viewers.aes_128_gcm else ALL_PROFILES,
+                    local_host=host,
+                    level_after_s=LEVEL_AFTER_S,
                 ),
                 bearer=key if places.key_watches else None,
                 probe=probe,

@@ -66,11 +66,14 @@ class Publishers(Part, frozen=True):
     audio_bps: Annotated[int, msgspec.Meta(ge=6_000, le=510_000)] = 128_000
     keyframe_interval_s: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
     answers_keyframe_requests: bool = False
+    file: str = ""
+    """What they play instead of a generated picture and sound: any file that FFmpeg reads, encoded anew."""
+    loop_s: Annotated[int, msgspec.Meta(ge=8, le=300)] = 8
 
     @property
     def turn_s(self) -> int:
         """How long the material is; then it begins anew."""
-        return max(8, 2 * self.keyframe_interval_s)
+        return max(self.loop_s, 2 * self.keyframe_interval_s)
 
 
 class Network(Part, frozen=True):
@@ -92,6 +95,8 @@ class Viewers(Part, frozen=True):
     stay_s: Seconds = 0.0
     churn_per_min: Share = 0.0
     nack: bool = True
+    aes_128_gcm: bool = False
+    """Whether they offer this profile of SRTP alone, the one the benchmark's floor is of."""
     sampled: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
     network: Network | None = None
 

@@ -31,8 +31,8 @@ async def watch_server(
             measures.count("server_scrapes", now_s)
             cpu_s = _value(scraped, "process_cpu_seconds_total") if cpu_s is None else cpu_s
             memory = _value(scraped, "process_resident_memory_bytes") if memory is None else memory
-            buckets = {float(bound): float(count) for bound, count in _BUCKET.findall(scraped)}
-            _note_lag(measures, now_s, before, buckets)
+            buckets = lag_buckets(scraped)
+            note_lag(measures, now_s, before, buckets)
             before = buckets
         if cpu_s is not None:
             if cpu_before_s is not None:
@@ -43,7 +43,12 @@ async def watch_server(
         await asyncio.sleep(1.0)
 
 
-def _note_lag(
+def lag_buckets(scraped: str) -> dict[float, float]:
+    """The cumulative histogram of the event loop's lag, by upper bound in seconds."""
+    return {float(bound): float(count) for bound, count in _BUCKET.findall(scraped)}
+
+
+def note_lag(
     measures: Measures, now_s: float, before: dict[float, float], buckets: dict[float, float]
 ) -> None:
     """The difference of two cumulative histograms; a lag counts as its bucket's upper bound."""

@@ -2,12 +2,15 @@
 
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from loadtest.decoding import DecodedView
 from loadtest.frames import HOLD_S, FrameAssembler
-from loadtest.media import Material
+from loadtest.media import Material, MaterialSpec, load_material
 from loadtest.playback import Playback, SenderReport
 
 WRAPS_SOON = 65_500
@@ -93,3 +96,21 @@ def test_a_picture_that_stands_still_is_a_freeze() -> None:
     seen = playback.take()
     assert (seen.freezes, seen.skipped) == (1, 15)
     assert 500 <= seen.frozen_ms < 600
+
+
+def test_a_given_file_is_played_with_numbers_in_its_pictures(tmp_path: Path) -> None:
+    """A second of another size and rate, without sound: it goes round, and every picture can be told."""
+    own = tmp_path / "own.mp4"
+    with av.open(str(own), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 400, 200, "yuv420p"
+        for _ in range(25):
+            picture = av.VideoFrame.from_ndarray(np.full((200, 400, 3), 90, np.uint8), format="rgb24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    spec = MaterialSpec(width=320, height=180, video_bps=200_000, duration_s=2, source=str(own))
+    played = load_material(spec, tmp_path)
+    assert len(played.audio.frames) == 2 * 50
+    assert not played.has_sound_clock
+    seen = watch(played, lose=set()).take()
+    assert (seen.pictures, seen.skipped, seen.unread) == (60, 0, 0)

@@ -159,6 +159,21 @@ async def test_ctrl_c_ends_every_session(target: Target) -> None:
     await eventually(off, timeout_s=10)
 
 
+async def test_viewers_by_hls_play_what_the_server_packages(target: Target) -> None:
+    code, result = await target.run(
+        f"duration_s = 14\n{SMALL}[viewers]\ncount = 4\nramp_per_s = 0\nhls_share = 0.5\n"
+        "[thresholds]\nhls_latency_p99_ms = 8000\n"
+    )
+    counters, times = result["counters"], result["quantiles"]
+    assert (counters["joins_done"], counters["hls_joins_done"]) == (2, 2), result["failures"]
+    assert result["failures"] == {}
+    # Picture and sound in parts, by blocking reloads; the latency is at least what the server has players hold back.
+    assert counters["hls_pieces"] > 40
+    assert counters["hls_reload_requests"] > 10
+    assert 800 <= times["hls_latency"]["p50"] < 8000
+    assert (code, [check["name"] for check in result["checks"] if not check["passed"]]) == (0, [])
+
+
 async def test_two_machines_share_a_crowd(target: Target) -> None:
     """Two processes that take each other for other machines: one publishes, both watch, one after the other decodes."""
     running = await target.start(
