@@ -156,9 +156,9 @@ class MediaPlaylist:
     # What is asked
 
     @property
-    def has_parts(self) -> bool:
-        """Whether there is anything to play."""
-        return self._open is not None or any(segment.parts for segment in self._segments)
+    def is_playable(self) -> bool:
+        """Whether there is a whole segment: players take a playlist without one for empty."""
+        return bool(self._segments)
 
     @property
     def has_new_parts(self) -> bool:

@@ -27,6 +27,8 @@ SHORTEST_PART = 0.85
 """Of the target (RFC 8216bis section 4.4.4.9)."""
 SHORT_SEGMENT_S = 1.9
 """A keyframe that comes earlier begins no segment."""
+FIRST_SEGMENT_S, FIRST_FORCED_S = 0.9, 2.4
+"""The first segment is short, without a keyframe after it if need be: players begin with whole segments."""
 TARGET_S, LONG_TARGET_S, LONGEST_TARGET_S = 4, 10, 12
 ASK_AFTER_S = 2.2
 """How old a segment is when a keyframe is asked for."""
@@ -266,6 +268,8 @@ class Segmenter:
             return False
         if self._discontinuity or frame.time_s - self._led_s > self._begun.part_target_s:
             return True
+        if len(self._cuts) == 1 and self._resumed is None:
+            return age_s >= (FIRST_SEGMENT_S if frame.frame.keyframe else FIRST_FORCED_S)
         return frame.frame.keyframe and age_s >= SHORT_SEGMENT_S
 
     def _cut(self, frame: TrackFrame, track: TrackSegments | None, now_s: float) -> None:

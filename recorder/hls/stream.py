@@ -169,8 +169,8 @@ class HlsStream(TappedSession):
 
     @property
     def ready(self) -> bool:
-        """Whether there is something to play of every track that is known."""
-        return bool(self.playlists) and all(each.has_parts for each in self.playlists.values())
+        """Whether players can begin with every track that is known."""
+        return bool(self.playlists) and all(each.is_playable for each in self.playlists.values())
 
     @property
     def target_duration_s(self) -> int:

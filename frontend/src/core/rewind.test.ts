@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rewindOf, seekTarget } from "./rewind";
+import { LiveKeeper, rewindOf, seekTarget } from "./rewind";
 
 describe("rewinding", () => {
   it("is live at the live end, and near it", () => {
@@ -17,5 +17,34 @@ describe("rewinding", () => {
     expect(seekTarget(100, 400, 60)).toBe(340);
     expect(seekTarget(100, 400, 1000)).toBe(101);
     expect(seekTarget(100, 400, -5)).toBe(400);
+  });
+});
+
+describe("LiveKeeper", () => {
+  const late = (keeper: LiveKeeper, fromMs: number, seconds: number) => {
+    const jumps: number[] = [];
+    for (let second = 0; second < seconds; second += 1) {
+      if (keeper.reading(5, fromMs + second * 1000)) jumps.push(second);
+    }
+    return jumps;
+  };
+
+  it("jumps when it stays behind, and ever more rarely", () => {
+    expect(late(new LiveKeeper(), 0, 60)).toEqual([2, 10, 26, 58]);
+  });
+
+  it("lets a moment pass", () => {
+    const keeper = new LiveKeeper();
+    expect(late(keeper, 0, 2)).toEqual([]);
+    expect(keeper.reading(1, 2000)).toBe(false);
+    expect(late(keeper, 3000, 2)).toEqual([]);
+  });
+
+  it("leaves who went back where they are", () => {
+    const keeper = new LiveKeeper();
+    keeper.followed(false);
+    expect(late(keeper, 0, 30)).toEqual([]);
+    keeper.followed(true);
+    expect(late(keeper, 30_000, 4)).toEqual([2]);
   });
 });

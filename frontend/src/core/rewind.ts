@@ -20,6 +20,37 @@ export function rewindOf(startS: number, liveS: number, atS: number): Rewind {
   return { windowS, behindS, live: behindS < LIVE_WITHIN_S };
 }
 
+/** A player that fell this far behind where it should be does not catch up by playing a little faster. */
+const LOST_S = 2;
+const READINGS = 3;
+const FIRST_REST_MS = 8000;
+
+/**
+ * Keeps a player that is to be live there: after stalls it jumps, rarely and ever more rarely, for each jump is heard.
+ */
+export class LiveKeeper {
+  #following = true;
+  #late = 0;
+  #restMs = FIRST_REST_MS;
+  #jumpedAtMs = -Infinity;
+
+  /** The person went back (or to live again); a jump would undo that. */
+  followed(following: boolean): void {
+    this.#following = following;
+    this.#late = 0;
+  }
+
+  /** Fed about once a second while playing. Whether to jump to live now. */
+  reading(behindS: number, nowMs: number): boolean {
+    this.#late = behindS > LOST_S ? this.#late + 1 : 0;
+    if (!this.#following || this.#late < READINGS || nowMs - this.#jumpedAtMs < this.#restMs) return false;
+    if (this.#jumpedAtMs !== -Infinity) this.#restMs *= 2;
+    this.#jumpedAtMs = nowMs;
+    this.#late = 0;
+    return true;
+  }
+}
+
 /** Where to go, not beyond what is there: a little after its beginning, which moves. */
 export function seekTarget(startS: number, liveS: number, behindS: number): number {
   return Math.min(liveS, Math.max(startS + 1, liveS - behindS));

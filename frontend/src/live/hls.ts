@@ -61,6 +61,7 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
   });
   let progress = 0;
   let sound: string | null = null;
+  let begun = false;
   let failed = false;
   const fail = (status: number | null, detail: string) => {
     if (failed) return;
@@ -73,12 +74,20 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
     const track = hls.audioTracks[0]?.url;
     if (options.soundOnly && hasPicture && sound === null && track) {
       sound = track;
+      begun = false;
       hls.loadSource(sound);
       return;
     }
     options.onLoaded(hasPicture && sound === null);
   });
-  hls.on(Hls.Events.LEVEL_LOADED, () => void (progress += 1));
+  hls.on(Hls.Events.LEVEL_LOADED, () => {
+    progress += 1;
+    // Picture and sound begin at the same place, and not each at the live end that it finds.
+    const liveS = hls.liveSyncPosition;
+    if (begun || liveS === null) return;
+    begun = true;
+    hls.startLoad(liveS);
+  });
   hls.on(Hls.Events.FRAG_LOADED, () => void (progress += 1));
   hls.on(Hls.Events.ERROR, (_event, data: ErrorData) => {
     // The stream's own name is gone: a new one has begun, or it was not wanted for a while.

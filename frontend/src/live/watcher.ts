@@ -6,7 +6,7 @@ import type { Parting } from "../core/link";
 import type { PlaybackReading, PlaybackRow } from "../core/playback";
 import { hlsRows, playbackRows } from "../core/playback";
 import { PlayerCore, type PlayerInput, type PlayerView } from "../core/player";
-import { type Rewind, rewindOf, seekTarget } from "../core/rewind";
+import { LiveKeeper, type Rewind, rewindOf, seekTarget } from "../core/rewind";
 import { WayCore, type WayChoice, type WayView } from "../core/way";
 import { wayWords } from "../core/words";
 import type { Api } from "../protocol/api";
@@ -51,6 +51,7 @@ export class Watcher {
   #stream = new MediaStream();
   #session: WhepSession | null = null;
   #hls: HlsSession | null = null;
+  #keeper = new LiveKeeper();
   #answered = false;
   #video: HTMLVideoElement | null = null;
   #reading: PlaybackReading | null = null;
@@ -130,6 +131,7 @@ export class Watcher {
   rewindTo(behindS: number): void {
     const bounds = this.#hls?.bounds();
     if (!bounds || this.#video === null) return;
+    this.#keeper.followed(behindS <= 0);
     this.#video.currentTime = seekTarget(bounds.startS, bounds.liveS, behindS);
     this.#tellDelay();
   }
@@ -190,6 +192,7 @@ export class Watcher {
         else this.#driver.feed({ kind: "refused", attempt, status: status === 404 ? NOT_LIVE : status, detail, retryAfterMs: null });
       },
     });
+    this.#keeper = new LiveKeeper();
     if (signal.aborted) session.close();
     else this.#hls = session;
   }
@@ -273,6 +276,9 @@ export class Watcher {
     const { videoWidth: width = 0, videoHeight: height = 0 } = this.#video ?? {};
     this.statistics.set([this.#wayRow(), ...hlsRows({ ...reading, width, height }, this.store.get().firstFrameMs)]);
     this.#tellDelay();
+    const { rewind } = this.delay.get();
+    const playing = rewind !== null && this.#video?.paused === false && this.#core.view.state === "live";
+    if (playing && this.#keeper.reading(rewind.behindS, performance.now())) this.rewindTo(0);
   }
 
   #tellDelay(): void {
