@@ -24,6 +24,20 @@ class EncodedTracks:
         self._carried = True
         self._asked_s = -math.inf
 
+    @property
+    def process_id(self) -> int | None:
+        """Of the process that encodes, while there is one."""
+        return self._renditions.process_id
+
+    @property
+    def is_starting(self) -> bool:
+        return self._renditions.is_starting
+
+    @property
+    def behind_s(self) -> float:
+        """How much of the publisher's pictures waits for it."""
+        return self._renditions.behind_s
+
     def saw(self, record: Record) -> None:
         """What the packager has just taken."""
         match record:

@@ -60,9 +60,10 @@ class HlsWriter:
         self._files = SegmentFiles(Path(command.directory))
         self._directory = Path(command.directory)
         self._keep_free_bytes = command.keep_free_bytes
-        self._encoding = (
+        self.encoding = (
             None if command.transcoding is None else EncodedTracks(self._packager, command.transcoding)
         )
+        """Tracks that are encoded anew, where that is wanted."""
         self._looked_s = -math.inf
         self._stopped = False
 
@@ -73,8 +74,8 @@ class HlsWriter:
             for record in records:
                 if not self._stopped:
                     events += self._files.write(self._packager.take(record, now_s))
-                    if self._encoding is not None:
-                        self._encoding.saw(record)
+                    if self.encoding is not None:
+                        self.encoding.saw(record)
             events += self._encode(now_s)
         except (OSError, DiskFull) as error:
             events.append(self._stop(error))
@@ -93,7 +94,7 @@ class HlsWriter:
                 check_room(self._directory, self._keep_free_bytes)
         except (OSError, DiskFull) as error:
             return [*events, self._stop(error)]
-        encoder_waits = self._encoding is not None and self._encoding.wants_keyframe(now_s)
+        encoder_waits = self.encoding is not None and self.encoding.wants_keyframe(now_s)
         if self._packager.wants_keyframe(now_s) or encoder_waits:
             events.append(WantKeyframe())
         return events
@@ -107,14 +108,14 @@ class HlsWriter:
             except OSError as error:
                 events.append(self._stop(error))
         self._files.close()
-        if self._encoding is not None:
-            self._encoding.close()
+        if self.encoding is not None:
+            self.encoding.close()
         return [*events, Closed(0, 0)]
 
     def _encode(self, now_s: float) -> list[Event]:
-        if self._encoding is None or self._stopped:
+        if self.encoding is None or self._stopped:
             return []
-        frames, told = self._encoding.poll()
+        frames, told = self.encoding.poll()
         events: list[Event] = list(told)
         for frame in frames:
             events += self._files.write(self._packager.take(frame, now_s))
@@ -123,8 +124,8 @@ class HlsWriter:
     def _stop(self, error: Exception) -> Stopped:
         self._stopped = True
         self._files.close()
-        if self._encoding is not None:
-            self._encoding.close()
+        if self.encoding is not None:
+            self.encoding.close()
         return stopped_by(error)
 
 

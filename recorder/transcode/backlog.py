@@ -34,12 +34,13 @@ class Backlog:
         self._bytes = 0
         self._newest_s = dict.fromkeys(Kind, 0.0)
         self._dropping = True  # a decoder begins with a keyframe
-        self._ready = False
+        self.ready = False
+        """Whether the process has started."""
 
     @property
     def awaiting_keyframe(self) -> bool:
         """Whether it has caught up, and pictures can go on with a keyframe."""
-        return self._ready and self._dropping and self.behind_s < RESUME_BEHIND_S
+        return self.ready and self._dropping and self.behind_s < RESUME_BEHIND_S
 
     @property
     def behind_s(self) -> float:
@@ -57,7 +58,7 @@ class Backlog:
 
     def frame(self, timed: TimedFrame) -> bool:
         """Take a frame, or drop it; whether pictures have begun to be dropped because of it."""
-        if not self._ready:
+        if not self.ready:
             return False
         self._newest_s[timed.kind] = max(self._newest_s[timed.kind], timed.time_s)
         began = False
@@ -83,7 +84,7 @@ class Backlog:
 
     def answered(self, kind: Kind) -> None:
         """The worker is done with the oldest message of this kind."""
-        self._ready = True
+        self.ready = True
         if self._unanswered[kind]:
             self._bytes -= self._unanswered[kind].popleft()[1]
 

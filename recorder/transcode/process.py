@@ -89,6 +89,11 @@ class TranscodeProcess:
         return self._backlog.size_bytes
 
     @property
+    def is_starting(self) -> bool:
+        """Whether something is to be made, and no process has taken it up yet."""
+        return bool(self._renditions) and (self._socket is None or not self._backlog.ready)
+
+    @property
     def awaiting_keyframe(self) -> bool:
         """Whether pictures can go on, but for a keyframe."""
         pictures = any(each.width for each in self._renditions)

@@ -32,6 +32,14 @@ class Renditions:
         return self._process.process_id
 
     @property
+    def is_starting(self) -> bool:
+        return self._process.is_starting
+
+    @property
+    def behind_s(self) -> float:
+        return self._process.behind_s
+
+    @property
     def awaiting_keyframe(self) -> bool:
         """Whether pictures can go on, but for a keyframe of the publisher."""
         return self._process.awaiting_keyframe
