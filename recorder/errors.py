@@ -67,3 +67,10 @@ class FileOutOfReach(RecorderError):
 
     status: ClassVar[int] = 503
     title: ClassVar[str] = "The recording cannot be read now"
+
+
+class RecordingsFull(RecorderError):
+    """The channel's recordings take all the room they may have."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "There is no room for another recording"
