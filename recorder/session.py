@@ -53,6 +53,8 @@ class RecordedSession(TappedSession):
         self.progress = Progress(0, 0, 0, 0)
         self._before = self.progress
         self.parts = 0
+        self.room_bytes: int | None = None
+        """How large the recording may become; ``None``: as large as it wants."""
         self.trouble: str | None = None
 
     def note(self, progress: Progress) -> None:
