@@ -100,7 +100,7 @@ function Gone({ name, path }: { name: string; path: string }) {
       <h1>There is no such broadcast here.</h1>
       <p>It may have been deleted, or its artist keeps it to themselves.</p>
       <p className="buttons">
-        <Link className="button button-primary" href={`/${name}`}>
+        <Link className="button" href={`/${name}`}>
           To the channel
         </Link>
         {user === null && (

@@ -36,9 +36,10 @@ export function ReplayPlayer({ theatre, chat, name }: ReplayPlayerProps) {
   useReplayKeys(theatre, actions);
   useMediaSession(theatre, video);
   const resting = useRestingPointer(root, view.state === "playing" && !help);
+  const unreachable = view.state === "unreachable" || (replay === null && problem !== "");
   const pictureless = replay !== null && (replay.parts[view.index]?.width ?? null) === null;
   return (
-    <section ref={root} className="player replay-player" aria-label={`Player of a broadcast of ${name}`} data-testid="replay-player" data-state={view.state} data-waiting={view.waiting} data-resting={resting}>
+    <section ref={root} className="player replay-player" aria-label={`Player of a broadcast of ${name}`} data-testid="replay-player" data-state={view.state} data-trouble={unreachable || view.state === "unplayable"} data-waiting={view.waiting} data-resting={resting}>
       <video
         ref={video}
         data-testid="replay-video"
@@ -55,7 +56,7 @@ export function ReplayPlayer({ theatre, chat, name }: ReplayPlayerProps) {
           {replay.waveform !== null && <Waveform theatre={theatre} replay={replay} url={replay.waveform} />}
         </div>
       )}
-      <Notice theatre={theatre} replay={replay} problem={problem} />
+      <Notice theatre={theatre} replay={replay} problem={problem} unreachable={unreachable} />
       <div className="replay-tips">
         <TipCard tip={tip} />
       </div>
@@ -70,16 +71,22 @@ export function ReplayPlayer({ theatre, chat, name }: ReplayPlayerProps) {
   );
 }
 
-function Notice({ theatre, replay, problem }: { theatre: ReplayTheatre; replay: Replay | null; problem: string }) {
+interface NoticeProps {
+  readonly theatre: ReplayTheatre;
+  readonly replay: Replay | null;
+  readonly problem: string;
+  readonly unreachable: boolean;
+}
+
+function Notice({ theatre, replay, problem, unreachable }: NoticeProps) {
   const { view } = useStore(theatre.store);
   const part = replay?.parts[view.index];
-  const unreachable = view.state === "unreachable" || (replay === null && problem !== "");
   return (
     <div className="player-notice" role="status" data-notice={view.state}>
       {unreachable && (
         <>
           <p className="player-notice-head">{replay === null ? "The recording could not be fetched." : "The recording does not come any more."}</p>
-          <p>{problem || "The connection may be down."} It is tried again by itself.</p>
+          <p>{problem || "The connection may be down. It is tried again by itself."}</p>
           <button type="button" className="button replay-over" onClick={theatre.retry}>
             Try again now
           </button>
@@ -88,9 +95,7 @@ function Notice({ theatre, replay, problem }: { theatre: ReplayTheatre; replay: 
       {view.state === "unplayable" && part !== undefined && (
         <>
           <p className="player-notice-head">Your browser cannot play this.</p>
-          <p>
-            It was recorded in the format the artist sent{part.type === "" ? "" : ` (${part.type})`}. Another browser may know it, and so may a player on your machine.
-          </p>
+          <p>It is in the format the artist sent. Another browser may know it, and so may a player on your machine.</p>
           <p className="buttons replay-over">
             <a className="button" href={`${part.url}&download=true`} download data-testid="replay-download">
               Download
