@@ -157,7 +157,7 @@ class HlsStream(TappedSession):
     def plays(self, track: str) -> bool:
         """Whether the track is being made and has something to play; it may have gaps from when nobody asked for it."""
         playlist = self.playlists.get(track)
-        if playlist is None or not playlist.has_parts:
+        if playlist is None or not playlist.is_playable:
             return False
         planned = self.planned.get(track)
         return (
@@ -183,11 +183,13 @@ class HlsStream(TappedSession):
     def index(self) -> str:
         """The multivariant playlist. URIs are relative to that of the channel."""
         order = {VIDEO: 0, AUDIO: 1}
-        variants = [self._variant(track) for track, playlist in self.playlists.items() if playlist.has_parts]
+        variants = [
+            self._variant(track) for track, playlist in self.playlists.items() if playlist.is_playable
+        ]
         variants += [
             self._planned_variant(planned)
             for track, planned in self.planned.items()
-            if track not in self.playlists or not self.playlists[track].has_parts
+            if track not in self.playlists or not self.playlists[track].is_playable
         ]
         variants.sort(key=lambda each: (order.get(each.track, 2), -each.height, each.track))
         return multivariant(variants)

@@ -32,7 +32,7 @@ async def latency_s(fan: ChannelPage, studio: Studio) -> float:
         shown = (await fan.picture())["counter"]
         made = (await studio.probe("picture()"))["counter"]
         counted.append((made - shown) % COUNTER_MODULUS / FRAMES_PER_S)
-    return median(counted)
+    return float(median(counted))
 
 
 async def test_hls_is_watched_seconds_behind_and_rewound(
