@@ -56,7 +56,6 @@ class HlsStream(TappedSession):
         super().__init__(name, number, origin_s, time, ended)
         self.id = stream_id
         self.directory = directory
-        self.expected: tuple[str, ...] = ()
         self.playlists: dict[str, MediaPlaylist] = {}
         self.trouble: str | None = None
         self.over = False
@@ -174,7 +173,7 @@ class HlsStream(TappedSession):
 
     @property
     def target_duration_s(self) -> int:
-        return 4 if self._begun is None else self._begun.target_duration_s
+        return 6 if self._begun is None else self._begun.target_duration_s
 
     def changed(self, track: str) -> asyncio.Event:
         """Set when the next part of the track is there; of `""`: when anything is."""

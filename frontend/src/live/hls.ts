@@ -58,6 +58,7 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
     backBufferLength: 60,
     maxBufferLength: 20,
     maxLiveSyncPlaybackRate: 1.06,
+    liveSyncOnStallIncrease: 0.4,
   });
   let progress = 0;
   let sound: string | null = null;
