@@ -7,7 +7,6 @@ from media.description import Kind
 
 from .assembler import Assembler
 from .frames import Frame, Packet, TimedFrame
-from .hls.tracks import TrackFrame
 from .timeline import Timeline
 from .wire import AskRecord, PacketRecord, PublisherRecord, Record, ReportRecord
 
@@ -49,7 +48,7 @@ class Intake:
                 frames = self._flush(tuple(self._assemblers))
                 self._timeline.change_publisher()
                 return frames
-            case TrackFrame() | AskRecord():
+            case AskRecord():
                 return []  # is not made of packets
 
     def poll(self, now_s: float) -> list[TimedFrame]:

@@ -13,7 +13,6 @@ from media.publisher import Incoming
 from media.rtcp import SenderReport
 
 from . import wire
-from .hls.tracks import TrackFrame
 
 MAX_BYTES = 8 << 20
 """Some ten seconds at 6 Mbit/s."""
@@ -29,8 +28,6 @@ class PacketQueue:
         self.dropped_packets = 0
         self.dropped_groups = 0
         """How often pictures were dropped up to a keyframe."""
-        self.dropped_frames = 0
-        self._dropping_tracks: set[str] = set()
         self._max_bytes = max_bytes
         self._records: deque[bytes] = deque()
         self._dropping = False
@@ -80,18 +77,6 @@ class PacketQueue:
         if self.size_bytes > self._max_bytes * (1 + RESERVE):
             return
         self._put(wire.report_record(wire.ReportRecord(kind, report.ntp, report.rtp_timestamp)))
-
-    def frame(self, frame: TrackFrame) -> None:
-        """Take a frame that is whole, of a track of its own; dropped when there is no room, pictures up to the next
-        keyframe.
-        """
-        full = self.size_bytes > self._max_bytes * (1 + RESERVE)
-        if full or (frame.track in self._dropping_tracks and not frame.frame.keyframe):
-            self._dropping_tracks.add(frame.track)
-            self.dropped_frames += 1
-            return
-        self._dropping_tracks.discard(frame.track)
-        self._put(wire.frame_record(frame))
 
     def ask(self, track: str) -> None:
         """Somebody wants a track that is only made when asked for."""

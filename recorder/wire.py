@@ -1,7 +1,7 @@
 """How the server and the recorder's process speak: records of a broadcast one way, commands both ways.
 
-A message is a head (what it is, of which recording, how long) and a body. Bodies of `RECORDS` are packets, frames, and
-what happened between them; those of `COMMAND` and `EVENT` are MessagePack.
+A message is a head (what it is, of which recording, how long) and a body. Bodies of `RECORDS` are packets and what
+happened between them; those of `COMMAND` and `EVENT` are MessagePack.
 """
 
 import struct
@@ -12,20 +12,17 @@ import msgspec
 
 from media.description import Kind
 
-from .hls.tracks import TrackFrame
-
 RECORDS, COMMAND, EVENT = 1, 2, 3
 HEAD = struct.Struct("!BII")
 MAX_BODY_BYTES = 4 << 20
 CODECS = ("H264", "VP8", "VP9", "AV1", "opus")
 
 _KINDS = (Kind.AUDIO, Kind.VIDEO)
-_PACKET, _REPORT, _PUBLISHER, _FRAME, _ASK = 1, 2, 3, 4, 5
+_PACKET, _REPORT, _PUBLISHER, _ASK = 1, 2, 3, 4
 _PACKET_HEAD = struct.Struct("!BBBIQIdH")
 _REPORT_BODY = struct.Struct("!BBQI")
 _PUBLISHER_BODY = struct.Struct("!B")
-_FRAME_HEAD = struct.Struct("!BI")
-_frames = msgspec.msgpack.Decoder(TrackFrame)
+_ASK_HEAD = struct.Struct("!BI")
 
 
 class PacketRecord(msgspec.Struct, frozen=True, gc=False):
@@ -64,7 +61,7 @@ class AskRecord:
     track: str
 
 
-Record = PacketRecord | ReportRecord | PublisherRecord | TrackFrame | AskRecord
+Record = PacketRecord | ReportRecord | PublisherRecord | AskRecord
 
 
 class Open(msgspec.Struct, tag="open"):
@@ -133,18 +130,13 @@ def publisher_record() -> bytes:
     return _PUBLISHER_BODY.pack(_PUBLISHER)
 
 
-def frame_record(frame: TrackFrame) -> bytes:
-    body = msgspec.msgpack.encode(frame)
-    return _FRAME_HEAD.pack(_FRAME, len(body)) + body
-
-
 def ask_record(track: str) -> bytes:
     body = track.encode()
-    return _FRAME_HEAD.pack(_ASK, len(body)) + body
+    return _ASK_HEAD.pack(_ASK, len(body)) + body
 
 
 def read_records(body: bytes) -> Iterator[Record]:
-    """What the five above wrote, one after another."""
+    """What the four above wrote, one after another."""
     at = 0
     while at < len(body):
         match body[at]:
@@ -170,13 +162,8 @@ def read_records(body: bytes) -> Iterator[Record]:
                 at += _REPORT_BODY.size
                 yield ReportRecord(_KINDS[video], ntp, timestamp)
             case 4:
-                _, size = _FRAME_HEAD.unpack_from(body, at)
-                at += _FRAME_HEAD.size
-                yield _frames.decode(body[at : at + size])
-                at += size
-            case 5:
-                _, size = _FRAME_HEAD.unpack_from(body, at)
-                at += _FRAME_HEAD.size
+                _, size = _ASK_HEAD.unpack_from(body, at)
+                at += _ASK_HEAD.size
                 yield AskRecord(body[at : at + size].decode())
                 at += size
             case _:

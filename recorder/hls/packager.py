@@ -4,7 +4,7 @@ No I/O. Puts two cores together: records to frames with times (`intake`), frames
 """
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from media.description import Kind
 
@@ -18,15 +18,13 @@ KEYFRAME_INTERVAL_S = 1.0
 
 
 class Packager:
-    """Records of one broadcast. `now_s` is seconds since it began; `expected` names tracks that others encode, who
-    `encodes` what `published` tells.
+    """Records of one broadcast. `now_s` is seconds since it began. With `encodes`, somebody makes further tracks of
+    what `published` tells.
     """
 
-    def __init__(
-        self, expected: Collection[str] = (), resumed: Resumed | None = None, *, encodes: bool = False
-    ) -> None:
+    def __init__(self, resumed: Resumed | None = None, *, encodes: bool = False) -> None:
         self._intake = Intake()
-        self._segmenter = Segmenter(expected, resumed)
+        self._segmenter = Segmenter((), resumed)
         self._asked_s = -math.inf
         self._encodes = encodes
         self._published: list[TimedFrame] = []
@@ -46,8 +44,6 @@ class Packager:
     def take(self, record: Record, now_s: float) -> list[Effect]:
         """Take what came next."""
         match record:
-            case TrackFrame():
-                return self._segmenter.push(record, now_s)
             case PublisherRecord():
                 effects = self._push(self._intake.take(record), now_s)
                 self._segmenter.discontinuity()
@@ -58,6 +54,10 @@ class Packager:
                 return self._push(self._intake.take(record), record.arrival_s)
             case _:
                 return self._push(self._intake.take(record), now_s)
+
+    def push(self, frame: TrackFrame, now_s: float) -> list[Effect]:
+        """Take a frame of a track that is encoded anew."""
+        return self._segmenter.push(frame, now_s)
 
     def poll(self, now_s: float) -> list[Effect]:
         """Let time pass."""

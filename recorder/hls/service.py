@@ -22,7 +22,6 @@ from .pieces import Pieces
 from .playlist import MediaPlaylist
 from .segmenter import EXPECT_S
 from .stream import HlsStream, Rendered
-from .tracks import TrackFrame
 from .writer import Event, OpenHls
 
 DIRECTORY = "hls"
@@ -87,8 +86,6 @@ class HlsService:
         idle_s: float = IDLE_S,
     ) -> None:
         self.stats = HlsStats()
-        self.expected_tracks: Callable[[str], tuple[str, ...]] = lambda channel: ()
-        """Names of the tracks that somebody encodes for this channel and gives to ``take_frame``."""
         self._plane = plane
         self._mode = mode
         self._directory = data_dir / DIRECTORY
@@ -142,16 +139,6 @@ class HlsService:
         await self._link.stop()
         await self.clean()
 
-    def take_frame(self, channel: str, frame: TrackFrame) -> None:
-        """A frame of a track that is encoded here. Nothing when the channel has no stream."""
-        stream = self._live.get(channel)
-        if stream is not None and not stream.ending:
-            stream.queue.frame(frame)
-
-    def is_wanted(self, channel: str) -> bool:
-        """Whether somebody watches this channel by HLS now, or it is always made."""
-        return channel in self._live
-
     def _live_changed(self, name: str) -> None:
         if self._mode is Mode.ALWAYS and self._plane.get(name) is not None and name not in self._live:
             try:
@@ -183,10 +170,9 @@ class HlsService:
             window_s=self._window_s,
             max_bytes=self._max_bytes,
         )
-        stream.expected = self.expected_tracks(name)
         self._link.open(
             stream.number,
-            OpenHls(str(directory), self._keep_free_bytes, stream.expected, transcoding=self._transcoding),
+            OpenHls(str(directory), self._keep_free_bytes, self._transcoding),
             stream.queue,
         )
         stream.release = self._plane.tap(name, stream)
@@ -265,9 +251,8 @@ class HlsService:
                 command = OpenHls(
                     str(stream.directory),
                     self._keep_free_bytes,
-                    stream.expected,
-                    resumed,
                     self._transcoding,
+                    resumed,
                 )
                 try:
                     self._link.open(number, command, stream.queue)

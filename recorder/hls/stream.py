@@ -56,7 +56,6 @@ class HlsStream(TappedSession):
         super().__init__(name, number, origin_s, time, ended)
         self.id = stream_id
         self.directory = directory
-        self.expected: tuple[str, ...] = ()
         self.playlists: dict[str, MediaPlaylist] = {}
         self.trouble: str | None = None
         self.over = False

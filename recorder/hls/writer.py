@@ -26,15 +26,12 @@ ROOM_INTERVAL_S = 1.0
 
 
 class OpenHls(msgspec.Struct, tag="open"):
-    """Write what follows into `directory`, which exists. `expected` names tracks that others encode; `resumed` says
-    what an earlier process has written.
-    """
+    """Write what follows into `directory`, which exists. `resumed` says what an earlier process has written."""
 
     directory: str
     keep_free_bytes: int
-    expected: tuple[str, ...] = ()
-    resumed: Resumed | None = None
     transcoding: Transcoding | None = None
+    resumed: Resumed | None = None
 
 
 Event = (
@@ -56,7 +53,7 @@ class HlsWriter:
 
     def __init__(self, command: OpenHls) -> None:
         encodes = command.transcoding is not None
-        self._packager = Packager(command.expected, command.resumed, encodes=encodes)
+        self._packager = Packager(command.resumed, encodes=encodes)
         self._files = SegmentFiles(Path(command.directory))
         self._directory = Path(command.directory)
         self._keep_free_bytes = command.keep_free_bytes
@@ -118,7 +115,7 @@ class HlsWriter:
         frames, told = self.encoding.poll()
         events: list[Event] = list(told)
         for frame in frames:
-            events += self._files.write(self._packager.take(frame, now_s))
+            events += self._files.write(self._packager.push(frame, now_s))
         return events
 
     def _stop(self, error: Exception) -> Stopped:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def write(directory: Path, *shows: Show, resumed: Resumed | None = None) -> list[Event]:
-    writer = HlsWriter(OpenHls(str(directory), 0, (), resumed))
+    writer = HlsWriter(OpenHls(str(directory), 0, resumed=resumed))
     events: list[Event] = []
     polled_s = now_s = 0.0
     for record in play(*shows):
