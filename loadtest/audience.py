@@ -27,6 +27,7 @@ from loadtest.ticks import TickPoller
 from loadtest.viewer import Viewer, ViewerOptions
 
 FIRST_MEDIA_TIMEOUT_S = 15.0
+LEAVE_WITHIN_S = 5.0
 FREEZE_S = 0.5
 """No packet of the picture for longer is a freeze, as it looks; looked at 20 times a second."""
 LOOK_EVERY_S = 0.05
@@ -266,7 +267,8 @@ class Audience:
 
 async def _leave(viewer: Viewer, *, notify: bool) -> None:
     try:
-        await viewer.leave(notify=notify)
+        async with asyncio.timeout(LEAVE_WITHIN_S):
+            await viewer.leave(notify=notify)
     except (LoadtestError, aiohttp.ClientError, OSError, TimeoutError):
         await viewer.leave(notify=False)
 

@@ -27,10 +27,13 @@ from loadtest.reactions import Reactions
 from loadtest.scenario import Chatters as ChattersPart
 from loadtest.stage_time import RunClock, play_visits
 
+FLIGHT_S = 1.0
 SETTLE_S = 3.0
-"""After the end, for what is still on its way."""
+"""After the end, for what is not answered yet; then `FLIGHT_S` for events on their way."""
 SAMPLE_EVERY = 25
 """One connection of so many decodes what it gets, and measures latency."""
+REMOVE_WITHIN_S = 10.0
+"""For the accounts of the run, whatever the server does."""
 LOGS_MAX = 4
 """So many of those check every line."""
 
@@ -84,10 +87,11 @@ class Chatters:
         try:
             await play_visits(mine, self._clock, self._visit, self._measures.crashed)
         finally:
-            for task in [*tasks, *self._saying]:
+            for task in tasks:
                 task.cancel()
+            await self._settle()
             self._close()
-            self._measures.count("accounts_left", time.time(), await self._fans.remove())
+            self._measures.count("accounts_left", time.time(), await self._fans.remove(REMOVE_WITHIN_S))
 
     async def _visit(self, visit: Visit) -> None:
         count, number = self._measures.count, visit.number
@@ -129,6 +133,14 @@ class Chatters:
             await person.stay(until)
         finally:
             until.cancel()
+
+    async def _settle(self) -> None:
+        """What is on its way arrives, also when the run was stopped."""
+        if self._saying:
+            await asyncio.wait(self._saying, timeout=SETTLE_S)
+        for task in self._saying:
+            task.cancel()
+        await asyncio.sleep(FLIGHT_S)
 
     async def _sign_in(self, number: int) -> Fan | None:
         if number >= max(self._part.signed_in, self._part.reactors):

@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LoadtestError, ValueError, OSError) as error:
         console.print(f"harmonie loadtest: {error}", style="red", markup=False, highlight=False)
         return 2
+    except KeyboardInterrupt:  # before there was anything to stop in order
+        return 130
     if parsed.json:
         _write(parsed.json, write_outcome(outcome))
     if parsed.html:
@@ -139,7 +141,7 @@ async def _ended(ending: asyncio.Task[None], coordinator: Coordinator) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _local_workers(count: int, address: str, host: str):  # type: ignore[no-untyped-def]
+async def _local_workers(count: int, address: str, host: str) -> AsyncIterator[None]:
     url = urlsplit(address)
     near = f"http://127.0.0.1:{url.port}{url.path}" if host in ("0.0.0.0", "::") else address  # noqa: S104
     workers = [
@@ -150,15 +152,19 @@ async def _local_workers(count: int, address: str, host: str):  # type: ignore[n
         for _ in range(count)
     ]
     try:
-        yield workers
+        yield
     finally:
         for worker in workers:
-            with contextlib.suppress(TimeoutError, ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError):
                 try:
                     await asyncio.wait_for(worker.wait(), STOP_WITHIN_S)
                 except TimeoutError:
                     worker.terminate()
-                    await asyncio.wait_for(worker.wait(), STOP_WITHIN_S)
+                    try:
+                        await asyncio.wait_for(worker.wait(), STOP_WITHIN_S)
+                    except TimeoutError:
+                        worker.kill()
+                        await worker.wait()
 
 
 async def _check(scenario: Scenario, *, is_own: bool) -> None:

@@ -71,12 +71,19 @@ class Fans:
         session = answer["session"]
         fan.id, fan.token, fan.signed_in_s = session["user"]["id"], session["access_token"], time.monotonic()
 
-    async def remove(self) -> int:
-        """Deletes all these accounts; returns how many could not be."""
+    async def remove(self, within_s: float) -> int:
+        """Deletes all these accounts; returns how many could not be, in this time."""
         fans, self._fans = self._fans, []
-        return sum(await asyncio.gather(*(self._remove(fan) for fan in fans)))
+        if not fans:
+            return 0
+        removing = [asyncio.create_task(self._remove(fan)) for fan in fans]
+        done, late = await asyncio.wait(removing, timeout=within_s)
+        for task in late:
+            task.cancel()
+        return len(late) + sum(not task.result() for task in done)
 
     async def _remove(self, fan: Fan) -> bool:
+        """Whether it is gone."""
         try:
             if fan.is_stale:  # deleting asks for a proof of the last ten minutes
                 await self.renew(fan)
@@ -85,9 +92,9 @@ class Fans:
                 self._gate,
                 self._http.delete(f"{self._base}/api/v1/me", headers=headers, timeout=TIMEOUT) as response,
             ):
-                return response.status >= 400
+                return response.status < 400
         except (SignalingError, aiohttp.ClientError, TimeoutError, OSError):
-            return True
+            return False
 
     async def _post(self, path: str, body: object, headers: dict[str, str]) -> dict[str, Any]:
         url = self._base + path

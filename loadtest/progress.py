@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from loadtest.charts import short
+from loadtest.charts import milliseconds
 from loadtest.coordinator import Coordinator
 from loadtest.measures import Second
 from loadtest.scenario import Scenario
@@ -62,7 +62,7 @@ def _table(scenario: Scenario, coordinator: Coordinator) -> Table:
     table.add_column("")
     table.add_column("now", justify="right")
     table.add_column("in all", justify="right")
-    for label, name in (("viewers", "viewers"), ("chatters", "chatters")):
+    for label, name in (("viewers", "viewers"), ("LL-HLS viewers", "hls_viewers"), ("chatters", "chatters")):
         if name in total.levels:
             table.add_row(label, f"{second.levels.get(name, 0):.0f}", f"at most {total.levels[name]:.0f}")
     for label, name in (
@@ -70,7 +70,9 @@ def _table(scenario: Scenario, coordinator: Coordinator) -> Table:
         ("packets", "packets"),
         ("packets lost", "packets_lost"),
         ("freezes", "freezes"),
+        ("LL-HLS stalls", "hls_stalls"),
         ("chat lines", "lines_accepted"),
+        ("reactions", "reactions_accepted"),
         ("tips seen", "tips_seen"),
         ("requests", "requests"),
         ("requests failed", "requests_failed"),
@@ -81,6 +83,7 @@ def _table(scenario: Scenario, coordinator: Coordinator) -> Table:
         ("first keyframe", "first_keyframe_us"),
         ("chat", "chat_us"),
         ("media latency", "latency_us"),
+        ("LL-HLS latency", "hls_latency_us"),
     ):
         if name in total.histograms:
             table.add_row(f"{label}, p99", _ms(second, name), _ms(total, name))
@@ -90,4 +93,4 @@ def _table(scenario: Scenario, coordinator: Coordinator) -> Table:
 def _ms(second: Second, name: str) -> str:
     histogram = second.histograms.get(name)
     value = None if histogram is None else histogram.quantile(0.99)
-    return "" if value is None else f"{short(value / 1000)} ms"
+    return "" if value is None else milliseconds(value / 1000)

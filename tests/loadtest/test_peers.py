@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -67,6 +70,26 @@ async def test_a_viewer_notices_that_the_server_ended_its_session(
     await front.connections["0"].close()
     await asyncio.wait_for(viewer.closed.wait(), TIMEOUT_S)
     await viewer.leave()
+
+
+async def test_a_server_of_another_make_is_played_by_templates(front: Front, tmp_path: Path) -> None:
+    scenario = tmp_path / "scenario.toml"
+    scenario.write_text("duration_s = 3\n[publishers]\nwidth = 320\nheight = 180\nvideo_bps = 300_000\n")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "loadtest", str(scenario), "--target", "custom", "--url", front.url),
+        *("--whip-url", "/whip/{channel}", "--whep-url", front.url + "/whep/{channel}", "--bearer", "secret"),
+        *("--channel", "a b", "--viewers", "1", "--workers", "1", "--json", "-"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, words = await asyncio.wait_for(process.communicate(), 90)
+    assert process.returncode == 0, words.decode()
+    counters = json.loads(output)["counters"]
+    assert counters["joins_done"] == 1
+    assert counters["packets"] > 50
+    assert "secret" not in output.decode() + words.decode()
+    assert front.bearers == ["Bearer secret", None], "the publisher's key is nothing for viewers"
+    assert sorted(front.deleted) == ["0", "1"]
 
 
 async def test_a_refusal_carries_the_status_and_the_problem_detail(

@@ -69,6 +69,9 @@ def test_nobodys_words_become_markup_and_no_secret_is_in_it() -> None:
     outcome = played(joins_begun=1, joins_done=1, packets=10)
     page = render_html(outcome, outcome) + render_comparison(outcome, outcome, tolerance=0.1)
     assert "<script" not in page
+    assert not any(word in page for word in ("src=", "href=", "url(", "@import")), (
+        "it asks nobody for anything"
+    )
     assert "&lt;script&gt;" in page
     told = write_outcome(outcome).decode()
     assert "very-secret" not in page + told
@@ -112,7 +115,7 @@ def test_every_threshold_has_words() -> None:
 
 
 def test_what_became_worse_is_said_and_what_is_alike_is_not() -> None:
-    before, after = _run(server_us=100_000, chat_ms=20), _run(server_us=200_000, chat_ms=20.5)
+    before, after = run_of(server_us=100_000, chat_ms=20), run_of(server_us=200_000, chat_ms=20.5)
     found = {each.name: each for each in compare(before, after)}
     cost = found[FIGURES["plateau_server_us_per_packet"]]
     assert (cost.before, cost.after, cost.worse) == (100.0, 200.0, True)
@@ -121,7 +124,7 @@ def test_what_became_worse_is_said_and_what_is_alike_is_not() -> None:
     assert not any(each.worse for each in compare(before, before))
 
 
-def _run(*, server_us: int, chat_ms: float) -> Outcome:
+def run_of(*, server_us: int, chat_ms: float) -> Outcome:
     measures = Measures()
     for second in range(100, 110):
         measures.level("viewers", second, 10 if second > 102 else 1)
@@ -135,7 +138,7 @@ def _run(*, server_us: int, chat_ms: float) -> Outcome:
 
 
 def test_size_is_taken_from_the_time_when_most_people_were_there() -> None:
-    derived = _run(server_us=500_000, chat_ms=1).derived
+    derived = run_of(server_us=500_000, chat_ms=1).derived
     assert derived["plateau_s"] == 7
     assert derived["plateau_viewers"] == 10
     assert derived["viewers_per_server_core"] == 20

@@ -1,6 +1,7 @@
 """Whole runs against the real server, their numbers held against what is known to be true."""
 
 import asyncio
+import itertools
 import json
 import os
 import re
@@ -8,13 +9,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
+from loadtest.decoding import DecodedView
+from loadtest.dtls import PeerCertificate
+from loadtest.media import Material
+from loadtest.publisher import Publisher
+from loadtest.signaling import SignalingClient
+from loadtest.viewer import Viewer
 from tests.harmonie_server import HarmonieServer
 from tests.polling import eventually
 
@@ -22,18 +30,29 @@ SMALL = "[publishers]\nwidth = 320\nheight = 180\nvideo_bps = 300_000\nkeyframe_
 FRAMES_PER_S, SOUNDS_PER_S = 30, 50
 
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server with one channel, and where the run's files go."""
+    """A channel of a server that all runs share, and where the run's files go."""
 
     server: HarmonieServer
+    channel: str
     key: str
     directory: Path
 
     async def start(self, scenario: str, *flags: str) -> asyncio.subprocess.Process:
         (self.directory / "scenario.toml").write_text(scenario)
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "loadtest", str(self.directory / "scenario.toml"), "--channel", "stage"),
+            *(
+                sys.executable,
+                "-m",
+                "loadtest",
+                str(self.directory / "scenario.toml"),
+                "--channel",
+                self.channel,
+            ),
             *("--url", self.server.url, "--workers", "1", "--json", "-", *flags),
             env={**os.environ, "HARMONIE_STREAM_KEY": self.key},
             stdout=subprocess.PIPE,
@@ -49,7 +68,7 @@ class Target:
 
     async def lines(self) -> list[dict[str, Any]]:
         """What was said, as anyone may read it."""
-        url = f"{self.server.url}/api/v1/channels/stage/chat/messages?limit=200"
+        url = f"{self.server.url}/api/v1/channels/{self.channel}/chat/messages?limit=200"
         async with aiohttp.ClientSession() as http, http.get(url) as response:
             messages: list[dict[str, Any]] = (await response.json())["messages"]
         return messages
@@ -60,10 +79,22 @@ class Target:
         return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} "))
 
 
-@pytest_asyncio.fixture
-async def target(tmp_path: Path) -> AsyncIterator[Target]:
-    async with HarmonieServer.running(tmp_path / "server", publisher_grace_s="1") as server:
-        yield Target(server, await server.add_channel("stage"), tmp_path)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[HarmonieServer]:
+    directory = tmp_path_factory.mktemp("server")
+    async with HarmonieServer.running(
+        directory, publisher_grace_s="1", trusted_proxies="127.0.0.1"
+    ) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def target(server: HarmonieServer, tmp_path: Path) -> Target:
+    channel = f"stage-{next(_numbers)}"
+    return Target(server, channel, await server.add_channel(channel), tmp_path)
+
+
+_numbers = itertools.count()
 
 
 async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Target) -> None:
@@ -90,7 +121,7 @@ async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Targ
     assert counters["packets"] + counters["packets_lost"] <= 4 * sent
 
 
-async def test_a_good_run_passes_and_its_report_says_so(target: Target) -> None:
+async def test_a_good_run_passes_and_its_report_says_so(target: Target, material: Material) -> None:
     report = target.directory / "report.html"
     code, result = await target.run(
         f"duration_s = 6\n{SMALL}[viewers]\ncount = 3\nramp_per_s = 0\nsampled = 1\n[readers]\nrequests_per_s = 5\n"
@@ -110,21 +141,54 @@ async def test_a_good_run_passes_and_its_report_says_so(target: Target) -> None:
     assert result["quantiles"]["first_picture"]["count"] == 1
     assert result["quantiles"]["picture_latency"]["p50"] > result["quantiles"]["latency"]["p50"] > 0
     assert ">passed<" in report.read_text()
+    assert await _lip_sync_of_early_sound(target, material) == pytest.approx(120, abs=12)
+
+
+async def _lip_sync_of_early_sound(target: Target, material: Material) -> float:
+    """In milliseconds, through the server, of sound that is six packets of 20 ms ahead of its picture."""
+    frames = material.audio.frames
+    early = replace(material, audio=replace(material.audio, frames=frames[6:] + frames[:6]))
+    found: list[int] = []
+    async with aiohttp.ClientSession() as http:
+        publisher = Publisher(SignalingClient(http), early)
+        view = DecodedView(material)
+        viewer = Viewer(SignalingClient(http), certificate=PeerCertificate.generate(), screen=view)
+        view.start()
+        try:
+            await publisher.start(target.server.whip(target.channel), bearer=target.key)
+            await target.server.until_live(target.channel)
+            await viewer.join(target.server.whep(target.channel))
+
+            def measured() -> int:
+                found.extend(view.take().sync_us)
+                return len(found)
+
+            await eventually(measured, lambda count: count > 60, timeout_s=60)
+        finally:
+            view.stop()
+            await viewer.leave()
+            await publisher.stop()
+    return sorted(found)[len(found) // 2] / 1_000
 
 
 async def test_chat_is_exactly_once_over_a_server_that_is_killed(target: Target) -> None:
     """The database is the truth; who wrote and reacted had an account for the run, which is gone after it."""
     running = await target.start(
-        "duration_s = 22\n[publishers]\ncount = 0\n[chatters]\ncount = 6\nramp_per_s = 0\nlines_per_s = 4\n"
-        "writers = 2\nsigned_in = 2\nreactors = 2\nreactions_per_s = 3\n"
+        "duration_s = 600\n[publishers]\ncount = 0\n[chatters]\ncount = 6\nramp_per_s = 0\nlines_per_s = 5\n"
+        "writers = 2\nsigned_in = 2\nreactors = 2\nreactions_per_s = 3\n[target]\nforwarded_for = true\n"
     )
 
-    async def talking() -> bool:
-        return len(await target.lines()) >= 10
+    async def here() -> tuple[bool, bool]:
+        is_full = await target.metric("harmonie_event_connections") == 6
+        return is_full, len(await target.lines()) > lines
 
-    await eventually(talking, timeout_s=60)
+    lines = 10
+    await eventually(here, all, timeout_s=90)
     await target.server.kill()
     await target.server.start()
+    lines = len(await target.lines()) + 10
+    await eventually(here, all, timeout_s=90)
+    running.send_signal(signal.SIGINT)
     output, words = await asyncio.wait_for(running.communicate(), 60)
     assert output, words.decode()
     result = json.loads(output)
@@ -137,14 +201,23 @@ async def test_chat_is_exactly_once_over_a_server_that_is_killed(target: Target)
     assert counters["reactions_accepted"] > 5
     # The accounts of the run are gone, and what they gave with them.
     assert all(line["author"] is None and not line["reactions"] for line in stored)
-    assert (running.returncode, result["failures"]) == (0, {}), result["checks"]
+    assert result["failures"].keys() <= _CUT
+    assert (running.returncode, result["stopped"]) == (1, True)
+    assert await target.metric("harmonie_event_connections") == 0
+
+
+_CUT = {"chat failure: not connected", "chat failure: the server closed the connection"}
+"""Reactions are not given again."""
 
 
 async def test_ctrl_c_ends_every_session(target: Target) -> None:
-    process = await target.start(f"duration_s = 600\n{SMALL}[viewers]\ncount = 3\nramp_per_s = 0\n")
+    process = await target.start(
+        f"duration_s = 600\n{SMALL}[viewers]\ncount = 3\nramp_per_s = 0\n"
+        "[chatters]\ncount = 3\nramp_per_s = 0\nwriters = 2\nsigned_in = 2\nlines_per_s = 4\n"
+    )
 
     async def watching() -> bool:
-        return await target.metric("harmonie_viewers") == 3
+        return await target.metric("harmonie_viewers") == 3 and len(await target.lines()) > 3
 
     await eventually(watching, timeout_s=60)
     process.send_signal(signal.SIGINT)
@@ -152,6 +225,10 @@ async def test_ctrl_c_ends_every_session(target: Target) -> None:
     assert process.returncode == 1
     assert json.loads(output)["stopped"] is True
     assert await target.metric("harmonie_viewers") == 0
+    assert await target.metric("harmonie_event_connections") == 0
+    assert all(line["author"] is None for line in await target.lines()), (
+        "an account of the run is there still"
+    )
 
     async def off() -> bool:
         return await target.metric("harmonie_streams") == 0
@@ -210,17 +287,3 @@ async def _worker(address: str) -> asyncio.subprocess.Process:
         *(sys.executable, "-m", "loadtest", "worker", address, "--name", "another-machine"),
         stderr=subprocess.DEVNULL,
     )
-
-
-async def test_what_cannot_be_run_is_said_in_a_line(target: Target) -> None:
-    for scenario, flags, words in (
-        ("[viewers]\ncuont = 1", (), "cuont"),
-        ("", ("--url", "http://8.8.8.8"), "--i-own-this-target"),
-        ("", ("--url", "ftp://127.0.0.1"), "no http"),
-        ("[tippers]\ntips_per_s = 1", (), "target.rpc_url"),
-    ):
-        process = await target.start(scenario, *flags)
-        output, said = await asyncio.wait_for(process.communicate(), 30)
-        assert (process.returncode, output) == (2, b"")
-        assert words in said.decode()
-        assert "Traceback" not in said.decode()
