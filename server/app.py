@@ -317,5 +317,5 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
     app[TASKS].start("event_loop_lag", watch_lag(app[METRICS]))
     demo = app[DEMO]
     if demo is not None:
-        await add_demo_channels(app[CHANNELS], demo)
+        await add_demo_channels(app[CHANNELS], app[DATABASE], demo)
     yield

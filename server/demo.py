@@ -20,6 +20,9 @@ from accounts.audit import SERVER
 from catalog.channel import StreamKeyHash, hash_stream_key
 from catalog.errors import ChannelExists
 from catalog.service import ChannelService
+from chat.messages import RoomSettings
+from chat.repository import rooms
+from infra.database import Database
 
 if TYPE_CHECKING:
     from server.demo_chain import DemoChain
@@ -50,12 +53,17 @@ class Demo:
         return {DEMO_CHANNEL: hash_stream_key(DEMO_KEY), STAGE_CHANNEL: hash_stream_key(self.stage_key)}
 
 
-async def add_demo_channels(channels: ChannelService, demo: Demo) -> None:
-    """Adds what is not there yet; where there is a chain, also the wallets that they are paid to."""
+async def add_demo_channels(channels: ChannelService, database: Database, demo: Demo) -> None:
+    """Adds what is not there yet; where there is a chain, also the wallets that they are paid to.
+
+    Guests write in their chats: a newcomer has no account yet.
+    """
     titles = {DEMO_CHANNEL: "Your first stage", STAGE_CHANNEL: "Machine Music, played live"}
     for name, title in titles.items():
         with contextlib.suppress(ChannelExists):
-            await channels.add(name, title)
+            channel, _ = await channels.add(name, title)
+            async with database.write() as session:
+                await rooms.set_settings(session, channel.id, RoomSettings(guests=True))
     if demo.chain is not None:
         for name, payee in zip(titles, demo.chain.payees, strict=True):
             if (await channels.get(name)).payout_wallet is None:
