@@ -39,6 +39,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MATERIAL_DIRECTORY = ROOT / "build" / "bench"
 RECORDINGS = 20
 SETTLE_S = 2.5
+LIVE_WITHIN_S = 20.0
 PASSWORD = "a bench is no place for secrets"
 BAR_LAG_MEAN_S = 0.001
 """How much longer a step of the loop may wait on average while everything is recorded."""
@@ -224,10 +225,20 @@ async def _for_all(
     http: aiohttp.ClientSession, server: Server, headers: dict[str, str], publishers: Told, what: str
 ) -> None:
     for channel in publishers.first["live"]:
+        await _until_live(http, server, channel)
         url = f"{server.url}/api/v1/channels/{channel}/recording/{what}"
         async with http.post(url, headers=headers) as answer:
             if answer.status != 200:
                 raise BenchError(f"{channel} could not {what}: {await answer.text()}")
+
+
+async def _until_live(http: aiohttp.ClientSession, server: Server, channel: str) -> None:
+    async with asyncio.timeout(LIVE_WITHIN_S):
+        while True:
+            async with http.get(f"{server.url}/api/v1/channels/{channel}") as answer:
+                if (await answer.json())["state"] == "live":
+                    return
+            await asyncio.sleep(0.1)
 
 
 def _child_of(pid: int) -> int:
@@ -303,7 +314,7 @@ def main() -> int:
             print("\n".join(render_recordings(results)))
             for bar in missed_recording_bars(results):
                 print(f"Missed: {bar}", file=sys.stderr)
-    except (BenchError, LoadtestError, aiohttp.ClientError, OSError) as error:
+    except (BenchError, LoadtestError, aiohttp.ClientError, TimeoutError, OSError) as error:
         print(f"bench.recording: {error}", file=sys.stderr)
         return 2
     return 0

@@ -202,6 +202,11 @@ class Settings:
         1 << 30,
         "Room that recordings leave on the disk of `data_dir`; they stop rather than use it.",
     )
+    recording_channel_bytes: int = _setting(
+        kinds.integer(0, 2**53 - 1),
+        0,
+        "Room that the recordings of one channel may take together; one that reaches it stops. 0 is no bound.",
+    )
     recording_keep_days: int = _setting(
         kinds.integer(0, 36_500),
         0,

@@ -54,7 +54,7 @@ START = Endpoint(
     access=_ACCESS,
     parts=_CHANNEL,
     answer=RecordingSettingView,
-    errors=(*_OF_CHANNEL, errors.NothingToRecord, errors.RecordingOff),
+    errors=(*_OF_CHANNEL, errors.NothingToRecord, errors.RecordingOff, errors.RecordingsFull),
     limit="change",
 )
 

@@ -41,6 +41,13 @@ class RecordingOff(RecorderError):
     title: ClassVar[str] = "This channel is never recorded"
 
 
+class RecordingsFull(RecorderError):
+    """The channel's recordings take all the room they may have."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "There is no room for another recording"
+
+
 class AddressEnded(RecorderError):
     """It is not signed, or not by this server, or too long ago."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -52,9 +53,12 @@ class RecordingFiles:
         """Where its files are while they are here."""
         return self._root / recording_id
 
-    def recordings_here(self) -> list[str]:
-        """Blocking."""
-        return [each.name for each in self._root.iterdir()] if self._root.is_dir() else []
+    def recordings_here(self, before: datetime | None = None) -> list[str]:
+        """Those whose directories have last changed before that moment. Blocking."""
+        if not self._root.is_dir():
+            return []
+        until_s = float("inf") if before is None else before.timestamp()
+        return [each.name for each in self._root.iterdir() if each.stat().st_mtime < until_s]
 
     def part(self, recording: Recording, part: Part, cache: str, *, download: bool) -> Content:
         """Reading it may raise ``RecordingNotFound``, ``FileOutOfReach``."""

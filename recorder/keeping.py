@@ -24,6 +24,9 @@ from .store import StoreFailed
 
 _log = structlog.get_logger("recorder")
 
+STRAY_FOR = timedelta(hours=1)
+"""A directory is made a moment before its row."""
+
 
 class KeptRecordings:
     """``keep_days`` is for channels whose owners have decided nothing; 0 is for ever."""
@@ -121,8 +124,17 @@ class KeptRecordings:
             left = await repository.removed(session)
         for recording_id, stored in left:
             await self._drop(recording_id, stored)
+        await self._drop_strays(now)
         if old:
             _log.info("recordings_expired", count=len(old))
+
+    async def _drop_strays(self, now: datetime) -> None:
+        """Files here that no row tells of: another process has deleted the recording."""
+        here = await asyncio.to_thread(self._files.recordings_here, now - STRAY_FOR)
+        async with self._database.read() as session:
+            strays = set(here) - await repository.known_among(session, here)
+        for stray in strays:
+            await asyncio.to_thread(shutil.rmtree, self._files.directory(stray), ignore_errors=True)
 
     async def _remove(self, ids: Collection[RecordingId]) -> None:
         async with self._database.write() as session:

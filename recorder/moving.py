@@ -68,19 +68,28 @@ class RecordingMover:
                 await self._changed.wait()
 
     async def move(self) -> None:
-        """Everything there is to move, until the store fails."""
+        """Everything there is to move, until the store fails; what cannot be copied holds nothing else up."""
         if self._monotonic() < self._try_at_s:
             return
         async with self._database.read() as session:
             found = await repository.to_move(session)
+        failed = False
         for each in found:
-            if await asyncio.to_thread(self._files.directory(each.id).is_dir):  # else another process's
-                try:
-                    await self._move(each)
-                except (StoreFailed, OSError) as error:
-                    await self._failed(each, error)
-                    return
-        self._failures, self._try_at_s = 0, 0.0
+            if not await asyncio.to_thread(self._files.directory(each.id).is_dir):  # another process's
+                continue
+            try:
+                await self._move(each)
+            except (StoreFailed, OSError) as error:
+                failed = True
+                trouble = error.trouble if isinstance(error, StoreFailed) else "unreadable"
+                await uninterrupted(self._note(each.id, 0, trouble))
+                _log.warning("recording_not_moved", recording=each.id, trouble=trouble)
+                if trouble in ("unreachable", "refused", "full"):
+                    break
+        if failed:
+            self._pause()
+        else:
+            self._failures, self._try_at_s = 0, 0.0
 
     async def _move(self, recording: Recording) -> None:
         directory = self._files.directory(recording.id)
@@ -112,13 +121,10 @@ class RecordingMover:
                 _log.warning("moving_not_noted", error=type(error).__name__)
             await asyncio.sleep(TOLD_EVERY_S)
 
-    async def _failed(self, recording: Recording, error: StoreFailed | OSError) -> None:
-        trouble = error.trouble if isinstance(error, StoreFailed) else "unreadable"
+    def _pause(self) -> None:
         pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**self._failures) * (0.5 + self._chance() / 2)
         self._failures += 1
         self._try_at_s = self._monotonic() + pause_s
-        _log.warning("recording_not_moved", recording=recording.id, trouble=trouble, pause_s=round(pause_s))
-        await uninterrupted(self._note(recording.id, 0, trouble))
 
     async def _set_stored(self, recording_id: RecordingId) -> bool:
         async with self._database.write() as session:
@@ -141,8 +147,7 @@ class RecordingMover:
             await work()
         except (SQLAlchemyError, OSError) as error:
             _log.warning("recordings_not_moved", error=type(error).__name__)
-            self._failures += 1
-            self._try_at_s = self._monotonic() + FIRST_PAUSE_S
+            self._pause()
 
 
 class _Progress:

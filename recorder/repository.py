@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.database import upsert
@@ -230,6 +230,21 @@ async def ended(session: AsyncSession, before: datetime) -> list[tuple[Recording
         for recording_id, channel_id, ended_at in await session.execute(query)
         if ended_at is not None
     ]
+
+
+async def size_of_channel(session: AsyncSession, channel_id: int) -> int:
+    """Bytes of all that is kept of a channel, wherever it is."""
+    kept = await session.scalar(
+        select(func.coalesce(func.sum(RecordingRow.size_bytes), 0)).where(
+            RecordingRow.channel_id == channel_id, RecordingRow.state != State.REMOVED.value
+        )
+    )
+    return int(kept or 0)
+
+
+async def known_among(session: AsyncSession, ids: Collection[str]) -> set[str]:
+    """Which of these there are."""
+    return set(await session.scalars(select(RecordingRow.id).where(RecordingRow.id.in_(ids))))
 
 
 async def to_move(session: AsyncSession) -> list[Recording]:

@@ -24,7 +24,7 @@ from infra.database import Database
 from infra.tasks import BackgroundTasks, uninterrupted
 
 from . import repository, wire
-from .errors import NothingToRecord, RecordingOff
+from .errors import NothingToRecord, RecordingOff, RecordingsFull
 from .files import DIRECTORY
 from .link import RecorderLink
 from .plane import TappedPlane
@@ -54,6 +54,7 @@ class RecordingService:
         data_dir: Path,
         default_policy: Policy,
         keep_free_bytes: int,
+        channel_bytes: int = 0,
         finisher: Finisher,
         previewer: Previewer,
         clock: Clock = utc_now,
@@ -66,6 +67,7 @@ class RecordingService:
         self._directory = data_dir / DIRECTORY
         self._default_policy = default_policy
         self._keep_free_bytes = keep_free_bytes
+        self._channel_bytes = channel_bytes
         self._finisher = finisher
         self._previewer = previewer
         self._clock = clock
@@ -143,7 +145,7 @@ class RecordingService:
         try:
             if await self.policy(name) is Policy.ALWAYS:
                 await uninterrupted(self._begin(session))
-        except (SQLAlchemyError, OSError, CatalogError) as error:
+        except (SQLAlchemyError, OSError, CatalogError, RecordingsFull) as error:
             _log.error("recording_not_begun", channel=name, error=type(error).__name__)
         if session.recording_id is None:
             self._forget(session)
@@ -153,6 +155,7 @@ class RecordingService:
         if state is None:
             return
         channel = await self._channels.get(session.name)
+        session.room_bytes = await self._room_of(channel.id)
         recording_id = RecordingId(secrets.token_hex(8))
         began_at = datetime.fromtimestamp(state.started_at_s, UTC)
         directory = self._directory / recording_id
@@ -172,6 +175,16 @@ class RecordingService:
         if session.ending:  # the broadcast ended meanwhile
             self._link.close(session.number)
         _log.info("recording_began", channel=session.name, recording=recording_id)
+
+    async def _room_of(self, channel_id: int) -> int | None:
+        """Raises ``RecordingsFull`` when there is none. ``None``: nobody counts."""
+        if not self._channel_bytes:
+            return None
+        async with self._database.read() as database:
+            left = self._channel_bytes - await repository.size_of_channel(database, channel_id)
+        if left <= 0:
+            raise RecordingsFull("delete some of the channel's recordings first")
+        return left
 
     def _open(self, session: RecordedSession) -> None:
         directory = self._directory / str(session.recording_id)
@@ -205,6 +218,10 @@ class RecordingService:
             case wire.Progress():
                 session.note(event)
                 self._do("recording_noted", self._note(session))
+                if session.room_bytes is not None and session.progress.size_bytes > session.room_bytes:
+                    session.trouble = session.trouble or "quota_reached"
+                    _log.warning("recording_stopped", channel=session.name, reason="quota_reached")
+                    self._end(session)
             case wire.WantKeyframe():
                 self._plane.request_keyframe(session.name)
             case wire.Stopped(reason, detail):
@@ -347,7 +364,10 @@ class RecordingService:
         return session if session is not None and session.recording_id is not None else None
 
     async def start(self, name: str) -> None:
-        """Record from now on; nothing when it is being done. Raises ``NothingToRecord``, ``RecordingOff``."""
+        """Record from now on; nothing when it is being done.
+
+        Raises ``NothingToRecord``, ``RecordingOff``, ``RecordingsFull``.
+        """
         if await self.policy(name) is Policy.NEVER:
             raise RecordingOff("the channel's owner has said never")
         state = self._plane.get(name)

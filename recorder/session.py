@@ -28,6 +28,8 @@ class RecordedSession:
         self.progress = Progress(0, 0, 0, 0)
         self._before = self.progress
         self.parts = 0
+        self.room_bytes: int | None = None
+        """How large the recording may become; ``None``: as large as it wants."""
         self.trouble: str | None = None
         self.ending = False
         self._origin_s = origin_s

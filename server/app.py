@@ -198,6 +198,7 @@ def make_app(
         default_policy=Policy(settings.recording),
         keep_free_bytes=settings.recording_keep_free_bytes,
         address_key=lambda: secret.key("replay addresses"),
+        channel_bytes=settings.recording_channel_bytes,
         keep_days=settings.recording_keep_days,
         store=recording_store(settings),
         redirects=settings.recording_store_redirect,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bench.first_frame import FirstFrames
 from bench.floor import Floor
 from bench.measure import Footprint, Joins, Window
+from bench.recording import Load, RecordingResults, missed_recording_bars, render_recordings
 from bench.report import Results, missed_bars, render
 
 WINDOW = Window(
@@ -100,3 +101,17 @@ def test_a_slow_first_frame_misses_the_bar() -> None:
     assert missed_bars(replace(RESULTS, first_frames=quick)) == []
     assert missed_bars(replace(RESULTS, first_frames=slow)) == ["first frame after 64 ms (p50), bar 60"]
     assert "0.55 times that" in render(replace(RESULTS, first_frames=quick))
+
+
+def test_recordings_are_shown_beside_the_copy_and_judged_by_what_they_add_to_the_lag() -> None:
+    def of(lag_s: float, copy_share: float | None = 0.1) -> RecordingResults:
+        quiet = Load("not recorded", 0.0004, 0.001, 0.2, 0.0, 0.0)
+        during = Load("recorded", lag_s, 0.0025, 0.25, 0.3, 50.0)
+        return RecordingResults(20, [quiet, during, quiet], copy_share, 50.0)
+
+    good = "\n".join(render_recordings(of(0.0006)))
+    assert "**3.0 times** as much" in good
+    assert "6.00 ms of CPU for a recorded megabit" in good
+    assert "no ffmpeg" in "\n".join(render_recordings(of(0.0006, None)))
+    assert missed_recording_bars(of(0.0006)) == []
+    assert "add 1.60 ms to the event loop's lag, bar 1" in missed_recording_bars(of(0.002))[0]

@@ -25,9 +25,15 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
 
 
 @pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[Client]:
+async def client(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+    """Further settings may be given by parametrizing it."""
     settings = Settings(
-        host="127.0.0.1", udp_port=0, data_dir=tmp_path, shutdown_timeout_s=1.0, recording_keep_free_bytes=0
+        host="127.0.0.1",
+        udp_port=0,
+        data_dir=tmp_path,
+        shutdown_timeout_s=1.0,
+        recording_keep_free_bytes=0,
+        **getattr(request, "param", {}),
     )
     server = TestServer(make_app(settings, argon2=QUICK))
     async with asyncio.timeout(60), TestClient(server, cookie_jar=DummyCookieJar()) as client:

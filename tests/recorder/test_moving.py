@@ -1,6 +1,7 @@
 """Finished recordings go to the store and play from there; a store that is away costs nothing but time."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -143,6 +144,25 @@ async def test_while_the_store_is_away_all_stays_here_and_is_tried_again(
     assert not list((tmp_path / "disk" / "mounted").iterdir())
 
 
+async def test_a_file_that_is_not_what_it_was_stays_and_holds_nothing_up(
+    client: Client, miles: Person, miles_key: str, tmp_path: Path
+) -> None:
+    channel = await client.app[CHANNELS].get("miles")
+    other = "fedcba9876543210"
+    await kept(client, tmp_path)
+    await keep(client.app, tmp_path, channel.id, Visibility.PUBLIC, recording_id=other, minutes=90)
+    (path,) = (tmp_path / "recordings" / ID).glob("part-*")
+    with path.open("ab") as file:
+        file.write(b"!")
+    (tmp_path / "disk").mkdir()
+    disk = DirectoryStore(tmp_path / "disk")
+    await RecordingMover(client.app[DATABASE], RecordingFiles(tmp_path, disk), disk).move()
+    view = (await miles.call("GET", URL)).body
+    assert (view["stored"], view["store_trouble"]) == ("moving", "altered")
+    assert path.exists()
+    assert (await miles.call("GET", URL.replace(ID, other))).body["stored"] == "store"
+
+
 async def test_recordings_go_when_their_owner_or_the_server_says(
     client: Client, miles: Person, miles_key: str, tmp_path: Path
 ) -> None:
@@ -158,8 +178,13 @@ async def test_recordings_go_when_their_owner_or_the_server_says(
         reply = await miles.call("GET", "/channels/miles/recordings")
         return [int(each["id"]) for each in reply.body["items"]]
 
+    stray, fresh = (tmp_path / "recordings" / name for name in ("nobodys", "begun"))
+    for directory in (stray, fresh):
+        directory.mkdir(parents=True)
+    os.utime(stray, (0, 0))
     await client.app[KEPT].clean()
     assert await left() == [1, 8, 40]
+    assert (stray.exists(), fresh.exists()) == (False, True)
     by_setting = KeptRecordings(database, client.app[CHANNELS], RecordingFiles(tmp_path), keep_days=30)
     await by_setting.clean()
     assert await left() == [1, 8]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from loadtest.media import Material, read_counter
 from loadtest.publisher import Publisher
@@ -161,6 +162,20 @@ async def test_with_ask_it_begins_and_ends_when_the_owner_says_so(
     assert recording["duration_ms"] > 500
     await publisher.stop()
     assert len(await recordings(miles)) == 1
+
+
+@pytest.mark.parametrize("client", [{"recording_channel_bytes": 60_000}], indirect=True)
+async def test_a_channel_has_only_so_much_room(
+    client: Client, http: aiohttp.ClientSession, miles: Person, miles_key: str, material: Material
+) -> None:
+    publisher = await publish(client, http, material, miles_key)
+    await eventually(lambda: miles.call("GET", "/channels/miles"), lambda each: each.body["state"] == "live")
+    assert (await miles.call("POST", "/channels/miles/recording/start")).status == 200
+    recording = await until_ready(miles)
+    assert (recording["trouble"], recording["size_bytes"] > 60_000) == ("quota_reached", True)
+    refused = await miles.call("POST", "/channels/miles/recording/start")
+    assert (refused.status, refused.problem) == (409, "recordings-full")
+    await publisher.stop()
 
 
 async def test_never_is_never(
