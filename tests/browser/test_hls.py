@@ -73,6 +73,7 @@ async def test_hls_is_watched_seconds_behind_and_rewound(
     assert int(await rewind.input_value()) <= -7
     await page.set_viewport_size({"width": 360, "height": 740})
     await screenshot(tab, "hls-rewound-360")
+    await page.set_viewport_size({"width": 1280, "height": 800})
     await back.click()
     await expect(back).to_be_hidden()
     await fan.until_playing()

@@ -34,9 +34,12 @@ export interface HlsSession {
   readonly reading: () => HlsReading;
   /** Bounds of what can be played, and where live is, on the element's clock; null while that is not known. */
   readonly bounds: () => { readonly startS: number; readonly liveS: number } | null;
+  /** Whether to stay at the live end, by playing a little faster when behind. */
+  follow(live: boolean): void;
   close(): void;
 }
 
+const CATCH_UP_RATE = 1.06;
 const NATIVE_TYPE = "application/vnd.apple.mpegurl";
 
 export function canPlayHls(): boolean {
@@ -60,7 +63,7 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
     enableWorker: false,
     backBufferLength: 60,
     maxBufferLength: 20,
-    maxLiveSyncPlaybackRate: 1.06,
+    maxLiveSyncPlaybackRate: CATCH_UP_RATE,
     liveSyncOnStallIncrease: 0.4,
   });
   const progress = progressOf(video);
@@ -119,6 +122,10 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
       const liveS = hls.liveSyncPosition;
       return first === undefined || liveS === null ? null : { startS: first.start, liveS };
     },
+    follow: (live) => {
+      hls.config.maxLiveSyncPlaybackRate = live ? CATCH_UP_RATE : 1;
+      if (!live) video.playbackRate = 1;
+    },
     close: () => hls.destroy(),
   };
 }
@@ -149,6 +156,7 @@ function natively(url: string, options: HlsOptions): HlsSession {
       const { seekable } = video;
       return seekable.length === 0 ? null : { startS: seekable.start(0), liveS: seekable.end(seekable.length - 1) };
     },
+    follow: () => undefined,
     close: () => {
       video.removeEventListener("loadedmetadata", loaded);
       video.removeEventListener("error", failed);
