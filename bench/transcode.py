@@ -1,4 +1,4 @@
-"""`python -m bench.transcode [--seconds N] [--size HEIGHT]`: what transcoding a broadcast costs, beside `ffmpeg`.
+"""`python -m bench.transcode [--seconds N] [--size HEIGHT] [--codec NAME]`: what transcoding costs, beside `ffmpeg`.
 
 The same material, the same ladder and the same options for x264 and AAC: once through the transcoder's own process, fed
 as quickly as it takes frames, and once through the `ffmpeg` program, both in CPU seconds per second of the broadcast.
@@ -61,14 +61,22 @@ def main() -> int:
     parser.add_argument(
         "--size", type=int, choices=sorted(WIDE), default=1080, help="what the publisher sends"
     )
+    parser.add_argument(
+        "--codec", choices=["H264", "VP8"], default="H264", help="of the publisher's pictures"
+    )
     arguments = parser.parse_args()
     if shutil.which("ffmpeg") is None:
         print("bench.transcode: there is no ffmpeg to compare with", file=sys.stderr)
         return 2
-    spec = MaterialSpec(width=WIDE[arguments.size], height=arguments.size, video_bps=BPS[arguments.size])
+    spec = MaterialSpec(
+        video_codec=arguments.codec,
+        width=WIDE[arguments.size],
+        height=arguments.size,
+        video_bps=BPS[arguments.size],
+    )
     turns = max(1, arguments.seconds // spec.duration_s)
     material = load_material(spec, MATERIAL_DIRECTORY)
-    source = Source("H264", Picture(spec.width, spec.height), sound=True)
+    source = Source(spec.video_codec, Picture(spec.width, spec.height), sound=True)
     ladder = [each for each in plan(LADDER, source) if each.kind is Kind.VIDEO]
     sound = next(each for each in plan(LADDER, source) if each.codec is Codec.AAC)
     rows = []
@@ -88,7 +96,9 @@ def main() -> int:
                 f"{ours.media_s / ours.took_s:.1f}",
             )
         )
-    print(f"{procfs.describe_machine()}; {turns * spec.duration_s} s of {spec.height}p30, H264 and Opus\n")
+    print(
+        f"{procfs.describe_machine()}; {turns * spec.duration_s} s of {spec.height}p30, {spec.video_codec} and Opus\n"
+    )
     header = ("made of it", "cores, ours", "cores, ffmpeg", "ours to ffmpeg", "times real time")
     print("\n".join(table(header, rows)))
     return 0
@@ -159,7 +169,7 @@ def measure_ffmpeg(spec: MaterialSpec, renditions: tuple[Rendition, ...], turns:
 def _frames(material: Material, spec: MaterialSpec, turns: int) -> Iterator[TimedFrame]:
     """In the order in which they are sent."""
     frames: list[TimedFrame] = []
-    h264 = FORMATS["H264"]()
+    pictures = FORMATS[spec.video_codec]()
     for turn in range(turns):
         for kind, track in ((Kind.VIDEO, material.video), (Kind.AUDIO, material.audio)):
             for index, each in enumerate(track.frames):
@@ -167,8 +177,8 @@ def _frames(material: Material, spec: MaterialSpec, turns: int) -> Iterator[Time
                 if at_s >= (turn + 1) * spec.duration_s:
                     break
                 if kind is Kind.VIDEO:
-                    whole = h264.assemble(each.payloads)
-                    frame = Frame("H264", 0, whole.picture is not None, whole.data, whole.picture)
+                    whole = pictures.assemble(each.payloads)
+                    frame = Frame(spec.video_codec, 0, whole.picture is not None, whole.data, whole.picture)
                 else:
                     frame = Frame("opus", 0, keyframe=True, data=each.payloads[0])
                 frames.append(TimedFrame(kind, at_s, frame))

@@ -40,13 +40,14 @@ def multivariant(tracks: Sequence[Variant]) -> str:
     beside = [each for each in sounds if not each.alone]
     if videos:
         lines += [_media(sound) for sound in beside]
-    for video in videos:
-        for sound in beside:
-            lines += _stream(video, sound)
-        if not beside:
-            lines += _stream(video, None)
-    for sound in sounds:
-        lines += _stream(None, sound, with_group=bool(videos) and not sound.alone)
+    with_pictures: Sequence[Variant | None] = beside or (None,)
+    pairs: list[tuple[Variant | None, Variant | None]] = [
+        (video, sound) for video in videos for sound in with_pictures
+    ]
+    pairs += [(None, sound) for sound in sounds]
+    for index, (video, sound) in enumerate(pairs):
+        grouped = sound in beside and bool(videos)
+        lines += _stream(video, sound, score=len(pairs) - index, with_group=grouped)
     return "\n".join(lines) + "\n"
 
 
@@ -58,7 +59,10 @@ def _media(sound: Variant) -> str:
     )
 
 
-def _stream(video: Variant | None, sound: Variant | None, *, with_group: bool = True) -> list[str]:
+def _stream(
+    video: Variant | None, sound: Variant | None, *, score: int, with_group: bool = True
+) -> list[str]:
+    """`score` has players that can decode several prefer what the artist sends, for nothing is made for them then."""
     tracks = [each for each in (video, sound) if each is not None]
     attributes = [
         f"BANDWIDTH={round(sum(each.peak_bps for each in tracks) * HEADROOM)}",
@@ -69,6 +73,7 @@ def _stream(video: Variant | None, sound: Variant | None, *, with_group: bool = 
         attributes.append(f"RESOLUTION={video.width}x{video.height}")
         if video.frame_rate:
             attributes.append(f"FRAME-RATE={video.frame_rate:.3f}")
+    attributes.append(f"SCORE={score}")
     if sound is not None and with_group:
         attributes.append(f'AUDIO="{sound.track}"')
     return [f"#EXT-X-STREAM-INF:{','.join(attributes)}", tracks[0].uri]
