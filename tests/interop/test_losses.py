@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import aiohttp
 import pytest
@@ -29,8 +30,15 @@ class RelayedSignaling(SignalingClient):
         super().__init__(http)
         self._ports = (stage.server.udp_port, relay.port)
 
-    async def post_offer(self, endpoint: str, offer: str, *, bearer: str | None = None) -> Session:
-        session = await super().post_offer(endpoint, offer, bearer=bearer)
+    async def post_offer(
+        self,
+        endpoint: str,
+        offer: str,
+        *,
+        bearer: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Session:
+        session = await super().post_offer(endpoint, offer, bearer=bearer, headers=headers)
         return dataclasses.replace(session, answer=through_relay(session.answer, *self._ports))
 
 
