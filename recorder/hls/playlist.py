@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from .events import InitWritten, PartWritten, SegmentWritten
 
 VERSION = 9
-PART_HOLD_BACK = 3.5
+PART_HOLD_BACK = 3.0
 """In part targets: how far behind the end players stay. At least 3 (section 4.4.3.8)."""
 HOLD_BACK = 3
 SKIP_UNTIL = 6

@@ -29,7 +29,7 @@ SHORT_SEGMENT_S = 1.9
 """A keyframe that comes earlier begins no segment."""
 FIRST_SEGMENT_S, FIRST_FORCED_S = 0.9, 2.4
 """The first segment is short, without a keyframe after it if need be: players begin with whole segments."""
-TARGET_S, LONG_TARGET_S, LONGEST_TARGET_S = 4, 10, 12
+TARGET_S, LONG_TARGET_S, LONGEST_TARGET_S = 6, 10, 12
 ASK_AFTER_S = 2.2
 """How old a segment is when a keyframe is asked for."""
 ASK_FIRST_AFTER_S = 1.0

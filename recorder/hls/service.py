@@ -88,7 +88,7 @@ class HlsService:
         self._window_s = window_s
         self._max_bytes = max_bytes
         self._keep_free_bytes = keep_free_bytes
-        self._idle_s = idle_s
+        self.idle_s = idle_s
         self._link: RecorderLink[Event] = RecorderLink(
             "recorder.hls.worker",
             Event,  # type: ignore[arg-type]  # a union is a type to msgspec
@@ -248,7 +248,7 @@ class HlsService:
     async def _keep_house(self) -> None:
         now_s = asyncio.get_running_loop().time()
         for stream in list(self._by_id.values()):
-            wanted = self._mode is Mode.ALWAYS or now_s - stream.asked_at_s < self._idle_s
+            wanted = self._mode is Mode.ALWAYS or now_s - stream.asked_at_s < self.idle_s
             if not stream.ending and not wanted:
                 self._end(stream)
             for path in stream.left(now_s):

@@ -142,7 +142,7 @@ class HlsStream(TappedSession):
 
     @property
     def target_duration_s(self) -> int:
-        return 4 if self._begun is None else self._begun.target_duration_s
+        return 6 if self._begun is None else self._begun.target_duration_s
 
     def changed(self, track: str) -> asyncio.Event:
         """Set when the next part of the track is there; of `""`: when anything is."""

@@ -70,9 +70,25 @@ async def test_firefox_publishes_and_watches(far: FarStage, codec: str) -> None:
     await eventually(lambda: fan.receiving("audio"), lambda seen: seen["audioLevel"] > AUDIBLE, what="sound")
     if codec != "auto":
         assert (await fan.receiving("video"))["codec"] == codec
+    if codec == "VP9":
+        await watch_by_hls(fan)
     await studio.press()
     await studio.until("idle")
     await fan.until("ended", "offline")
+
+
+async def watch_by_hls(fan: ChannelPage) -> None:
+    """The same broadcast, seconds later."""
+    await fan.tab.click("[data-testid=way]")
+    await fan.tab.click("[role=menuitemradio]:nth-of-type(3)")
+    await eventually(
+        lambda: fan.tab.evaluate("document.querySelector('[data-testid=way]').textContent"),
+        lambda seen: seen == "HLS",
+        what="HLS",
+    )
+    await fan.until_playing(timeout_s=60)
+    before = await fan.picture()
+    await eventually(fan.picture, lambda seen: seen["ground"] != before["ground"], what="a moving picture")
 
 
 async def test_joining_is_quick_in_firefox(far: FarStage, record: Record) -> None:

@@ -5,6 +5,7 @@
  * Retrying belongs to `core/link.ts`, as for WebRTC.
  */
 import type HlsType from "hls.js";
+import { startOf } from "../core/hls-start";
 import type { ErrorData } from "hls.js";
 
 export interface HlsOptions {
@@ -19,7 +20,7 @@ export interface HlsOptions {
 }
 
 export interface HlsReading {
-  /** Rises whenever anything was received. */
+  /** Rises while it plays, or is paused with something to play: what stands still is begun again. */
   readonly progress: number;
   /** From the artist's picture, as the server dates it, to ours. */
   readonly latencyMs: number | null;
@@ -33,9 +34,12 @@ export interface HlsSession {
   readonly reading: () => HlsReading;
   /** Bounds of what can be played, and where live is, on the element's clock; null while that is not known. */
   readonly bounds: () => { readonly startS: number; readonly liveS: number } | null;
+  /** Whether to stay at the live end, by playing a little faster when behind. */
+  follow(live: boolean): void;
   close(): void;
 }
 
+const CATCH_UP_RATE = 1.06;
 const NATIVE_TYPE = "application/vnd.apple.mpegurl";
 
 export function canPlayHls(): boolean {
@@ -53,15 +57,17 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
   const { video } = options;
   const hls = new Hls({
     lowLatencyMode: true,
+    // Begun with a position, below.
+    autoStartLoad: false,
     // The page's policy allows no workers made of strings, and fragments of MP4 need no rewriting.
     enableWorker: false,
     backBufferLength: 60,
     maxBufferLength: 20,
-    maxLiveSyncPlaybackRate: 1.06,
+    maxLiveSyncPlaybackRate: CATCH_UP_RATE,
+    liveSyncOnStallIncrease: 0.4,
   });
-  let progress = 0;
+  const progress = progressOf(video);
   let sound: string | null = null;
-  let begun = false;
   let failed = false;
   const fail = (status: number | null, detail: string) => {
     if (failed) return;
@@ -74,21 +80,15 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
     const track = hls.audioTracks[0]?.url;
     if (options.soundOnly && hasPicture && sound === null && track) {
       sound = track;
-      begun = false;
       hls.loadSource(sound);
       return;
     }
     options.onLoaded(hasPicture && sound === null);
+    const playlist = data.levels[data.firstLevel]?.uri ?? data.levels[0]?.uri;
+    void startFrom(playlist, options.signal).then((startS) => {
+      if (!options.signal.aborted && !failed) hls.startLoad(startS);
+    });
   });
-  hls.on(Hls.Events.LEVEL_LOADED, () => {
-    progress += 1;
-    // Picture and sound begin at the same place, and not each at the live end that it finds.
-    const liveS = hls.liveSyncPosition;
-    if (begun || liveS === null) return;
-    begun = true;
-    hls.startLoad(liveS);
-  });
-  hls.on(Hls.Events.FRAG_LOADED, () => void (progress += 1));
   hls.on(Hls.Events.ERROR, (_event, data: ErrorData) => {
     // The stream's own name is gone: a new one has begun, or it was not wanted for a while.
     const gone = data.response?.code === 404 && data.type === Hls.ErrorTypes.NETWORK_ERROR && data.details.startsWith("level");
@@ -108,7 +108,7 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
       const level = hls.levels[hls.currentLevel];
       const quality = video.getVideoPlaybackQuality();
       return {
-        progress,
+        progress: progress(),
         latencyMs: playing === null ? null : Date.now() - playing.getTime(),
         bufferedS: bufferedAhead(video),
         bitrateBps: level?.bitrate ?? null,
@@ -122,31 +122,44 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
       const liveS = hls.liveSyncPosition;
       return first === undefined || liveS === null ? null : { startS: first.start, liveS };
     },
+    follow: (live) => {
+      hls.config.maxLiveSyncPlaybackRate = live ? CATCH_UP_RATE : 1;
+      if (!live) video.playbackRate = 1;
+    },
     close: () => hls.destroy(),
   };
+}
+
+/** Where to begin; -1 leaves it to the library. */
+async function startFrom(playlist: string | undefined, signal: AbortSignal): Promise<number> {
+  if (playlist === undefined) return -1;
+  try {
+    const answer = await fetch(playlist, { signal });
+    return answer.ok ? (startOf(await answer.text()) ?? -1) : -1;
+  } catch {
+    return -1;
+  }
 }
 
 /** The browser does everything; it plays behind the live end by the playlist's word. */
 function natively(url: string, options: HlsOptions): HlsSession {
   const { video } = options;
-  let progress = 0;
+  const progress = progressOf(video);
   const loaded = () => options.onLoaded(video.videoWidth > 0);
   const failed = () => options.onFailed(null, video.error?.message ?? "the browser could not play it");
-  const moved = () => void (progress += 1);
   video.addEventListener("loadedmetadata", loaded);
   video.addEventListener("error", failed);
-  video.addEventListener("progress", moved);
   video.src = url;
   return {
-    reading: () => ({ progress, latencyMs: nativeLatency(video), bufferedS: bufferedAhead(video), bitrateBps: null, codecs: null, dropped: 0 }),
+    reading: () => ({ progress: progress(), latencyMs: nativeLatency(video), bufferedS: bufferedAhead(video), bitrateBps: null, codecs: null, dropped: 0 }),
     bounds: () => {
       const { seekable } = video;
       return seekable.length === 0 ? null : { startS: seekable.start(0), liveS: seekable.end(seekable.length - 1) };
     },
+    follow: () => undefined,
     close: () => {
       video.removeEventListener("loadedmetadata", loaded);
       video.removeEventListener("error", failed);
-      video.removeEventListener("progress", moved);
       video.removeAttribute("src");
       video.load();
     },
@@ -156,6 +169,17 @@ function natively(url: string, options: HlsOptions): HlsSession {
 function nativeLatency(video: HTMLVideoElement): number | null {
   const began = (video as { getStartDate?: () => Date }).getStartDate?.().getTime() ?? NaN;
   return Number.isNaN(began) ? null : Date.now() - began - video.currentTime * 1000;
+}
+
+function progressOf(video: HTMLVideoElement): () => number {
+  let count = 0;
+  let atS = -1;
+  return () => {
+    const rests = video.paused && video.readyState >= HTMLMediaElement.HAVE_METADATA;
+    if (rests || video.currentTime !== atS) count += 1;
+    atS = video.currentTime;
+    return count;
+  };
 }
 
 function bufferedAhead(video: HTMLVideoElement): number {

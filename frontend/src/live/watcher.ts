@@ -132,6 +132,7 @@ export class Watcher {
     const bounds = this.#hls?.bounds();
     if (!bounds || this.#video === null) return;
     this.#keeper.followed(behindS <= 0);
+    this.#hls?.follow(behindS <= 0);
     this.#video.currentTime = seekTarget(bounds.startS, bounds.liveS, behindS);
     this.#tellDelay();
   }
