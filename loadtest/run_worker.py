@@ -88,8 +88,9 @@ async def work(coordinator: str, name: str) -> None:
             for task in (handing, costing):
                 task.cancel()
             await asyncio.gather(handing, costing, return_exceptions=True)
-        with contextlib.suppress(aiohttp.ClientError, OSError):
-            await _send_seconds(home, coordinator, assignment.number, measures, time.time() + 1)
+        with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
+            with contextlib.suppress(Stopped):  # it knows
+                await _send_seconds(home, coordinator, assignment.number, measures, time.time() + 1)
             end = msgspec.json.encode(WorkerEnd(error))
             async with home.post(f"{coordinator}/workers/{assignment.number}/end", data=end):
                 pass
