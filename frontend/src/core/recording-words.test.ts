@@ -30,7 +30,8 @@ describe("how a recording stands", () => {
     ["being finished", { state: "finishing" }, "Being finished", true],
     ["without pictures yet", { previews: null }, "Ready. Its pictures", true],
     ["on its way to the store", { stored: "moving", moved_bytes: 500_000 }, "Being moved to the store: 500 kB of 2.0 MB.", true],
-    ["with a store that is away", { stored: "moving", store_trouble: "unreachable" }, "It could not be moved", true],
+    ["with a store that is away", { stored: "moving", store_trouble: "unreachable" }, "The store cannot be reached. The recording stays", true],
+    ["with a store in a trouble nobody knows", { stored: "here", store_trouble: "asleep" }, "It could not be moved", true],
     ["with nothing in it", { state: "empty" }, "Nothing came", false],
   ] as const)("%s", (_, change, words, soon) => {
     const recording = { ...READY, ...change };
@@ -46,6 +47,7 @@ describe("how a recording stands", () => {
 
 it("says what went wrong in plain words, also what it does not know", () => {
   expect(troubleWords("disk_full")).toContain("disk is full");
+  expect(troubleWords("quota_reached")).toContain("Delete older ones");
   expect(troubleWords("out_of_tape")).toContain("out of tape");
   expect(troubleWords(null)).toBe("");
   expect(lossWords(0, 0)).toBe("");

@@ -17,8 +17,17 @@ export const VISIBILITY_WORDS: Readonly<Record<Visibility, string>> = {
 
 const TROUBLE_WORDS: Readonly<Record<string, string>> = {
   disk_full: "The server's disk is full, so recording stopped there. The broadcast went on.",
+  quota_reached: "The room that recordings of this channel may take is used up, so recording stopped there. Delete older ones to make room.",
   failed: "The file could not be written any further, so recording stopped there. The broadcast went on.",
   interrupted: "The server stopped in the middle. What was recorded until then was saved.",
+};
+
+/** Why the store has not taken it. */
+const STORE_WORDS: Readonly<Record<string, string>> = {
+  full: "There is no room left in the store.",
+  refused: "The store does not let this server in.",
+  unreachable: "The store cannot be reached.",
+  altered: "What the store gave back was not what was sent.",
 };
 
 export function troubleWords(trouble: string | null): string {
@@ -37,7 +46,9 @@ export function nextWords({ state, stored, moved_bytes: moved, size_bytes: size,
   if (state === "recording") return "Recording now.";
   if (state === "finishing") return "Being finished: the files are checked, and can be watched in a moment.";
   if (state === "empty") return "Nothing came that could be kept.";
-  if (trouble) return "It could not be moved to the store yet. It is kept on the server, and tried again.";
+  if (trouble !== null && stored !== "store") {
+    return `${STORE_WORDS[trouble] ?? "It could not be moved to the store yet."} The recording stays on the server, and it is tried again.`;
+  }
   if (stored === "moving") return `Being moved to the store: ${bytesWords(moved)} of ${bytesWords(size)}.`;
   return previews === null ? "Ready. Its pictures for seeking are being made." : "";
 }
