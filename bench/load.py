@@ -21,7 +21,7 @@ from bench.metrics import scrape
 from bench.processes import CHANNEL, STOP_TIMEOUT_S, BenchError, Cores, Server, pinned
 from loadtest.outcome import Outcome, read_outcome
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
 LONGER_THAN_S = 90.0
 """How much longer than it should a run may take: for the encoding, and for everybody to come and go."""
 _WORKER = re.compile(r"harmonie loadtest worker (http://\S+)")

@@ -174,8 +174,8 @@ async def _lip_sync_of_early_sound(target: Target, material: Material) -> float:
 async def test_chat_is_exactly_once_over_a_server_that_is_killed(target: Target) -> None:
     """The database is the truth; who wrote and reacted had an account for the run, which is gone after it."""
     running = await target.start(
-        "duration_s = 600\n[publishers]\ncount = 0\n[chatters]\ncount = 6\nramp_per_s = 0\nlines_per_s = 5\n"
-        "writers = 2\nsigned_in = 2\nreactors = 2\nreactions_per_s = 3\n[target]\nforwarded_for = true\n"
+        "duration_s = 600\n[publishers]\ncount = 0\n[chatters]\ncount = 6\nramp_per_s = 0\nlines_per_s = 2\n"
+        "writers = 2\nsigned_in = 2\nreactors = 2\nreactions_per_s = 2\n[target]\nforwarded_for = true\n"
     )
 
     async def here() -> tuple[bool, bool]:
@@ -196,18 +196,17 @@ async def test_chat_is_exactly_once_over_a_server_that_is_killed(target: Target)
     stored = await target.lines()
     assert len(stored) == len({line["text"] for line in stored}) == counters["lines_accepted"]
     assert counters["chat_cut"] == counters["chat_came_back"] == 6
-    assert counters["lines_checked"] == counters["lines_accepted"] > 20
+    assert counters["lines_checked"] == counters["lines_accepted"] > 15
     assert not counters.keys() & {"lines_missed", "lines_repeated", "events_missed", "reactions_missed"}
     assert counters["reactions_accepted"] > 5
     # The accounts of the run are gone, and what they gave with them.
     assert all(line["author"] is None and not line["reactions"] for line in stored)
-    assert result["failures"].keys() <= _CUT
+    # Reactions are not given again, unlike lines.
+    assert all("react" in failure or "connect" in failure for failure in result["failures"]), result[
+        "failures"
+    ]
     assert (running.returncode, result["stopped"]) == (1, True)
     assert await target.metric("harmonie_event_connections") == 0
-
-
-_CUT = {"chat failure: not connected", "chat failure: the server closed the connection"}
-"""Reactions are not given again."""
 
 
 async def test_ctrl_c_ends_every_session(target: Target) -> None:
@@ -254,7 +253,7 @@ async def test_viewers_by_hls_play_what_the_server_packages(target: Target) -> N
 async def test_two_machines_share_a_crowd(target: Target) -> None:
     """Two processes that take each other for other machines: one publishes, both watch, one after the other decodes."""
     running = await target.start(
-        f"duration_s = 5\n{SMALL}[viewers]\ncount = 4\nramp_per_s = 0\nsampled = 2\n"
+        f"duration_s = 8\n{SMALL}[viewers]\ncount = 4\nramp_per_s = 4\nsampled = 2\n"
         "[chatters]\ncount = 4\nramp_per_s = 0\nwriters = 1\nsigned_in = 1\nlines_per_s = 6\n",
         *("--remote-workers", "1"),
     )
@@ -272,7 +271,8 @@ async def test_two_machines_share_a_crowd(target: Target) -> None:
     result = json.loads(output)
     assert await asyncio.wait_for(other.wait(), 10) == 0
     counters = result["counters"]
-    assert (result["workers"], result["errors"], counters["joins_done"]) == (2, [], 4)
+    assert (result["workers"], result["errors"]) == (2, [])
+    assert counters["joins_done"] == 4, result["failures"]
     assert result["levels"]["viewers"] == 4
     # Both decoded: the other machine made the material itself, and knows the same pictures by their numbers.
     assert result["quantiles"]["first_picture"]["count"] == 2
