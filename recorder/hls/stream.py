@@ -58,6 +58,8 @@ class HlsStream(TappedSession):
         self.directory = directory
         self.playlists: dict[str, MediaPlaylist] = {}
         self.trouble: str | None = None
+        self.unwanted = False
+        """Ended because nobody asked, while the broadcast goes on: who comes back has to begin anew."""
         self.over = False
         """Nothing more is going to be written."""
         self.over_at_s = 0.0
