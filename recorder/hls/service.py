@@ -270,10 +270,11 @@ class HlsService:
         for stream in list(self._by_id.values()):
             wanted = self._mode is Mode.ALWAYS or now_s - stream.asked_at_s < self.idle_s
             if not stream.ending and not wanted:
+                stream.unwanted = True
                 self._end(stream)
             for path in stream.left(now_s):
                 await asyncio.to_thread(path.unlink, missing_ok=True)
-            keep_s = max(KEEP_OVER_S, RETRY_AFTER_S) if wanted or stream.trouble else 0.0
+            keep_s = 0.0 if stream.unwanted else max(KEEP_OVER_S, RETRY_AFTER_S)
             if stream.over and now_s - stream.over_at_s >= keep_s:
                 del self._by_id[stream.id]
                 await asyncio.to_thread(shutil.rmtree, stream.directory, ignore_errors=True)
@@ -368,7 +369,7 @@ class HlsService:
 
     def _playlist(self, name: str, stream_id: str, track: str) -> tuple[HlsStream, MediaPlaylist]:
         stream = self._by_id.get(stream_id)
-        if stream is None or stream.name != name or track not in stream.playlists:
+        if stream is None or stream.unwanted or stream.name != name or track not in stream.playlists:
             raise PieceNotFound("this stream is over; the channel's index.m3u8 leads to the present one")
         return stream, stream.playlists[track]
 

@@ -6,12 +6,12 @@ Lives on the event loop. A crowd that waits for the same playlist is woken toget
 import asyncio
 import gzip
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..session import TappedSession
 from ..transcode.events import PlannedTrack
-from ..transcode.plan import LIGHT
+from ..transcode.plan import AAC, LIGHT
 from .events import InitWritten, PartWritten, SegmentWritten, TracksBegun
 from .multivariant import Variant, multivariant
 from .playlist import Gone, MediaPlaylist
@@ -58,6 +58,8 @@ class HlsStream(TappedSession):
         self.directory = directory
         self.playlists: dict[str, MediaPlaylist] = {}
         self.trouble: str | None = None
+        self.unwanted = False
+        """Ended because nobody asked, while the broadcast goes on: who comes back has to begin anew."""
         self.over = False
         """Nothing more is going to be written."""
         self.over_at_s = 0.0
@@ -189,6 +191,12 @@ class HlsStream(TappedSession):
             self._planned_variant(planned)
             for track, planned in self.planned.items()
             if track not in self.playlists or not self.playlists[track].is_playable
+        ]
+        # Players begin with what takes least: where it is all the same to them, that is to be the artist's own sound.
+        least_bps = max((each.peak_bps for each in variants if each.track == AUDIO), default=0.0)
+        variants = [
+            replace(each, peak_bps=max(each.peak_bps, least_bps)) if each.track == AAC else each
+            for each in variants
         ]
         variants.sort(key=lambda each: (order.get(each.track, 2), -each.height, each.track))
         return multivariant(variants)

@@ -14,8 +14,8 @@ from recorder.hls.tracks import CARRIED
 
 SOUND = "audio"
 OFF = "off"
-LIGHT = "light"
-"""The name of sound for those who only listen."""
+AAC, LIGHT = "aac", "light"
+"""Names: sound for players without Opus, and for those who only listen."""
 RUNGS = (2160, 1440, 1080, 720, 540, 480, 432, 360, 240)
 """Heights that may be asked for."""
 NEEDED_MAX_HEIGHT = 1080
@@ -86,7 +86,7 @@ def plan(ladder: Sequence[str], source: Source) -> tuple[Rendition, ...]:
     if source.codec is not None and source.picture is not None:
         renditions += _pictures(_heights(ladder), source.codec, source.picture)
     if source.sound:
-        renditions.append(Rendition("aac", Codec.AAC, AAC_BPS, asked=True))
+        renditions.append(Rendition(AAC, Codec.AAC, AAC_BPS, asked=True))
         if SOUND in ladder:
             renditions.append(Rendition(LIGHT, Codec.OPUS, LIGHT_SOUND_BPS, asked=False))
     return tuple(renditions)

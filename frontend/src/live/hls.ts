@@ -40,6 +40,7 @@ export interface HlsSession {
 }
 
 const CATCH_UP_RATE = 1.06;
+const OPUS = 'audio/mp4; codecs="opus"';
 const NATIVE_TYPE = "application/vnd.apple.mpegurl";
 
 export function canPlayHls(): boolean {
@@ -65,6 +66,8 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
     maxBufferLength: 20,
     maxLiveSyncPlaybackRate: CATCH_UP_RATE,
     liveSyncOnStallIncrease: 0.4,
+    // AAC is offered as well, but only made for who asks for it.
+    ...(Hls.getMediaSource()?.isTypeSupported(OPUS) === true ? { audioPreference: { audioCodec: "opus" } } : {}),
   });
   const progress = progressOf(video);
   let sound: string | null = null;
