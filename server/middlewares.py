@@ -14,6 +14,8 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from aiohttp.web_protocol import RequestHandler
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from infra.client_address import Network, client_address
 from infra.errors import DomainError, problem_type
@@ -34,6 +36,7 @@ QUIET_ROUTES = frozenset(
     }
 )
 LOGGED_PATH_MAX_CHARACTERS = 200
+RETRY_STORAGE_AFTER_S = 2
 LOGGED_PARTS = frozenset({"channel", "page"})
 
 
@@ -88,7 +91,18 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return problem(error.status, _http_detail(request, error), headers)
-    except Exception:
+    except (InterfaceError, OperationalError, PoolTimeout) as error:
+        _log.error("storage_failed", route=_route(request), error=type(error).__name__)
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "The database does not answer in time; try again in a moment.",
+            {"Retry-After": str(RETRY_STORAGE_AFTER_S)},
+        )
+    except Exception as error:
+        if isinstance(error, ConnectionResetError) and (
+            request.transport is None or request.transport.is_closing()
+        ):
+            raise  # the client has left: nothing failed, and nobody is there to be told
         _log.exception("request_failed", route=_route(request))
         return problem(
             HTTPStatus.INTERNAL_SERVER_ERROR,

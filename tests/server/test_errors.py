@@ -2,10 +2,15 @@
 
 from http import HTTPStatus
 
+import aiohttp
+import pytest
+import structlog
 from aiohttp import web
+from sqlalchemy import text
 
 from config import Settings
 from server.app import make_app
+from server.app_keys import DATABASE
 from tests.server.conftest import Client, Serving
 
 
@@ -38,6 +43,44 @@ async def test_an_unexpected_error_tells_only_its_request_id(settings: Settings,
     body = await response.text()
     assert "bass" not in body
     assert response.headers["X-Request-ID"] in body
+
+
+async def test_a_database_that_fails_is_said_to_be_away_for_a_moment(
+    settings: Settings, serving: Serving
+) -> None:
+    async def asking(request: web.Request) -> web.Response:
+        async with request.app[DATABASE].read() as session:
+            await session.execute(text("SELECT * FROM what_is_not_there"))
+        return web.Response()
+
+    app = make_app(settings)
+    app.router.add_get("/api/v1/asking", asking)
+    async with serving(app) as client:
+        response = await client.get("/api/v1/asking")
+        assert response.status == HTTPStatus.SERVICE_UNAVAILABLE
+        assert int(response.headers["Retry-After"]) > 0
+        detail = (await response.json())["detail"]
+    assert "try again" in detail
+    assert "what_is_not_there" not in detail
+
+
+async def test_a_client_that_left_is_no_error_of_ours(settings: Settings, serving: Serving) -> None:
+    async def left(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        if "cut" in request.query:
+            request.transport.abort()
+        raise ConnectionResetError
+
+    app = make_app(settings)
+    app.router.add_get("/api/v1/left", left)
+    with structlog.testing.capture_logs() as logs:
+        async with serving(app) as client:
+            with pytest.raises(aiohttp.ServerDisconnectedError):
+                await client.get("/api/v1/left?cut")
+            assert not [each for each in logs if each["event"] == "request_failed"]
+            # Of somebody else's connection it is one.
+            assert (await client.get("/api/v1/left")).status == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert [each["route"] for each in logs if each["event"] == "request_failed"] == ["/api/v1/left"]
 
 
 async def test_every_request_has_an_id_of_its_own(client: Client) -> None:
