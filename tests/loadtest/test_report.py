@@ -142,3 +142,9 @@ def test_size_is_taken_from_the_time_when_most_people_were_there() -> None:
     assert derived["plateau_s"] == 7
     assert derived["plateau_viewers"] == 10
     assert derived["viewers_per_server_core"] == 20
+
+
+def test_who_was_limited_is_told_how_to_be_let_in() -> None:
+    assert not any("429" in note for note in played().notes)
+    limited = played(**{"failure: answered 429": 3})
+    assert any("429" in note and "forwarded_for" in note for note in limited.notes)
