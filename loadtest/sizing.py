@@ -101,7 +101,7 @@ def notes(timeline: Timeline, workers: int, found: dict[str, float], *, turn_s: 
         told.append(f"{not_sent:,} requests were not sent, because 500 were under way already.")
     if any("failure" in name and "429" in name for name in total):
         told.append(
-            "The server turned some away (429): it limits what one address may do. Let it trust the load test as a proxy"
+            "The server turned some away (429): it limits what one address may do. Let it trust the load test as proxy"
             " (HARMONIE_TRUSTED_PROXIES) and set target.forwarded_for=true, or raise HARMONIE_MAX_SESSIONS_PER_ADDRESS."
         )
     return told
