@@ -19,13 +19,16 @@ class LineLog:
     """Of one listener, over all of its connections.
 
     A line counts as shown once it came as an event, or stood in the snapshot of a room that began anew. It came twice
-    when two events brought it; a snapshot repeats nothing, because it replaces all there was.
+    when two events of one epoch brought it. A snapshot repeats nothing, because it replaces all there was; nor does an
+    event after it, such as that of a line whose server was killed before it knew that everybody had been told.
     """
 
     def __init__(self, since_ns: int) -> None:
         self._since_ns = since_ns
         self._events: dict[str, int] = {}
-        self._in_snapshots: set[str] = set()
+        self._repeated = 0
+        self._shown: set[str] = set()
+        """Before the room began anew, and by its snapshots."""
 
     def said(self, line: str) -> None:
         """An event brought it."""
@@ -33,15 +36,18 @@ class LineLog:
 
     def began_anew(self, snapshot: object) -> None:
         """Everything that was shown is replaced by this."""
+        self._repeated = self.repeated
+        self._shown |= self._events.keys()
+        self._events.clear()
         match snapshot:
             case {"chat": {"messages": list(messages)}}:
                 for message in messages:
-                    self._in_snapshots.add(str(message["id"]))
+                    self._shown.add(str(message["id"]))
 
     def missed(self, accepted: Iterable[Accepted]) -> int:
         """How many lines, written since it listens, it was never shown."""
         return sum(
-            line.id not in self._events and line.id not in self._in_snapshots
+            line.id not in self._events and line.id not in self._shown
             for line in accepted
             if line.sent_ns >= self._since_ns
         )
@@ -49,7 +55,7 @@ class LineLog:
     @property
     def repeated(self) -> int:
         """How many lines came more than once."""
-        return sum(times > 1 for times in self._events.values())
+        return self._repeated + sum(times > 1 for times in self._events.values())
 
 
 def lines_of(messages: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
