@@ -92,7 +92,7 @@ class Person:
 
     async def sign_out(self) -> None:
         await self.page.get_by_test_id("account").click()
-        await self.page.get_by_role("button", name="Sign out").click()
+        await self.page.get_by_role("button", name="Sign out", exact=True).click()
         await self.until_signed_out()
 
     async def confirm_by_password(self, password: str = PASSWORD) -> None:
