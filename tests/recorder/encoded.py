@@ -1,6 +1,8 @@
 """Real encoded pictures of every codec, small, and cut into RTP payloads as senders do it."""
 
-from collections.abc import Sequence
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -41,6 +43,18 @@ class EncodedFrame:
     keyframe: bool
 
 
+@contextlib.contextmanager
+def _same_priority() -> Iterator[None]:
+    """SVT-AV1 gives whoever calls it as root the highest real-time priority, and never takes it back: every process
+    that is started later has it, too, and two of them that wait for their own threads stop the machine.
+    """
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
+
+
 @cache
 def encoded(codec: str, width: int = 160, height: int = 96, frames: int = FRAMES) -> tuple[EncodedFrame, ...]:
     """A moving picture whose frame number is readable by `read_counter`."""
@@ -52,10 +66,11 @@ def encoded(codec: str, width: int = 160, height: int = 96, frames: int = FRAMES
     context.bit_rate = 0 if codec == "AV1" else 300_000
     context.gop_size, context.options = KEYFRAME_EVERY, dict(options)
     context.thread_count = 1
-    packets = [
-        packet for number in range(frames) for packet in context.encode(_picture(number, width, height))
-    ]
-    packets += context.encode(None)
+    with _same_priority():
+        packets = [
+            packet for number in range(frames) for packet in context.encode(_picture(number, width, height))
+        ]
+        packets += context.encode(None)
     return tuple(EncodedFrame(*_cut(codec, bytes(packet)), bool(packet.is_keyframe)) for packet in packets)
 
 

@@ -1,5 +1,6 @@
 """From packets to frames: whole, byte for byte, in order, and never one that a decoder could not use."""
 
+import os
 import random
 from collections.abc import Sequence
 
@@ -157,3 +158,9 @@ def test_every_opus_packet_that_came_is_a_frame() -> None:
     frames = play("opus", packets)
     assert [frame.data for frame in frames] == [packet.payload for packet in packets]
     assert all(frame.keyframe for frame in frames)
+
+
+def test_encoding_leaves_the_priority_of_this_process_alone() -> None:
+    before = os.sched_getscheduler(0)
+    encoded.__wrapped__("AV1", frames=2)
+    assert os.sched_getscheduler(0) == before
