@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 from dataclasses import dataclass
@@ -37,6 +38,15 @@ def rss_bytes(pid: int) -> int:
 def open_descriptors(pid: int) -> int:
     """Open file descriptors."""
     return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def children(pid: int) -> list[int]:
+    """Processes that a process has started and that are there."""
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the thread has ended
+            found += map(int, (thread / "children").read_text().split())
+    return found
 
 
 def machine_busy_s() -> tuple[float, ...]:

@@ -40,6 +40,8 @@ RECORDINGS = 20
 SETTLE_S = 2.5
 LIVE_WITHIN_S = 20.0
 GRACE_S = 60.0
+FINISHED_WITHIN_S = 10.0
+"""Previews of what was recorded are made meanwhile, by all cores there are."""
 PASSWORD = "a bench is no place for secrets"
 LAG_HISTOGRAM = "harmonie_event_loop_lag_seconds"
 BAR_LAG_MEAN_S = 0.001
@@ -91,14 +93,16 @@ async def measure_recordings(
             running_server(directory, cores, grace_s=GRACE_S) as server,
             _publishers(server, cores, directory, recordings) as publishers,
         ):
+            moving = asyncio.create_task(_move_children(server.pid, cores))
             headers = await _admin(http, server, directory)
             windows = [await _window("not recorded", http, server, None, directory, seconds)]
             await _for_all(http, server, headers, publishers, "start")
-            recorder = _child_of(server.pid)
-            os.sched_setaffinity(recorder, cores.load)
+            recorder = _recorder_of(server.pid)
             windows.append(await _window("recorded", http, server, recorder, directory, seconds))
             await _for_all(http, server, headers, publishers, "stop")
+            await asyncio.sleep(FINISHED_WITHIN_S)
             windows.append(await _window("not recorded again", http, server, None, directory, seconds))
+            moving.cancel()
         copy_s, copied_bytes = await asyncio.to_thread(_copy, directory, cores, recordings, seconds)
     copy_share = None if copy_s is None else copy_s / seconds
     return RecordingResults(recordings, windows, copy_share, copied_bytes * 8 / seconds / 1e6)
@@ -244,12 +248,20 @@ async def _until_live(http: aiohttp.ClientSession, server: Server, channel: str)
     raise BenchError(f"{channel} is not live: the machine has too much else to do, or this many is too many")
 
 
-def _child_of(pid: int) -> int:
-    """The recorder's process."""
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+def _recorder_of(pid: int) -> int:
+    for child in procfs.children(pid):
         if b"recorder.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
-            return int(child)
+            return child
     raise BenchError("the recorder's process is not there")
+
+
+async def _move_children(pid: int, cores: Cores) -> None:
+    """Keep what the server starts off the server's own core, until cancelled."""
+    while True:
+        for child in procfs.children(pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(child, cores.load)
+        await asyncio.sleep(0.05)
 
 
 def _copy(directory: Path, cores: Cores, count: int, seconds: float) -> tuple[float | None, int]:

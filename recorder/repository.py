@@ -1,10 +1,11 @@
 """Named queries over recordings. The service that calls them owns the transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.database import upsert
@@ -116,19 +117,29 @@ async def unfinished(session: AsyncSession) -> list[Recording]:
     return [_recording(row, {}) for row in await session.scalars(query)]
 
 
-async def note(
-    session: AsyncSession,
-    recording_id: RecordingId,
-    duration_ms: int,
-    size_bytes: int,
-    broadcast_id: int | None,
-) -> None:
-    """It goes on."""
-    await session.execute(
-        update(RecordingRow)
-        .where(RecordingRow.id == recording_id)
-        .values(duration_ms=duration_ms, size_bytes=size_bytes, broadcast_id=broadcast_id)
+@dataclass(frozen=True, slots=True)
+class Note:
+    """How far a recording is."""
+
+    recording_id: RecordingId
+    duration_ms: int
+    size_bytes: int
+    broadcast_id: int | None
+
+
+async def note(session: AsyncSession, notes: Sequence[Note]) -> None:
+    """They go on. What has ended is left alone, as its files tell more."""
+    statement = (
+        update(RecordingRow.__table__)  # type: ignore[arg-type]  # declared wider than it is
+        .where(RecordingRow.id == bindparam("recording_id_"), RecordingRow.state == State.RECORDING.value)
+        .values(
+            duration_ms=bindparam("duration_ms_"),
+            size_bytes=bindparam("size_bytes_"),
+            broadcast_id=bindparam("broadcast_id_"),
+        )
     )
+    rows = [{f"{name}_": value for name, value in asdict(each).items()} for each in notes]
+    await (await session.connection()).execute(statement, rows)
 
 
 async def end(

@@ -60,7 +60,7 @@ async def store(
             await session.flush()
             broadcast_id = broadcast.id
         await repository.add(session, recording_id, channel_id, began, began, visibility, "So What / Live")
-        await repository.note(session, recording_id, 0, 0, broadcast_id)
+        await repository.note(session, [repository.Note(recording_id, 0, 0, broadcast_id)])
         await repository.end(session, recording_id, began, None)
         await repository.finish(session, recording_id, parts)
         await repository.set_previews(session, recording_id, previews)

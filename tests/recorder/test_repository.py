@@ -32,10 +32,11 @@ async def test_what_an_owner_decided_is_kept_and_may_change(database: Database) 
 async def test_a_recording_goes_from_its_beginning_to_its_parts(database: Database) -> None:
     recording_id = await add(database, "one")
     async with database.write() as session:
-        await repository.note(session, recording_id, 4000, 900, 12)
+        await repository.note(session, [repository.Note(recording_id, 4000, 900, 12)])
         assert [each.state for each in await repository.unfinished(session)] == [State.RECORDING]
         await repository.end(session, recording_id, MOMENT + timedelta(seconds=7), "disk_full")
         await repository.end(session, recording_id, MOMENT + timedelta(seconds=9), None)
+        await repository.note(session, [repository.Note(recording_id, 1, 1, None)])  # too late
         assert [each.state for each in await repository.unfinished(session)] == [State.FINISHING]
         assert await repository.finish(session, recording_id, PARTS)
     async with database.read() as session:
