@@ -19,7 +19,7 @@ from aiortc import rtcdtlstransport
 from loadtest.dtls import ALL_PROFILES, DtlsSession, PeerCertificate
 from loadtest.errors import ConnectError
 from loadtest.ice import Address, ConsentLost, Credentials, Effect, IceClient, Selected, Transmit
-from loadtest.receive import MAX_DATAGRAMS, STRIDE_BYTES, BatchReceiver
+from loadtest.receive import BatchReceiver, prepare
 from loadtest.sdp import Answer
 from loadtest.ticks import TickPoller
 
@@ -29,15 +29,17 @@ RECEIVE_BUFFER_BYTES = 1 << 20  # about a second of a 2.5 Mbit/s stream, as the 
 SEND_BUFFER_BYTES = 1 << 20
 SO_RCVBUFFORCE = 33  # Linux: past net.core.rmem_max, with CAP_NET_ADMIN
 
+UNCONNECTED_BYTES = 2048  # STUN and DTLS
+
 MediaHandler = Callable[[BatchReceiver, int], None]
 
 
 class Peer:
     """Connects to the server an `Answer` describes and carries SRTP.
 
-    `on_media(buffer, length)` is called for each received RTP or RTCP packet, `on_closed()` once when the
-    server ends the association or stops answering. The buffer is reused for the next packet. Peers of one
-    process may share one `certificate` and one `buffer`.
+    `on_media(receiver, start)` is called for each received RTP or RTCP packet, `on_closed()` once when the
+    server ends the association or stops answering. The receiver's memory is reused for the next packet. Peers of one
+    process may share one `certificate` and one `receiver`.
     """
 
     def __init__(
@@ -54,8 +56,6 @@ class Peer:
         self.on_closed: Callable[[], None] = lambda: None
         self.closed = False
         self.socket = _open_socket(local_host)
-        self.read_limit = MAX_DATAGRAMS
-        self.read_whole = True
         self._on_media = on_media
         self._handle_media: MediaHandler = self._hold
         self._held: list[bytes] = []
@@ -136,14 +136,12 @@ class Peer:
         receiver, on_media = self._receiver, self._handle_media
         memory = receiver.memory
         for _ in range(MAX_READS_PER_WAKE_UP):
-            limit = self.read_limit
-            count = receiver.receive(self.socket, limit, whole=self.read_whole)
-            for start in range(0, count * STRIDE_BYTES, STRIDE_BYTES):
+            for start in receiver.receive(self.socket):
                 if 127 < memory[start] < 192:
                     on_media(receiver, start)
                 else:
                     self._handle_control(receiver.datagram(start))
-            if count < limit:
+            if receiver.drained:
                 break
 
     def _hold(self, receiver: BatchReceiver, start: int) -> None:
@@ -155,14 +153,13 @@ class Peer:
         self._handle_media = self._on_media
         held, self._held = self._held, []
         for packet in held:
-            self._receiver.place(packet)
-            self._on_media(self._receiver, 0)
+            self._on_media(self._receiver, self._receiver.place(packet))
 
     def _readable_unconnected(self) -> None:
         # Until ICE has chosen an address the sender matters, and there is no media.
         try:
             while not self._selected.done():
-                data, address = self.socket.recvfrom(STRIDE_BYTES)
+                data, address = self.socket.recvfrom(UNCONNECTED_BYTES)
                 self._handle_control(data, (address[0], address[1]))
         except OSError:  # nothing more to read, or an ICMP error of a candidate that cannot be reached
             pass
@@ -235,5 +232,6 @@ def _open_socket(host: str) -> socket.socket:
     except OSError:  # not Linux, or not privileged: as much as the system allows
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    prepare(sock)
     sock.bind((host, 0))
     return sock

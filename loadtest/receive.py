@@ -1,70 +1,129 @@
 """Reads many datagrams with one system call: what lets one process be hundreds of viewers.
 
-`recvmmsg` by cffi's ABI mode (no compiler needed); where the system has none, one `recv_into` per datagram. A reader
-who only counts need not have whole packets copied either.
+`recvmmsg` by cffi's ABI mode (no compiler needed), and UDP_GRO: what a server sent with one UDP GSO message comes
+through the loopback, and from many network cards, as one message of several datagrams. Where the system has neither,
+one `recv_into` for each datagram.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 from typing import Any
 
 import cffi
 
-STRIDE_BYTES = 2048  # per datagram; longer ones are cut, media never is
-BRIEF_BYTES = 256  # enough for headers, and whole for STUN, RTCP reports and DTLS alerts
-MAX_DATAGRAMS = 32
+MESSAGES = 16
+MESSAGE_BYTES = 1 << 16  # a message of several datagrams is no longer than a datagram may be
+
+_SOL_UDP, _UDP_GRO = 17, 104
+_SO_TIMESTAMPNS = 35
+_CONTROL_BYTES = 64
+_FLAGS = int(socket.MSG_DONTWAIT)
+_HEADER_BYTES = 64  # struct mmsghdr
+_LENGTHS = struct.Struct("=40xQi4xI4x")
+"""Of it: msg_controllen, msg_flags, msg_len."""
+_CONTROL_HEAD = struct.Struct("=Qii")
+_SEGMENT = struct.Struct("=i")
+_TIMESPEC = struct.Struct("=qq")
+_NOTE_BYTES = _CONTROL_HEAD.size + _TIMESPEC.size
+"""Of a control message with the time of arrival, which is all there is beside a datagram of its own."""
+
+
+def prepare(sock: socket.socket) -> None:
+    """Have the kernel tell when datagrams came, and leave together what came together; where it can."""
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    with contextlib.suppress(OSError):
+        sock.setsockopt(_SOL_UDP, _UDP_GRO, 1)
 
 
 class BatchReceiver:
     """A receive buffer that all sockets of one thread share.
 
-    The datagrams of a batch are in `memory` at 0, STRIDE_BYTES, 2 * STRIDE_BYTES, ... until the next `receive`.
+    `receive` tells where in `memory` datagrams begin; they are there until the next `receive`.
     """
 
     def __init__(self) -> None:
-        self.memory = bytearray(MAX_DATAGRAMS * STRIDE_BYTES)
-        self._single = 0
+        self.memory = bytearray(MESSAGES * MESSAGE_BYTES)
+        self.drained = True
+        """Whether the last `receive` found less than it had room for."""
+        self._lengths = [0] * MESSAGES
+        self._segments = [0] * MESSAGES
+        self._controls = bytearray(MESSAGES * _CONTROL_BYTES)
+        self._headers = bytearray(MESSAGES * _HEADER_BYTES)
         self._library: Any = None
-        self._messages: Any = None
         with contextlib.suppress(OSError, AttributeError):  # not Linux: read one by one
             self._prepare()
 
-    def receive(self, sock: socket.socket, limit: int, *, whole: bool) -> int:
-        """Read up to `limit` (at most MAX_DATAGRAMS) datagrams that are there; errors count as none.
-
-        Unless `whole`, all but the first BRIEF_BYTES of each may be left out.
-        """
+    def receive(self, sock: socket.socket) -> list[int]:
+        """Read datagrams that are there; errors count as none."""
         if self._library is None:
-            try:
-                self._single = sock.recv_into(self.memory, STRIDE_BYTES)
-            except OSError:
-                return 0
-            return 1
-        messages = self._whole if whole else self._brief
-        flags = socket.MSG_DONTWAIT | socket.MSG_TRUNC
-        count: int = self._library.recvmmsg(sock.fileno(), messages, limit, flags, self._null)
-        self._messages = messages
-        return count if count > 0 else 0  # -1: there was nothing, or the ICMP error of an earlier send
-
-    def length_bytes(self, start: int) -> int:
-        """The real length of the datagram at `start`."""
-        if self._library is None:
-            return self._single
-        length: int = self._messages[start // STRIDE_BYTES].msg_len
-        return length
+            return self._receive_one(sock)
+        headers = self._headers
+        headers[:] = self._fresh
+        count: int = self._library.recvmmsg(sock.fileno(), self._pinned_headers, MESSAGES, _FLAGS, self._null)
+        self.drained = count < MESSAGES
+        starts: list[int] = []
+        for index in range(count):  # -1: there was nothing, or the ICMP error of an earlier send
+            noted_bytes, _, length = _LENGTHS.unpack_from(headers, index * _HEADER_BYTES)
+            start = index * MESSAGE_BYTES
+            self._lengths[index] = length
+            segment = self._segment_bytes(index) if noted_bytes > _NOTE_BYTES else 0
+            self._segments[index] = segment
+            if segment:
+                starts.extend(range(start, start + length, segment))
+            elif length:
+                starts.append(start)
+        return starts
 
     def datagram(self, start: int) -> bytes:
-        """A copy of what is there of the datagram at `start`."""
-        return bytes(self.memory[start : start + min(STRIDE_BYTES, self.length_bytes(start))])
+        """A copy of the datagram at `start`."""
+        index, offset = divmod(start, MESSAGE_BYTES)
+        length, segment = self._lengths[index], self._segments[index]
+        return bytes(self.memory[start : start + (min(segment, length - offset) if segment else length)])
 
-    def place(self, datagram: bytes) -> None:
-        """Put a datagram that was kept at 0, as if it had just been received."""
+    def arrived_ns(self, start: int) -> int | None:
+        """When the datagram at `start` reached the socket, on the system's clock; `None`: the kernel did not say."""
+        if self._library is None:
+            return None
+        noted = self._noted(start // MESSAGE_BYTES, socket.SOL_SOCKET, _SO_TIMESTAMPNS)
+        if noted is None:
+            return None
+        seconds, nanoseconds = _TIMESPEC.unpack_from(self._controls, noted)
+        return int(seconds * 1_000_000_000 + nanoseconds)
+
+    def place(self, datagram: bytes) -> int:
+        """Put a datagram that was kept back, as if it had just been received; returns where."""
         self.memory[: len(datagram)] = datagram
-        self._single = len(datagram)
-        if self._library is not None:
-            self._messages[0].msg_len = len(datagram)
+        self._lengths[0], self._segments[0] = len(datagram), 0
+        self._headers[:_HEADER_BYTES] = bytes(_HEADER_BYTES)
+        return 0
+
+    def _receive_one(self, sock: socket.socket) -> list[int]:
+        try:
+            self._lengths[0] = sock.recv_into(self.memory, MESSAGE_BYTES)
+        except OSError:
+            self.drained = True
+            return []
+        self.drained = False
+        return [0]
+
+    def _segment_bytes(self, index: int) -> int:
+        noted = self._noted(index, _SOL_UDP, _UDP_GRO)
+        return 0 if noted is None else int(_SEGMENT.unpack_from(self._controls, noted)[0])
+
+    def _noted(self, index: int, level: int, kind: int) -> int | None:
+        """Where in `_controls` the data of this control message of a message is."""
+        at = index * _CONTROL_BYTES
+        end = at + _LENGTHS.unpack_from(self._headers, index * _HEADER_BYTES)[0]
+        while at + _CONTROL_HEAD.size <= end:
+            size, its_level, its_kind = _CONTROL_HEAD.unpack_from(self._controls, at)
+            if (its_level, its_kind) == (level, kind):
+                return at + _CONTROL_HEAD.size
+            at += max(size + 7 & ~7, _CONTROL_HEAD.size)
+        return None
 
     def _prepare(self) -> None:
         c = cffi.FFI()
@@ -79,20 +138,22 @@ class BatchReceiver:
         )
         library = c.dlopen(None)
         library.recvmmsg  # noqa: B018 - looked up now, so that its absence shows here
+        if c.sizeof("struct mmsghdr") != _HEADER_BYTES:
+            raise OSError("not a system of 64 bits")
         self._null = c.NULL
-        self._pinned: Any = c.from_buffer("char[]", self.memory, require_writable=True)
-        self._vectors: Any = c.new("struct iovec[]", 2 * MAX_DATAGRAMS)
-        self._brief: Any = self._make_headers(c, BRIEF_BYTES, 0)
-        self._whole: Any = self._make_headers(c, STRIDE_BYTES, MAX_DATAGRAMS)
-        self._messages = self._whole
+        self._pinned: Any = [
+            c.from_buffer("char[]", each, require_writable=True) for each in (self.memory, self._controls)
+        ]
+        self._pinned_headers: Any = c.from_buffer("struct mmsghdr[]", self._headers, require_writable=True)
+        self._vectors: Any = c.new("struct iovec[]", MESSAGES)
+        for index in range(MESSAGES):
+            self._vectors[index].iov_base = self._pinned[0] + index * MESSAGE_BYTES
+            self._vectors[index].iov_len = MESSAGE_BYTES
+            header = self._pinned_headers[index].msg_hdr
+            header.msg_iov, header.msg_iovlen = self._vectors + index, 1
+            header.msg_control, header.msg_controllen = (
+                self._pinned[1] + index * _CONTROL_BYTES,
+                _CONTROL_BYTES,
+            )
+        self._fresh = bytes(self._headers)
         self._library = library
-
-    def _make_headers(self, c: Any, size_bytes: int, first_vector: int) -> Any:
-        messages = c.new("struct mmsghdr[]", MAX_DATAGRAMS)
-        for index in range(MAX_DATAGRAMS):
-            vector = self._vectors + (first_vector + index)
-            vector.iov_base = self._pinned + index * STRIDE_BYTES
-            vector.iov_len = size_bytes
-            messages[index].msg_hdr.msg_iov = vector
-            messages[index].msg_hdr.msg_iovlen = 1
-        return messages

@@ -9,9 +9,7 @@ given a `Screen` decrypts everything and shows it that.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import secrets
-import struct
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +31,7 @@ from loadtest.dtls import ALL_PROFILES, PeerCertificate, SrtpError
 from loadtest.packetize import starts_keyframe
 from loadtest.peer import Peer
 from loadtest.playback import SenderReport
-from loadtest.receive import MAX_DATAGRAMS, BatchReceiver
+from loadtest.receive import BatchReceiver
 from loadtest.rtp import payload_of
 from loadtest.sdp import VIDEO, Offer, RemoteMedia, parse_answer
 from loadtest.sequence import SequenceCounter
@@ -46,7 +44,6 @@ NACK_DELAY_S = 0.01
 MAX_NACK_AGE_PACKETS = 300  # older ones would come too late to be shown
 MAX_NACKED = 64
 RTCP_SSRC = 1
-SIOCGSTAMPNS = 0x8907  # Linux: the kernel's arrival time (CLOCK_REALTIME) of the packet read last
 
 
 class Probe(Protocol):
@@ -132,7 +129,6 @@ class Viewer:
         self._ssrcs: dict[str, int] = {}
         self._nack = self._options.nack
         self._until_sample = 1
-        self._stamp = bytearray(16)
         self.counters: dict[int, SequenceCounter] = {}
         self.stats = ViewerStats()
         self.first_media = asyncio.Event()
@@ -222,31 +218,24 @@ class Viewer:
             return
         counter.receive(memory[start + 2] << 8 | memory[start + 3])
         self._until_sample -= 1
-        if self._until_sample <= MAX_DATAGRAMS:
-            self._approach_sample(receiver, start)
+        if self._until_sample <= 0:
+            self._sample(receiver, start)
         if self._nack and counter.missing and self._nack_timer is None:
             self._nack_timer = self._loop.call_later(NACK_DELAY_S, self._send_nacks)
 
-    def _approach_sample(self, receiver: BatchReceiver, start: int) -> None:
-        """Read so that the sampled packet is whole and the last of its batch: the kernel tells that one's arrival."""
-        assert self._peer is not None
-        if self._until_sample > 0:
-            self._peer.read_limit = self._until_sample
-            self._peer.read_whole = True
-            return
-        self._sample(receiver.datagram(start))
+    def _sample(self, receiver: BatchReceiver, start: int) -> None:
+        self._look_into(receiver.datagram(start), receiver.arrived_ns(start))
         # Until the first keyframe every packet is looked into; for a screen always.
         seeking = self.stats.times.first_keyframe_s is None or self._screen is not None
         self._until_sample = 1 if seeking else SAMPLE_EVERY
-        self._peer.read_limit = MAX_DATAGRAMS
-        self._peer.read_whole = seeking or self._nack
         if self._poller is not None and not seeking:
+            assert self._peer is not None
             self._peer.read_at_ticks(self._poller)
 
-    def _sample(self, packet: bytes) -> None:
+    def _look_into(self, packet: bytes, arrived_ns: int | None) -> None:
         assert self._peer is not None
         media = self._media[packet[1] & 0x7F]
-        received_ns = 0 if self._probe is None else self._arrival_ns()
+        received_ns = 0 if self._probe is None else _steady_ns(arrived_ns)
         self._ssrcs[media.kind] = int.from_bytes(packet[8:12], "big")
         self.stats.sampled += 1
         self.stats.sampled_bytes += len(packet)
@@ -282,17 +271,6 @@ class Viewer:
         ):
             times.first_keyframe_s = self._since()
             self.first_keyframe.set()
-
-    def _arrival_ns(self) -> int:
-        """When the packet read last reached the socket; now, where the kernel does not tell."""
-        assert self._peer is not None
-        try:
-            fcntl.ioctl(self._peer.socket.fileno(), SIOCGSTAMPNS, self._stamp)
-        except OSError:  # the first question only turns the stamps on
-            return time.monotonic_ns()
-        seconds, nanoseconds = struct.unpack("=qq", self._stamp)
-        arrived_ns: int = seconds * 1_000_000_000 + nanoseconds
-        return time.monotonic_ns() - (time.time_ns() - arrived_ns)
 
     def _received_other(self, packet: bytes) -> None:
         if 192 <= packet[1] <= 223:
@@ -367,6 +345,12 @@ class Viewer:
                     fmt=RTCP_RTPFB_NACK, ssrc=RTCP_SSRC, media_ssrc=self._ssrcs[kind], lost=lost
                 )
                 self._peer.send_rtcp(bytes(nack))
+
+
+def _steady_ns(arrived_ns: int | None) -> int:
+    """On the monotonic clock when a packet reached the socket; now, where the kernel does not tell."""
+    now_ns = time.monotonic_ns()
+    return now_ns if arrived_ns is None else now_ns - (time.time_ns() - arrived_ns)
 
 
 def _worth_asking(counter: SequenceCounter) -> list[int]:

@@ -20,6 +20,10 @@ from .ice import Address
 _RECEIVE_BYTES = 2048
 _BATCH = 128
 """Datagrams read per readiness event before the loop gets its turn."""
+_TURN_US = 8_000
+"""A batch ends after this long: with many viewers each packet takes milliseconds to forward, and whatever else needs
+several turns of the loop (joining, pages, chat) would wait for seconds.
+"""
 _BUFFER_BYTES = 4 << 20
 _SO_TIMESTAMPNS = 35
 _MSG_TRUNC = int(socket.MSG_TRUNC)
@@ -108,6 +112,7 @@ class UdpPort:
         receive = endpoint.socket.recvmsg_into
         buffer = self._buffer
         buffers = [buffer]
+        until_us = time.monotonic_ns() // 1000 + _TURN_US
         for _ in range(_BATCH):
             try:
                 size, ancillary, flags, address = receive(buffers, 64)
@@ -117,12 +122,16 @@ class UdpPort:
                 continue
             if flags & _MSG_TRUNC or not size:
                 continue
-            self._receiver.datagram_received(bytes(buffer[:size]), address, endpoint, _arrival_us(ancillary))
+            steady_us = time.monotonic_ns() // 1000
+            self._receiver.datagram_received(
+                bytes(buffer[:size]), address, endpoint, _arrival_us(ancillary, steady_us)
+            )
+            if steady_us > until_us:
+                return
 
 
-def _arrival_us(ancillary: list[tuple[int, int, bytes]]) -> int:
+def _arrival_us(ancillary: list[tuple[int, int, bytes]], steady_us: int) -> int:
     """On the steady clock. The clocks are read for each datagram: a batch takes milliseconds to forward."""
-    steady_us = time.monotonic_ns() // 1000
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(data) >= _TIMESPEC.size:
             seconds, nanoseconds = _TIMESPEC.unpack_from(data)
