@@ -25,6 +25,7 @@ from .plane import TappedPlane
 from .recordings import Part, Policy, Previews
 from .replay_handlers import REPLAYS, Replays
 from .replays import ReplayService
+from .rules import RecordingRules
 from .service import RecordingService
 from .stills.service import Stills
 from .store import RecordingStore
@@ -63,7 +64,9 @@ def add_recorder(
         plane,
         tasks,
         data_dir=data_dir,
-        default_policy=default_policy,
+        rules=RecordingRules(
+            database, catalog.channels, default_policy=default_policy, keep_days=keep_days
+        ),
         keep_free_bytes=keep_free_bytes,
         channel_bytes=channel_bytes,
         finisher=finish_in_process,

@@ -91,19 +91,6 @@ class KeptRecordings:
             raise RecordingUnderWay("end it first, and wait until its files are finished")
         await self._remove([found.id])
 
-    async def keep_days(self, name: str) -> int:
-        """How long the recordings of a channel are kept; 0 is for ever. Raises ``ChannelNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.read() as session:
-            decided = await repository.keep_days_of(session, channel.id)
-        return self._keep_days if decided is None else decided
-
-    async def set_keep_days(self, name: str, days: int | None) -> None:
-        """``None``: as the setting says. Raises ``ChannelNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.write() as session:
-            await repository.set_keep_days(session, channel.id, days)
-
     async def clean(self) -> None:
         """What was kept long enough goes, what belonged to channels that are no more, and what could not go before."""
         known, now = {channel.id for channel in await self._channels.list()}, self._clock()

@@ -29,7 +29,8 @@ from .errors import NothingToRecord, RecordingOff, RecordingsFull
 from .files import DIRECTORY
 from .link import RecorderLink
 from .plane import TappedPlane
-from .recordings import Part, Policy, Previews, Recording, RecordingId, State, Visibility
+from .recordings import Part, Policy, Previews, Recording, RecordingId, State
+from .rules import RecordingRules
 from .session import RecordedSession
 
 _log = structlog.get_logger("recorder")
@@ -55,7 +56,7 @@ class RecordingService:
         tasks: BackgroundTasks,
         *,
         data_dir: Path,
-        default_policy: Policy,
+        rules: RecordingRules,
         keep_free_bytes: int,
         channel_bytes: int = 0,
         finisher: Finisher,
@@ -68,12 +69,13 @@ class RecordingService:
         self._plane = plane
         self._tasks = tasks
         self._directory = data_dir / DIRECTORY
-        self._default_policy = default_policy
         self._keep_free_bytes = keep_free_bytes
         self._channel_bytes = channel_bytes
         self._finisher = finisher
         self._previewer = previewer
         self._clock = clock
+        self.rules = rules
+        rules.on_never(self.end)
         self._link: RecorderLink[wire.Event] = RecorderLink(
             "recorder.worker",
             wire.Event,  # type: ignore[arg-type]  # a union is a type to msgspec
@@ -154,7 +156,7 @@ class RecordingService:
         if session is None:
             return
         try:
-            if await self.policy(name) is Policy.ALWAYS:
+            if (await self.rules.of(name)).policy is Policy.ALWAYS:
                 await uninterrupted(self._begin(session))
         except (SQLAlchemyError, OSError, CatalogError, RecordingsFull) as error:
             _log.error("recording_not_begun", channel=name, error=type(error).__name__)
@@ -166,6 +168,7 @@ class RecordingService:
         if state is None:
             return
         channel = await self._channels.get(session.name)
+        visibility = (await self.rules.of(session.name)).visibility
         session.room_bytes = await self._room_of(channel.id)
         recording_id = RecordingId(secrets.token_hex(8))
         began_at = datetime.fromtimestamp(state.started_at_s, UTC)
@@ -178,7 +181,7 @@ class RecordingService:
                 channel.id,
                 began_at,
                 self._clock(),
-                Visibility.PRIVATE,
+                visibility,
                 channel.title,
             )
         session.recording_id, session.channel_id = recording_id, channel.id
@@ -369,20 +372,6 @@ class RecordingService:
 
     # What the owner asks
 
-    async def policy(self, name: str) -> Policy:
-        """Raises ``ChannelNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.read() as database:
-            return await repository.policy_of(database, channel.id) or self._default_policy
-
-    async def set_policy(self, name: str, policy: Policy) -> None:
-        """Holds for the next broadcast; ``never`` ends the recording there is. Raises ``ChannelNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.write() as database:
-            await repository.set_policy(database, channel.id, policy)
-        if policy is Policy.NEVER and (session := self._sessions.get(name)) is not None:
-            self._end(session)
-
     def current(self, name: str) -> RecordedSession | None:
         """The recording that goes on."""
         session = self._sessions.get(name)
@@ -393,7 +382,7 @@ class RecordingService:
 
         Raises ``NothingToRecord``, ``RecordingOff``, ``RecordingsFull``.
         """
-        if await self.policy(name) is Policy.NEVER:
+        if (await self.rules.of(name)).policy is Policy.NEVER:
             raise RecordingOff("the channel's owner has said never")
         state = self._plane.get(name)
         if state is None:

@@ -1,6 +1,6 @@
 /** What becomes of the broadcast: whether it is recorded, how that goes, and what happens to it afterwards. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { bytesWords, changes, lossWords, nextWords, POLICY_WORDS, troubleWords } from "../../core/recording-words";
+import { bytesWords, changes, lossWords, NEW_VISIBILITY_WORDS, nextWords, POLICY_WORDS, troubleWords } from "../../core/recording-words";
 import { recordingsPath } from "../../core/target";
 import { clock } from "../../core/words";
 import { useAction, useLoaded } from "../../hooks/action";
@@ -10,6 +10,7 @@ import type { CurrentRecording, Recording, RecordingPolicy, RecordingSetting } f
 import { Outcome } from "../outcome";
 import { Waiting } from "../waiting";
 import { Moved } from "../recordings/moved";
+import { VisibilityField } from "../recordings/visibility-field";
 
 interface RecordingCardProps {
   readonly api: Api;
@@ -100,8 +101,16 @@ export function RecordingCard({ api, channel, liveSince }: RecordingCardProps) {
         </select>
       </label>
       <p className="hint">
-        {live && setting.current !== null ? "“Record nothing” also ends this recording. " : "Holds from the next broadcast on. "}
-        Recordings are private until you say otherwise.
+        {live && setting.current !== null ? "“Record nothing” also ends this recording." : "Holds from the next broadcast on."}
+      </p>
+      <VisibilityField
+        label="Who may watch new recordings"
+        value={setting.visibility}
+        testId="record-visibility"
+        onChange={(visibility) => change(() => api.recordings.change(channel, { visibility }))}
+      />
+      <p className="hint" data-testid="record-visibility-words">
+        {NEW_VISIBILITY_WORDS[setting.visibility]}
       </p>
       <Outcome action={acting} />
       <p className="hint">
