@@ -24,6 +24,7 @@ from .moving import RecordingMover
 from .plane import TappedPlane
 from .recordings import Part, Policy, Previews
 from .replay_handlers import REPLAYS, Replays
+from .replay_views import Addresses
 from .replays import ReplayService
 from .rules import RecordingRules
 from .service import RecordingService
@@ -37,6 +38,8 @@ class Recorder:
 
     recordings: RecordingService
     replays: ReplayService
+    addresses: Callable[[], Addresses]
+    """Those that are given now."""
 
 
 def add_recorder(
@@ -64,9 +67,7 @@ def add_recorder(
         plane,
         tasks,
         data_dir=data_dir,
-        rules=RecordingRules(
-            database, catalog.channels, default_policy=default_policy, keep_days=keep_days
-        ),
+        rules=RecordingRules(database, catalog.channels, default_policy=default_policy, keep_days=keep_days),
         keep_free_bytes=keep_free_bytes,
         channel_bytes=channel_bytes,
         finisher=finish_in_process,
@@ -79,7 +80,7 @@ def add_recorder(
     if mover is not None:
         recorder.on_previews(mover.look)
     replays = ReplayService(database, catalog.channels, clock=clock)
-    app[REPLAYS] = Replays(replays, SignedAddresses(address_key), files, clock)
+    over_http = app[REPLAYS] = Replays(replays, SignedAddresses(address_key), files, clock)
     handlers.add_routes(app)
     replay_handlers.add_routes(app)
     stills = app[STILLS] = Stills(plane, tasks)
@@ -102,7 +103,7 @@ def add_recorder(
         await asyncio.wait(running)
 
     app.cleanup_ctx.append(run)
-    return Recorder(recorder, replays)
+    return Recorder(recorder, replays, over_http.addresses)
 
 
 async def finish_in_process(directory: Path) -> list[Part]:

@@ -57,6 +57,7 @@ from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
 from server.pages import CHANNEL_PATHS, PAGE_PATHS, Pages, add_pages, default_page_dir
 from server.recording_store import media_origins, recording_store
+from server.replay_previews import Previews
 from server.rooms import OVERLAY_ROOMS, RoomsByPrefix
 from server.tipping_info import add_tipping_info
 from server.wrong_addresses import wrong_addresses
@@ -264,7 +265,8 @@ def make_app(
     add_metrics(app, metrics)
     add_client_config(app, settings)
     add_api_docs(app, version())
-    add_pages(app, pages, catalog.channels, live or plane, settings.public_url)
+    previews = Previews(recorder.replays, recorder.addresses, settings.public_url)
+    add_pages(app, pages, catalog.channels, live or plane, previews, settings.public_url)
     app.cleanup_ctx.append(_background)
     if demo_chain is not None and settings.demo_fan_s:
         from server.demo_fan import add_demo_fan

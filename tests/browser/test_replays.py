@@ -119,7 +119,9 @@ async def hall(
     card = artist.page.get_by_test_id("recording-card")
     await card.get_by_test_id("record-policy").select_option("always")
     await card.get_by_test_id("record-visibility").select_option("unlisted")
-    await expect(card.get_by_test_id("record-visibility-words")).to_contain_text("Whoever you give the address")
+    await expect(card.get_by_test_id("record-visibility-words")).to_contain_text(
+        "Whoever you give the address"
+    )
     await expect(card.get_by_test_id("recording-now")).to_have_count(0)
 
     async with aiohttp.ClientSession() as http, voices(server, CHANNEL, ["Ella"]) as (ella,):
@@ -247,6 +249,7 @@ async def test_recordings_are_private_shared_found_and_deleted(
     await item.get_by_test_id("recording-visibility").select_option("private")
     await fan.goto(hall.path)
     await expect(fan.page.get_by_test_id("replay-gone")).to_be_visible()
+    assert (await fan.page.request.get(hall.server.url + hall.path)).status == 404
     await fan.goto(f"/{CHANNEL}")
     await expect(fan.page.get_by_test_id("player")).to_have_attribute("data-state", "offline")
     await expect(fan.page.get_by_test_id("replays")).to_have_count(0)
