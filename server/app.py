@@ -41,7 +41,7 @@ from media.feature import PLANE, add_media
 from recorder.feature import add_recorder
 from recorder.happenings import Source
 from recorder.hls.feature import add_hls
-from recorder.hls.service import Mode as HlsMode
+from recorder.hls.streams import Mode as HlsMode
 from recorder.recordings import Policy
 from recorder.transcode.events import Transcoding
 from server.account_options import accounts_options
@@ -222,6 +222,8 @@ def make_app(
         transcoding=None
         if "off" in settings.transcode
         else Transcoding(settings.transcode, settings.transcode_encoder),
+        count_viewers=settings.hls_count_viewers,
+        viewers_per_address=settings.max_sessions_per_address,
     )
     gateway = add_gateway(
         app,
