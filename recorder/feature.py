@@ -17,6 +17,7 @@ from infra.upkeep import keep_doing
 
 from . import handlers, replay_handlers
 from .addresses import SignedAddresses
+from .completing import RecordingCompleter
 from .files import RecordingFiles
 from .handlers import KEPT, RECORDER, STILLS
 from .keeping import KeptRecordings
@@ -60,6 +61,9 @@ def add_recorder(
     clock: Clock = utc_now,
 ) -> Recorder:
     """Registers the recorder. ``setup_endpoints`` has been called."""
+    completer = RecordingCompleter(
+        database, data_dir=data_dir, finisher=finish_in_process, previewer=preview_in_process
+    )
     recorder = app[RECORDER] = RecordingService(
         database,
         catalog.channels,
@@ -70,15 +74,14 @@ def add_recorder(
         rules=RecordingRules(database, catalog.channels, default_policy=default_policy, keep_days=keep_days),
         keep_free_bytes=keep_free_bytes,
         channel_bytes=channel_bytes,
-        finisher=finish_in_process,
-        previewer=preview_in_process,
+        completer=completer,
         clock=clock,
     )
     files = RecordingFiles(data_dir, store, redirects=redirects)
     kept = app[KEPT] = KeptRecordings(database, catalog.channels, files, keep_days=keep_days, clock=clock)
     mover = None if store is None else RecordingMover(database, files, store)
     if mover is not None:
-        recorder.on_previews(mover.look)
+        completer.on_previews(mover.look)
     replays = ReplayService(database, catalog.channels, clock=clock)
     over_http = app[REPLAYS] = Replays(replays, SignedAddresses(address_key), files, clock)
     handlers.add_routes(app)
@@ -88,7 +91,7 @@ def add_recorder(
     async def run(_app: web.Application) -> AsyncIterator[None]:
         running = [
             tasks.start("recorder", recorder.run()),
-            tasks.start("recording_previews", recorder.run_previews()),
+            tasks.start("recording_previews", completer.run_previews()),
         ]
         if mover is not None:
             running.append(tasks.start("recordings_move", mover.run()))
