@@ -254,6 +254,11 @@ class Settings:
         1 << 30,
         "Room on the disk of `data_dir` for HLS of one broadcast; the oldest goes first.",
     )
+    hls_count_viewers: bool = _setting(
+        kinds.switch(),
+        True,
+        "Players by HLS are counted as viewers, by an id in their playlists' addresses; a CDN then has to know of it.",
+    )
     transcode: tuple[str, ...] = _setting(
         kinds.ladder(),
         (),

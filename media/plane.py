@@ -272,6 +272,14 @@ class MediaPlane:
         """
         return self._live_stream(channel).add_tap(tap)
 
+    def watched_elsewhere(self, channel: str, viewers: int) -> None:
+        """Count so many viewers besides those of the plane itself, until told otherwise or the broadcast ends. Does
+        nothing when the channel is offline.
+        """
+        stream = self._streams.get(channel)
+        if stream is not None:
+            stream.watched_elsewhere(viewers)
+
     def keyframe(self, channel: str) -> RememberedKeyframe | None:
         """The newest keyframe viewers could begin with, as it was sent; `None` when none is kept whole."""
         stream = self._streams.get(channel)

@@ -41,6 +41,7 @@ class Stream:
         self._started_at_s = started_at_s
         self._changed = changed
         self._ntp_offset: int | None = None
+        self._viewers_elsewhere = 0
         cname = secrets.token_urlsafe(12)
         self.layers = {
             kind: Layer(
@@ -81,7 +82,7 @@ class Stream:
             channel=self.channel,
             state=self.broadcast.state.value,
             started_at_s=self._started_at_s,
-            viewers=sum(viewer.counted for viewer in self.viewers),
+            viewers=sum(viewer.counted for viewer in self.viewers) + self._viewers_elsewhere,
             audio_codec=codecs.get(Kind.AUDIO),
             video_codec=codecs.get(Kind.VIDEO),
         )
@@ -143,6 +144,12 @@ class Stream:
 
     def leave(self, viewer: Viewer) -> None:
         if self.viewers.pop(viewer, viewer) is None and viewer.counted:
+            self._changed()
+
+    def watched_elsewhere(self, viewers: int) -> None:
+        """So many watch what taps make of it."""
+        if viewers != self._viewers_elsewhere:
+            self._viewers_elsewhere = viewers
             self._changed()
 
     def add_tap(self, tap: Tap) -> Callable[[], None]:

@@ -32,10 +32,10 @@ GET_SETTING = Endpoint(
 CHANGE_SETTING = Endpoint(
     method="PATCH",
     path="/api/v1/channels/{channel}/recording",
-    summary="Decide whether a channel is recorded, and how long recordings are kept",
+    summary="Decide whether a channel is recorded, who may see it, and how long recordings are kept",
     description=(
-        "Holds from the next broadcast on; `never` also ends the recording that goes on. How long recordings are kept "
-        "holds for those there are, too, from the next hour on."
+        "Holds from the next broadcast on; `never` also ends the recording that goes on. Who may see those that there "
+        "are is not changed. How long recordings are kept holds for them, too, from the next hour on."
     ),
     tag=_TAG,
     access=_ACCESS,

@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from catalog.app_keys import Catalog
+from infra.bus import Bus
 from infra.clock import Clock, utc_now
 from infra.database import Database
 from infra.tasks import BackgroundTasks
@@ -17,14 +18,18 @@ from infra.upkeep import keep_doing
 
 from . import handlers, replay_handlers
 from .addresses import SignedAddresses
+from .completing import RecordingCompleter
 from .files import RecordingFiles
 from .handlers import KEPT, RECORDER, STILLS
 from .keeping import KeptRecordings
 from .moving import RecordingMover
+from .news import ReplayNews
 from .plane import TappedPlane
 from .recordings import Part, Policy, Previews
 from .replay_handlers import REPLAYS, Replays
+from .replay_views import Addresses
 from .replays import ReplayService
+from .rules import RecordingRules
 from .service import RecordingService
 from .stills.service import Stills
 from .store import RecordingStore
@@ -36,6 +41,8 @@ class Recorder:
 
     recordings: RecordingService
     replays: ReplayService
+    addresses: Callable[[], Addresses]
+    """Those that are given now."""
 
 
 def add_recorder(
@@ -45,6 +52,7 @@ def add_recorder(
     tasks: BackgroundTasks,
     catalog: Catalog,
     plane: TappedPlane,
+    bus: Bus,
     data_dir: Path,
     default_policy: Policy,
     keep_free_bytes: int,
@@ -56,6 +64,10 @@ def add_recorder(
     clock: Clock = utc_now,
 ) -> Recorder:
     """Registers the recorder. ``setup_endpoints`` has been called."""
+    news = ReplayNews(bus)
+    completer = RecordingCompleter(
+        database, news, data_dir=data_dir, finisher=finish_in_process, previewer=preview_in_process
+    )
     recorder = app[RECORDER] = RecordingService(
         database,
         catalog.channels,
@@ -63,20 +75,21 @@ def add_recorder(
         plane,
         tasks,
         data_dir=data_dir,
-        default_policy=default_policy,
+        rules=RecordingRules(database, catalog.channels, default_policy=default_policy, keep_days=keep_days),
         keep_free_bytes=keep_free_bytes,
         channel_bytes=channel_bytes,
-        finisher=finish_in_process,
-        previewer=preview_in_process,
+        completer=completer,
         clock=clock,
     )
     files = RecordingFiles(data_dir, store, redirects=redirects)
-    kept = app[KEPT] = KeptRecordings(database, catalog.channels, files, keep_days=keep_days, clock=clock)
+    kept = app[KEPT] = KeptRecordings(
+        database, catalog.channels, files, news, keep_days=keep_days, clock=clock
+    )
     mover = None if store is None else RecordingMover(database, files, store)
     if mover is not None:
-        recorder.on_previews(mover.look)
+        completer.on_previews(mover.look)
     replays = ReplayService(database, catalog.channels, clock=clock)
-    app[REPLAYS] = Replays(replays, SignedAddresses(address_key), files, clock)
+    over_http = app[REPLAYS] = Replays(replays, SignedAddresses(address_key), files, clock)
     handlers.add_routes(app)
     replay_handlers.add_routes(app)
     stills = app[STILLS] = Stills(plane, tasks)
@@ -84,7 +97,7 @@ def add_recorder(
     async def run(_app: web.Application) -> AsyncIterator[None]:
         running = [
             tasks.start("recorder", recorder.run()),
-            tasks.start("recording_previews", recorder.run_previews()),
+            tasks.start("recording_previews", completer.run_previews()),
         ]
         if mover is not None:
             running.append(tasks.start("recordings_move", mover.run()))
@@ -99,7 +112,7 @@ def add_recorder(
         await asyncio.wait(running)
 
     app.cleanup_ctx.append(run)
-    return Recorder(recorder, replays)
+    return Recorder(recorder, replays, over_http.addresses)
 
 
 async def finish_in_process(directory: Path) -> list[Part]:

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from aiohttp import web
-from msgspec import UNSET
 
 from infra.endpoints import Call, Page, PageQuery, add_endpoint
 
@@ -17,7 +16,7 @@ from .service import RecordingService
 from .serving import answer
 from .stills.service import FRESH_S as STILL_FRESH_S
 from .stills.service import Stills
-from .views import CurrentRecordingView, RecordingSettingView, RecordingView
+from .views import RecordingSettingView, RecordingView
 
 RECORDER = web.AppKey("recorder", RecordingService)
 KEPT = web.AppKey("kept_recordings", KeptRecordings)
@@ -27,21 +26,15 @@ _CACHE = "private, no-cache"
 
 async def get_setting(call: Call) -> RecordingSettingView:
     recorder, name = _asked(call)
-    current = recorder.current(name)
-    return RecordingSettingView(
-        await recorder.policy(name),
-        None if current is None else CurrentRecordingView.of(current),
-        await _kept(call).keep_days(name),
-    )
+    return RecordingSettingView.of(await recorder.rules.of(name), recorder.current(name))
 
 
 async def change_setting(call: Call[RecordingSettingChange]) -> RecordingSettingView:
     recorder, name = _asked(call)
     change = call.body
-    if change.policy is not None:
-        await recorder.set_policy(name, change.policy)
-    if change.keep_days is not UNSET:
-        await _kept(call).set_keep_days(name, change.keep_days)
+    await recorder.rules.decide(
+        name, policy=change.policy, visibility=change.visibility, keep_days=change.keep_days
+    )
     return await get_setting(call)  # type: ignore[arg-type]  # the body is of no concern to it
 
 

@@ -19,6 +19,7 @@ from infra.database import Database
 from . import repository
 from .errors import RecordingNotFound, RecordingUnderWay
 from .files import RecordingFiles
+from .news import ReplayNews
 from .recordings import Part, Recording, RecordingId, State, Stored, Visibility
 from .store import StoreFailed
 
@@ -36,6 +37,7 @@ class KeptRecordings:
         database: Database,
         channels: ChannelService,
         files: RecordingFiles,
+        news: ReplayNews,
         *,
         keep_days: int = 0,
         clock: Clock = utc_now,
@@ -43,6 +45,7 @@ class KeptRecordings:
         self._database = database
         self._channels = channels
         self._files = files
+        self._news = news
         self._keep_days = keep_days
         self._clock = clock
 
@@ -82,7 +85,9 @@ class KeptRecordings:
                 await repository.show_to(session, found.id, visibility)
             if title is not None:
                 await repository.rename(session, found.id, title)
-        return await self.get(name, recording_id)
+        changed = await self.get(name, recording_id)
+        await self._news.changed(found, changed)
+        return changed
 
     async def delete(self, name: str, recording_id: str) -> None:
         """Its files too. Raises ``ChannelNotFound``, ``RecordingNotFound``, ``RecordingUnderWay``."""
@@ -90,19 +95,7 @@ class KeptRecordings:
         if found.state in (State.RECORDING, State.FINISHING):
             raise RecordingUnderWay("end it first, and wait until its files are finished")
         await self._remove([found.id])
-
-    async def keep_days(self, name: str) -> int:
-        """How long the recordings of a channel are kept; 0 is for ever. Raises ``ChannelNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.read() as session:
-            decided = await repository.keep_days_of(session, channel.id)
-        return self._keep_days if decided is None else decided
-
-    async def set_keep_days(self, name: str, days: int | None) -> None:
-        """``None``: as the setting says. Raises ``ChannelNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.write() as session:
-            await repository.set_keep_days(session, channel.id, days)
+        await self._news.changed(found)
 
     async def clean(self) -> None:
         """What was kept long enough goes, what belonged to channels that are no more, and what could not go before."""

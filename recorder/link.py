@@ -5,9 +5,7 @@ Between two recordings there may be no process at all; it is started when one is
 """
 
 import asyncio
-import socket
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -16,6 +14,7 @@ import msgspec
 import structlog
 
 from . import wire
+from .child import Child, ChildGone
 from .packet_queue import PacketQueue
 
 PUMP_INTERVAL_S = 0.02
@@ -52,8 +51,7 @@ class RecorderLink(Generic[Told]):
         self._module = module
         self._on_event = on_event
         self._on_lost = on_lost
-        self._process: subprocess.Popen[bytes] | None = None
-        self._socket: socket.socket | None = None
+        self._child: Child | None = None
         self._reader = wire.Reader()
         self._events = msgspec.msgpack.Decoder(events)
         self._outgoing: dict[int, _Outgoing] = {}
@@ -63,11 +61,11 @@ class RecorderLink(Generic[Told]):
 
     @property
     def process_id(self) -> int | None:
-        return None if self._process is None else self._process.pid
+        return None if self._child is None else self._child.id
 
     def open(self, number: int, command: msgspec.Struct, queue: PacketQueue) -> None:
         """Begin to send what comes into `queue`. Raises `OSError` when no process can be started."""
-        if self._socket is None:
+        if self._child is None:
             self._start()
         self._open.add(number)
         self._command(number, command)
@@ -83,9 +81,9 @@ class RecorderLink(Generic[Told]):
 
     async def stop(self) -> None:
         """Have every file ended and the process go, within `STOP_WITHIN_S`; what takes longer goes on without us."""
-        if self._socket is None or self._process is None:
+        if self._child is None:
             return
-        process = self._process
+        process = self._child.process
         for outgoing in self._outgoing.values():
             outgoing.closing = True
         deadline_s = asyncio.get_running_loop().time() + STOP_WITHIN_S
@@ -99,18 +97,10 @@ class RecorderLink(Generic[Told]):
             _log.warning("recorder_still_writing", process=process.pid)
 
     def _start(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 (our own program)
-                [sys.executable, "-m", self._module, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
-        ours.setblocking(False)
-        self._socket, self._reader = ours, wire.Reader()
+        self._child, self._reader = Child(self._module), wire.Reader()
         self._unsent.clear()
-        asyncio.get_running_loop().add_reader(ours, self._receive)
-        _log.info("recorder_started", module=self._module, process=self._process.pid)
+        asyncio.get_running_loop().add_reader(self._child.socket, self._receive)
+        _log.info("recorder_started", module=self._module, process=self._child.id)
 
     def _pump(self) -> None:
         self._timer = None
@@ -120,15 +110,15 @@ class RecorderLink(Generic[Told]):
 
     def _flush(self) -> None:
         sent = 0
-        while self._socket is not None and sent < _BYTES_PER_TURN:
+        while self._child is not None and sent < _BYTES_PER_TURN:
             if not self._unsent and not self._fill():
                 return
             try:
-                count = self._socket.send(self._unsent)
-            except BlockingIOError:
+                count = self._child.send(self._unsent)
+            except ChildGone:
+                self._lose(self._child)
                 return
-            except OSError:
-                self._lose()
+            if not count:
                 return
             sent += count
             del self._unsent[:count]
@@ -147,15 +137,11 @@ class RecorderLink(Generic[Told]):
         self._unsent += wire.message(wire.COMMAND, number, msgspec.msgpack.encode(command))
 
     def _receive(self) -> None:
-        assert self._socket is not None
+        assert self._child is not None
         try:
-            data = self._socket.recv(_RECEIVE_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._lose()
+            data = self._child.receive(_RECEIVE_BYTES)
+        except ChildGone:
+            self._lose(self._child)
             return
         for _, number, body in self._reader.feed(data):
             event = self._events.decode(body)
@@ -164,23 +150,19 @@ class RecorderLink(Generic[Told]):
                 self._outgoing.pop(number, None)
             self._on_event(number, event)
 
-    def _lose(self) -> None:
+    def _lose(self, child: Child) -> None:
         lost, self._open = list(self._open), set()
         self._outgoing.clear()
         self._disconnect()
-        if self._process is not None:
-            self._process.poll()
-            _log.error(
-                "recorder_died", module=self._module, status=self._process.returncode, recordings=len(lost)
-            )
-            self._process = None
+        status = child.process.poll()
+        _log.error("recorder_died", module=self._module, status=status, recordings=len(lost))
         self._on_lost(lost)
 
     def _disconnect(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket)
-            self._socket.close()
-            self._socket = None
+        if self._child is not None:
+            asyncio.get_running_loop().remove_reader(self._child.socket)
+            self._child.disconnect()
+            self._child = None

@@ -14,6 +14,9 @@ class TappedPlane(LiveStates, Protocol):
     def tap(self, channel: str, tap: Tap, /) -> Callable[[], None]:
         """Lets ``tap`` listen from the next packet on; returns what ends that. Raises ``media.errors.NotLive``."""
 
+    def watched_elsewhere(self, channel: str, viewers: int, /) -> None:
+        """So many watch the broadcast by other ways than the plane's own, and are its viewers too."""
+
     def request_keyframe(self, channel: str, /) -> None: ...
 
     def keyframe(self, channel: str, /) -> RememberedKeyframe | None:

@@ -40,6 +40,31 @@ class Visibility(StrEnum):
     PRIVATE = "private"
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What becomes of a channel's broadcasts. ``visibility`` is that of new recordings; ``keep_days`` 0 is for ever."""
+
+    policy: Policy
+    visibility: Visibility
+    keep_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What an owner has decided of it; ``None`` for what they have not."""
+
+    policy: Policy | None = None
+    visibility: Visibility | None = None
+    keep_days: int | None = None
+
+    def or_else(self, default: Rules) -> Rules:
+        return Rules(
+            self.policy or default.policy,
+            self.visibility or default.visibility,
+            default.keep_days if self.keep_days is None else self.keep_days,
+        )
+
+
 class Stored(StrEnum):
     """Where the files of a finished recording are."""
 

@@ -38,7 +38,7 @@ class ReplaySummary(msgspec.Struct, frozen=True):
             recording.title,
             rfc3339(recording.broadcast_began_at),
             recording.duration_ms,
-            addresses.preview(recording, "poster") if _previews(recording).poster else None,
+            addresses.poster(recording),
             chat_lines,
             tips,
         )
@@ -106,7 +106,7 @@ class ReplayView(msgspec.Struct, frozen=True):
             recording.visibility.value,
             shown.mine,
             [_part(recording, part, addresses) for part in recording.parts],
-            addresses.preview(recording, "poster") if previews.poster else None,
+            addresses.poster(recording),
             strip,
             addresses.preview(recording, "waveform") if previews.waveform else None,
             previews.loudness_lufs,
@@ -158,6 +158,10 @@ class Addresses:
 
     def download(self, recording: Recording, number: int) -> str:
         return f"{self.part(recording, number)}&download=true"
+
+    def poster(self, recording: Recording) -> str | None:
+        """``None`` where there is none (yet)."""
+        return self.preview(recording, "poster") if _previews(recording).poster else None
 
     def preview(self, recording: Recording, preview: str) -> str:
         return self._of(recording, preview_path(recording.id, preview))

@@ -86,6 +86,12 @@ class ReplayService:
             )
         return found
 
+    async def for_everyone(self, recording_id: str) -> Recording | None:
+        """A public or unlisted one, also while it is being written; ``None`` for what is private, empty or unknown."""
+        async with self._database.read() as session:
+            found = await repository.get(session, RecordingId(recording_id))
+        return None if found is None or found.is_private or found.state is State.EMPTY else found
+
     async def get(self, recording_id: str, identity: Identity) -> Shown:
         """Raises ``RecordingNotFound``, also for those who may not know of it, and ``RecordingUnderWay``."""
         found = await self.find(recording_id)

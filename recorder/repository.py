@@ -10,29 +10,31 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.database import upsert
 
-from .recordings import Part, Policy, Previews, Recording, RecordingId, State, Stored, Visibility
+from .recordings import Decided, Part, Policy, Previews, Recording, RecordingId, State, Stored, Visibility
 from .tables import RecordingPartRow, RecordingPolicyRow, RecordingRow
 
 KNOWN_STATES = tuple(state for state in State if state is not State.REMOVED)
 
 
-async def policy_of(session: AsyncSession, channel_id: int) -> Policy | None:
-    """``None`` when the owner has decided nothing."""
-    found = await session.scalar(
-        select(RecordingPolicyRow.policy).where(RecordingPolicyRow.channel_id == channel_id)
+async def decided_of(session: AsyncSession, channel_id: int) -> Decided:
+    """What the channel's owner has decided."""
+    found = await session.get(RecordingPolicyRow, channel_id, populate_existing=True)
+    if found is None:
+        return Decided()
+    return Decided(
+        None if found.policy is None else Policy(found.policy),
+        None if found.visibility is None else Visibility(found.visibility),
+        found.keep_days,
     )
-    return None if found is None else Policy(found)
 
 
 async def set_policy(session: AsyncSession, channel_id: int, policy: Policy) -> None:
     await _decide(session, channel_id, policy=policy.value)
 
 
-async def keep_days_of(session: AsyncSession, channel_id: int) -> int | None:
-    """``None`` when the owner has decided nothing."""
-    return await session.scalar(
-        select(RecordingPolicyRow.keep_days).where(RecordingPolicyRow.channel_id == channel_id)
-    )
+async def set_new_visibility(session: AsyncSession, channel_id: int, visibility: Visibility) -> None:
+    """Of recordings that begin from now on."""
+    await _decide(session, channel_id, visibility=visibility.value)
 
 
 async def set_keep_days(session: AsyncSession, channel_id: int, days: int | None) -> None:

@@ -22,6 +22,7 @@ class RecordingSettingChange(RequestType, frozen=True):
     """What is left out stays as it is."""
 
     policy: Policy | None = None
+    visibility: Annotated[Visibility, Meta(description="Of recordings that begin from now on.")] | None = None
     keep_days: (
         Annotated[int, Meta(ge=0, le=KEEP_DAYS_MAX, description="0: for ever; null: as the server is set.")]
         | UnsetType

@@ -7,10 +7,9 @@ recorded: until that has been looked up its packets wait in a queue, so that not
 import asyncio
 import contextlib
 import secrets
-import shutil
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +24,13 @@ from infra.database import Database
 from infra.tasks import BackgroundTasks, uninterrupted
 
 from . import repository, wire
+from .completing import RecordingCompleter
 from .errors import NothingToRecord, RecordingOff, RecordingsFull
 from .files import DIRECTORY
 from .link import RecorderLink
 from .plane import TappedPlane
-from .recordings import Part, Policy, Previews, Recording, RecordingId, State, Visibility
+from .recordings import Policy, RecordingId
+from .rules import RecordingRules
 from .session import RecordedSession
 
 _log = structlog.get_logger("recorder")
@@ -37,10 +38,6 @@ _log = structlog.get_logger("recorder")
 STOP_WITHIN_S = 3.0
 NOTE_AFTER_S = 1.0
 """Progress is written for all recordings together: each by itself, twenty of them took a tenth of a core."""
-Finisher = Callable[[Path], Awaitable[list[Part]]]
-"""Finishes the files of a directory. Raises ``OSError``. What was cancelled is begun anew at the next start."""
-Previewer = Callable[[Path, Sequence[Part]], Awaitable[Previews]]
-"""Makes what is shown of finished files. Raises ``OSError``."""
 
 
 class RecordingService:
@@ -55,11 +52,10 @@ class RecordingService:
         tasks: BackgroundTasks,
         *,
         data_dir: Path,
-        default_policy: Policy,
+        rules: RecordingRules,
         keep_free_bytes: int,
         channel_bytes: int = 0,
-        finisher: Finisher,
-        previewer: Previewer,
+        completer: RecordingCompleter,
         clock: Clock = utc_now,
     ) -> None:
         self._database = database
@@ -68,12 +64,12 @@ class RecordingService:
         self._plane = plane
         self._tasks = tasks
         self._directory = data_dir / DIRECTORY
-        self._default_policy = default_policy
         self._keep_free_bytes = keep_free_bytes
         self._channel_bytes = channel_bytes
-        self._finisher = finisher
-        self._previewer = previewer
+        self._completer = completer
         self._clock = clock
+        self.rules = rules
+        rules.on_never(self.end)
         self._link: RecorderLink[wire.Event] = RecorderLink(
             "recorder.worker",
             wire.Event,  # type: ignore[arg-type]  # a union is a type to msgspec
@@ -83,17 +79,9 @@ class RecordingService:
         self._sessions: dict[str, RecordedSession] = {}
         self._by_number: dict[int, RecordedSession] = {}
         self._last_number = 0
-        self._to_finish: asyncio.Queue[RecordingId] = asyncio.Queue()
-        self._finished = asyncio.Event()
-        self._to_preview: list[Recording] = []
-        self._preview_listeners: list[Callable[[], None]] = []
         self._writing: set[asyncio.Task[None]] = set()
         self._to_note: dict[int, RecordedSession] = {}
         self._stopping = asyncio.Event()
-
-    def on_previews(self, listener: Callable[[], None]) -> None:
-        """Calls ``listener`` after a recording has all it is to have."""
-        self._preview_listeners.append(listener)
 
     @property
     def process_id(self) -> int | None:
@@ -103,26 +91,12 @@ class RecordingService:
     # The life of recordings
 
     async def run(self) -> None:
-        """Records what goes live until ``stop``; finishes what an earlier process has left."""
+        """Records what goes live until ``stop``, and has finished what has ended, also by an earlier process."""
         unsubscribe = self._plane.subscribe(self._live_changed)
         try:
-            await uninterrupted(self._find_unfinished())
-            while True:
-                await self._finish(await self._to_finish.get())
+            await self._completer.run(self._going_on)
         finally:
             unsubscribe()
-
-    async def run_previews(self) -> None:
-        """Makes what is shown of finished recordings, one after another, until it is cancelled."""
-        while True:
-            self._finished.clear()
-            try:
-                await uninterrupted(self._find_without_previews())
-                while self._to_preview:
-                    await self._preview(self._to_preview.pop(0))
-            except SQLAlchemyError as error:
-                _log.warning("previews_not_stored", error=type(error).__name__)
-            await self._finished.wait()
 
     async def stop(self) -> None:
         """Ends every file. What is not finished by then is, at the next start."""
@@ -132,6 +106,11 @@ class RecordingService:
         await self._link.stop()
         if self._writing:
             await asyncio.wait(self._writing, timeout=STOP_WITHIN_S)
+
+    def _going_on(self) -> set[RecordingId]:
+        """Those that this process writes."""
+        ids = (session.recording_id for session in self._by_number.values())
+        return {each for each in ids if each is not None}
 
     def _live_changed(self, name: str) -> None:
         state = self._plane.get(name)
@@ -154,7 +133,7 @@ class RecordingService:
         if session is None:
             return
         try:
-            if await self.policy(name) is Policy.ALWAYS:
+            if (await self.rules.of(name)).policy is Policy.ALWAYS:
                 await uninterrupted(self._begin(session))
         except (SQLAlchemyError, OSError, CatalogError, RecordingsFull) as error:
             _log.error("recording_not_begun", channel=name, error=type(error).__name__)
@@ -166,6 +145,7 @@ class RecordingService:
         if state is None:
             return
         channel = await self._channels.get(session.name)
+        visibility = (await self.rules.of(session.name)).visibility
         session.room_bytes = await self._room_of(channel.id)
         recording_id = RecordingId(secrets.token_hex(8))
         began_at = datetime.fromtimestamp(state.started_at_s, UTC)
@@ -178,7 +158,7 @@ class RecordingService:
                 channel.id,
                 began_at,
                 self._clock(),
-                Visibility.PRIVATE,
+                visibility,
                 channel.title,
             )
         session.recording_id, session.channel_id = recording_id, channel.id
@@ -302,7 +282,7 @@ class RecordingService:
         except (SQLAlchemyError, OSError) as error:
             _log.warning("recording_not_ended", error=type(error).__name__)  # the next start does
             return
-        self._to_finish.put_nowait(session.recording_id)
+        self._completer.ended(session.recording_id)
 
     def _do(self, what: str, work: Coroutine[Any, Any, None]) -> None:
         """Writes something down; ``stop`` waits for it."""
@@ -310,78 +290,7 @@ class RecordingService:
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
-    # Finishing
-
-    async def _find_unfinished(self) -> None:
-        """Those whose files are here; others' are another process's."""
-        async with self._database.read() as database:
-            found = await repository.unfinished(database)
-        running = {session.recording_id for session in self._by_number.values()}
-        for each in found:
-            directory = self._directory / each.id
-            if each.id in running or not await asyncio.to_thread(directory.is_dir):
-                continue
-            if each.state is State.RECORDING:
-                ended_at = each.started_at + timedelta(milliseconds=each.duration_ms)
-                async with self._database.write() as database:
-                    await repository.end(database, each.id, ended_at, "interrupted")
-            _log.info("recording_found_unfinished", recording=each.id)
-            self._to_finish.put_nowait(each.id)
-
-    async def _finish(self, recording_id: RecordingId) -> None:
-        directory = self._directory / recording_id
-        try:
-            parts = await self._finisher(directory)
-            exists = await uninterrupted(self._store_parts(recording_id, parts))
-        except (SQLAlchemyError, OSError) as error:
-            _log.error("recording_not_finished", recording=recording_id, error=str(error))
-            return
-        if not exists or not parts:
-            await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
-        _log.info("recording_finished", recording=recording_id, parts=len(parts))
-        self._finished.set()
-
-    async def _find_without_previews(self) -> None:
-        async with self._database.read() as database:
-            self._to_preview = await repository.without_previews(database)
-
-    async def _preview(self, recording: Recording) -> None:
-        directory = self._directory / recording.id
-        if not await asyncio.to_thread(directory.is_dir):  # another process's
-            return
-        try:
-            previews = await self._previewer(directory, recording.parts)
-        except OSError as error:
-            _log.error("previews_not_made", recording=recording.id, error=str(error))
-            previews = Previews()
-        await uninterrupted(self._store_previews(recording.id, previews))
-        _log.info("previews_made", recording=recording.id)
-        for listener in self._preview_listeners:
-            listener()
-
-    async def _store_previews(self, recording_id: RecordingId, previews: Previews) -> None:
-        async with self._database.write() as database:
-            await repository.set_previews(database, recording_id, previews)
-
-    async def _store_parts(self, recording_id: RecordingId, parts: list[Part]) -> bool:
-        async with self._database.write() as database:
-            return await repository.finish(database, recording_id, parts)
-
     # What the owner asks
-
-    async def policy(self, name: str) -> Policy:
-        """Raises ``ChannelNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.read() as database:
-            return await repository.policy_of(database, channel.id) or self._default_policy
-
-    async def set_policy(self, name: str, policy: Policy) -> None:
-        """Holds for the next broadcast; ``never`` ends the recording there is. Raises ``ChannelNotFound``."""
-        channel = await self._channels.get(name)
-        async with self._database.write() as database:
-            await repository.set_policy(database, channel.id, policy)
-        if policy is Policy.NEVER and (session := self._sessions.get(name)) is not None:
-            self._end(session)
 
     def current(self, name: str) -> RecordedSession | None:
         """The recording that goes on."""
@@ -393,7 +302,7 @@ class RecordingService:
 
         Raises ``NothingToRecord``, ``RecordingOff``, ``RecordingsFull``.
         """
-        if await self.policy(name) is Policy.NEVER:
+        if (await self.rules.of(name)).policy is Policy.NEVER:
             raise RecordingOff("the channel's owner has said never")
         state = self._plane.get(name)
         if state is None:

@@ -24,6 +24,8 @@ class RecordingPolicyRow(Base):
     policy: Mapped[str | None] = mapped_column(String(8))
     keep_days: Mapped[int | None]
     """Zero: for ever."""
+    visibility: Mapped[str | None] = mapped_column(String(8))
+    """Of new recordings."""
 
 
 class RecordingRow(Base):

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from infra.clock import rfc3339
 
-from .recordings import Part, Policy, Previews, Recording, State, Stored, Visibility
+from .recordings import Part, Policy, Previews, Recording, Rules, State, Stored, Visibility
 from .replay_views import Addresses
 from .session import RecordedSession
 
@@ -39,8 +39,18 @@ class CurrentRecordingView(msgspec.Struct, frozen=True):
 
 class RecordingSettingView(msgspec.Struct, frozen=True):
     policy: Policy
+    visibility: Annotated[Visibility, Meta(description="Who may see new recordings.")]
     current: CurrentRecordingView | None
     keep_days: Annotated[int, Meta(description="After so many days a recording is deleted; 0: never.")]
+
+    @classmethod
+    def of(cls, rules: Rules, current: RecordedSession | None) -> "RecordingSettingView":
+        return cls(
+            rules.policy,
+            rules.visibility,
+            None if current is None else CurrentRecordingView.of(current),
+            rules.keep_days,
+        )
 
 
 class PartView(msgspec.Struct, frozen=True):

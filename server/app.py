@@ -41,7 +41,7 @@ from media.feature import PLANE, add_media
 from recorder.feature import add_recorder
 from recorder.happenings import Source
 from recorder.hls.feature import add_hls
-from recorder.hls.service import Mode as HlsMode
+from recorder.hls.streams import Mode as HlsMode
 from recorder.recordings import Policy
 from recorder.transcode.events import Transcoding
 from server.account_options import accounts_options
@@ -57,6 +57,7 @@ from server.metrics import Metrics, add_metrics, watch_lag
 from server.middlewares import access_log, problems
 from server.pages import CHANNEL_PATHS, PAGE_PATHS, Pages, add_pages, default_page_dir
 from server.recording_store import media_origins, recording_store
+from server.replay_previews import Previews
 from server.rooms import OVERLAY_ROOMS, RoomsByPrefix
 from server.tipping_info import add_tipping_info
 from server.wrong_addresses import wrong_addresses
@@ -197,6 +198,7 @@ def make_app(
         tasks=tasks,
         catalog=catalog,
         plane=plane,
+        bus=bus,
         data_dir=settings.data_dir,
         default_policy=Policy(settings.recording),
         keep_free_bytes=settings.recording_keep_free_bytes,
@@ -221,6 +223,8 @@ def make_app(
         transcoding=None
         if "off" in settings.transcode
         else Transcoding(settings.transcode, settings.transcode_encoder),
+        count_viewers=settings.hls_count_viewers,
+        viewers_per_address=settings.max_sessions_per_address,
     )
     gateway = add_gateway(
         app,
@@ -264,7 +268,8 @@ def make_app(
     add_metrics(app, metrics)
     add_client_config(app, settings)
     add_api_docs(app, version())
-    add_pages(app, pages, catalog.channels, live or plane, settings.public_url)
+    previews = Previews(recorder.replays, recorder.addresses, settings.public_url)
+    add_pages(app, pages, catalog.channels, live or plane, previews, settings.public_url)
     app.cleanup_ctx.append(_background)
     if demo_chain is not None and settings.demo_fan_s:
         from server.demo_fan import add_demo_fan

@@ -1,5 +1,5 @@
-"""What messengers and search engines are told of a channel's page: tags of the Open Graph protocol (ogp.me) and of
-Twitter's cards, written into the head of the page, since none of them runs its scripts.
+"""What messengers and search engines are told of the page of a channel or of a replay: tags of the Open Graph protocol
+(ogp.me) and of Twitter's cards, written into the head of the page, since none of them runs its scripts.
 
 A core: no I/O. Everything a person has written is escaped, and put on one line.
 """
@@ -7,6 +7,7 @@ A core: no I/O. Everything a person has written is escaped, and put on one line.
 import html
 import re
 from dataclasses import dataclass
+from datetime import date
 
 SITE_NAME = "Harmonie"
 DESCRIPTION_MAX_CHARACTERS = 200
@@ -27,6 +28,18 @@ class LinkPreview:
     live: bool
     still: str | None
     picture: str | None
+    replay: "RecordedShow | None" = None
+    """What the page shows in place of the channel itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedShow:
+    """`listed`: search engines may know of it, too."""
+
+    path: str
+    on: date
+    length_s: int
+    listed: bool
 
 
 def with_preview(page: str, preview: LinkPreview) -> str:
@@ -52,7 +65,8 @@ def tags(preview: LinkPreview) -> list[str]:
     image = preview.still or preview.picture
     card = {"twitter:card": "summary_large_image" if preview.still else "summary"}
     if preview.origin:
-        graph["og:url"] = f"{preview.origin}/{preview.name}"
+        path = preview.replay.path if preview.replay else f"/{preview.name}"
+        graph["og:url"] = preview.origin + path
         if image is not None:
             graph["og:image"] = card["twitter:image"] = preview.origin + image
             graph["og:image:alt"] = heading
@@ -67,11 +81,22 @@ def _heading(preview: LinkPreview) -> str:
 
 
 def _description(preview: LinkPreview) -> str:
-    state = f"{preview.name} is live now." if preview.live else f"{preview.name} on {SITE_NAME}."
+    if preview.replay is not None:
+        state = f"{preview.name}, {_recorded(preview.replay)}."
+    else:
+        state = f"{preview.name} is live now." if preview.live else f"{preview.name} on {SITE_NAME}."
     words = f"{state} {_one_line(preview.description)}".strip()
     if len(words) <= DESCRIPTION_MAX_CHARACTERS:
         return words
     return words[: DESCRIPTION_MAX_CHARACTERS - 1].rstrip() + "…"
+
+
+def _recorded(show: RecordedShow) -> str:
+    minutes, seconds = divmod(show.length_s, 60)
+    hours, minutes = divmod(minutes, 60)
+    length = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    words = f"recorded on {show.on:%B} {show.on.day}, {show.on.year}"
+    return f"{words} ({length})" if show.length_s else words
 
 
 def _one_line(text: str) -> str:

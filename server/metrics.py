@@ -61,6 +61,7 @@ _EVENT_COUNTERS = (
 
 _HLS_GAUGES = (
     ("streams", "Broadcasts that HLS is made of now."),
+    ("viewers", "Players that ask for playlists now, and have an id."),
     ("waiting", "Requests that wait for the next part."),
     ("tracks_encoded", "Tracks that are encoded anew now."),
 )

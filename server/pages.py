@@ -9,6 +9,7 @@ import asyncio
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -47,7 +48,8 @@ PAGE_PATHS = (
 INDEX = "index.html"
 OVERLAY = "overlay.html"
 """For a browser source in OBS: without the shell of the other pages, transparent from the first moment."""
-CHANNEL_PATHS = ("/{page}/chat", "/{page}/moderate", "/{page}/replays/{recording}")
+REPLAY_PATH = "/{page}/replays/{recording}"
+CHANNEL_PATHS = ("/{page}/chat", "/{page}/moderate", REPLAY_PATH)
 """What a channel has besides its own page."""
 COMPRESSED_FROM_BYTES = 512
 FILE_MAX_BYTES = 16 * 1024 * 1024
@@ -118,6 +120,9 @@ def default_page_dir() -> Path:
     return Path(__file__).resolve().parent.parent / "frontend" / "dist"
 
 
+_Preview = Callable[[Channel, web.Request], Awaitable[LinkPreview | None]]
+
+
 class Channels(Protocol):
     """Knows which channels there are; ``catalog.service`` is the real one."""
 
@@ -125,10 +130,30 @@ class Channels(Protocol):
         """Raises ``ChannelNotFound``, ``ChannelMoved``, and what the database raises."""
 
 
-def add_pages(app: web.Application, pages: Pages, channels: Channels, live: LiveStates, origin: str) -> None:
+class ReplayPreviews(Protocol):
+    """Knows which recordings there are; ``server.replay_previews`` is the real one."""
+
+    async def get(self, channel: Channel, recording_id: str, /) -> LinkPreview | None:
+        """``None`` where there is nothing for whoever has the address. Raises what the database raises."""
+
+
+def add_pages(
+    app: web.Application,
+    pages: Pages,
+    channels: Channels,
+    live: LiveStates,
+    replays: ReplayPreviews,
+    origin: str,
+) -> None:
     """Registers the pages; last, because ``/{page}`` matches every single segment. ``origin`` is where people reach
     this server, or empty.
     """
+
+    async def of_channel(channel: Channel, _request: web.Request) -> LinkPreview:
+        return _link_preview(origin, channel, live.get(channel.name))
+
+    async def of_replay(channel: Channel, request: web.Request) -> LinkPreview | None:
+        return await replays.get(channel, request.match_info["recording"])
 
     async def index(request: web.Request) -> web.Response:
         file = await pages.find(INDEX)
@@ -146,12 +171,12 @@ def add_pages(app: web.Application, pages: Pages, channels: Channels, live: Live
             raise web.HTTPNotFound
         return _answer(request, file, IMMUTABLE)
 
-    async def channel(request: web.Request) -> web.Response:
+    async def told(request: web.Request, preview: _Preview) -> web.Response:
         page = request.match_info["page"]
         if not is_channel_name(page):
             raise web.HTTPNotFound
         try:
-            found = await channels.get(page)
+            shown = await preview(await channels.get(page), request)
         except ChannelMoved as moved:
             # 308, but not to be remembered: a former name may be another's one day.
             rest = request.path.removeprefix(f"/{page}")
@@ -161,12 +186,26 @@ def add_pages(app: web.Application, pages: Pages, channels: Channels, live: Live
             return await pages.not_found() or _not_built(pages.directory)
         except (SQLAlchemyError, OSError) as error:
             # The page can still be shown; it asks again by itself.
-            _log.warning("channel_unknown", channel=page, reason=type(error).__name__)
+            _log.warning("page_unknown", channel=page, reason=type(error).__name__)
             return await index(request)
+        if shown is None:
+            # Who asks is not known here: the page asks with their token, and shows what is theirs.
+            answer = await pages.not_found() or _not_built(pages.directory)
+            answer.headers["X-Robots-Tag"] = "noindex"
+            return answer
         file = await pages.find(INDEX)
         if file is None:
             return _not_built(pages.directory)
-        return _answer(request, _previewed(file, _link_preview(origin, found, live.get(page))), REVALIDATE)
+        answer = _answer(request, _previewed(file, shown), REVALIDATE)
+        if shown.replay is not None and not shown.replay.listed:
+            answer.headers["X-Robots-Tag"] = "noindex"
+        return answer
+
+    async def channel(request: web.Request) -> web.Response:
+        return await told(request, of_channel)
+
+    async def replay(request: web.Request) -> web.Response:
+        return await told(request, of_replay)
 
     async def channel_or_file(request: web.Request) -> web.Response:
         page = request.match_info["page"]
@@ -183,7 +222,7 @@ def add_pages(app: web.Application, pages: Pages, channels: Channels, live: Live
     app.router.add_get("/overlay/{token}", overlay)
     app.router.add_get("/assets/{path:.+}", asset)
     for path in CHANNEL_PATHS:
-        app.router.add_get(path, channel)
+        app.router.add_get(path, replay if path == REPLAY_PATH else channel)
     app.router.add_get("/{page}", channel_or_file)
 
 

@@ -12,7 +12,8 @@ from infra.tasks import BackgroundTasks
 from ..plane import TappedPlane
 from ..transcode.events import Transcoding
 from .handlers import HLS, add_routes
-from .service import HlsService, Mode
+from .service import HlsService
+from .streams import HlsStreams, Mode
 
 
 def add_hls(
@@ -27,9 +28,11 @@ def add_hls(
     max_bytes: int,
     keep_free_bytes: int,
     transcoding: Transcoding | None,
+    count_viewers: bool,
+    viewers_per_address: int,
 ) -> HlsService:
     """Registers HLS."""
-    hls = app[HLS] = HlsService(
+    streams = HlsStreams(
         plane,
         mode=mode,
         data_dir=data_dir,
@@ -37,16 +40,18 @@ def add_hls(
         max_bytes=max_bytes,
         keep_free_bytes=keep_free_bytes,
         transcoding=transcoding,
+        viewers_per_address=viewers_per_address,
     )
-    add_routes(app, catalog.channels)
+    hls = app[HLS] = HlsService(streams)
+    add_routes(app, catalog.channels, count_players=count_viewers)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
-        await hls.clean()
-        running = tasks.start("hls", hls.run())
+        await streams.clean()
+        running = tasks.start("hls", streams.run())
         yield
         running.cancel()
         await asyncio.wait([running])
-        await hls.stop()
+        await streams.stop()
 
     app.cleanup_ctx.append(run)
     return hls

@@ -4,20 +4,27 @@ Open to every origin: what is here is public, and players of other sites and CDN
 """
 
 import re
+import secrets
+from contextlib import nullcontext
 
 from aiohttp import web
 
 from catalog.service import ChannelService
+from infra.client_address import counted_as
+from infra.clients import CLIENTS
 
 from .errors import AbsurdRequest, NotStreaming, PieceNotFound
 from .service import HlsService
-from .stream import COMPRESSED_FROM_BYTES, Rendered
+from .stream import COMPRESSED_FROM_BYTES, PLAYER, Rendered
 
 HLS = web.AppKey("hls", HlsService)
 PREFIX = "/hls/"
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 IMMUTABLE = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=1"
+OWN = "no-store"
+PLAYER_BYTES = 12
+_PLAYER_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _PIECE = re.compile(r"(?:init-(?P<init>[0-9]{1,9})\.mp4|(?P<msn>[0-9]{1,9})(?:\.(?P<part>[0-9]{1,4}))?\.m4s)")
 _CORS = {
@@ -28,24 +35,26 @@ _CORS = {
 }
 _PREFLIGHT = {
     **_CORS,
-    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Methods": "GET, HEAD, DELETE",
     "Access-Control-Allow-Headers": "Range",
     "Access-Control-Max-Age": "86400",
 }
 
 
-def add_routes(app: web.Application, channels: ChannelService) -> None:
+def add_routes(app: web.Application, channels: ChannelService, *, count_players: bool) -> None:
     async def index(request: web.Request) -> web.Response:
         name = request.match_info["channel"]
         try:
-            text = await request.app[HLS].index(name)
+            player_id = secrets.token_urlsafe(PLAYER_BYTES) if count_players else None
+            text = await request.app[HLS].index(name, player_id)
         except NotStreaming:
             await channels.get(name)  # tells what is wrong with the name, if that is it
             raise
-        return _playlist(request, Rendered(0, text.encode()), SHORT)
+        return _playlist(request, Rendered(0, text.encode()), SHORT if player_id is None else OWN)
 
     app.router.add_get(PREFIX + "{channel}/index.m3u8", index)
     app.router.add_get(PREFIX + "{channel}/{stream}/{track}.m3u8", _media)
+    app.router.add_delete(PREFIX + "{channel}/{stream}/{track}.m3u8", _leave)
     app.router.add_get(PREFIX + "{channel}/{stream}/{track}/{piece}", _piece)
     app.router.add_options(PREFIX + "{path:.+}", _preflight)
     app.on_response_prepare.append(_open_to_all)
@@ -54,8 +63,19 @@ def add_routes(app: web.Application, channels: ChannelService) -> None:
 async def _media(request: web.Request) -> web.Response:
     msn, part = _number(request, "_HLS_msn"), _number(request, "_HLS_part")
     skip = request.query.get("_HLS_skip") in ("YES", "v2")
-    rendered, target_duration_s = await request.app[HLS].media(*_named(request), msn, part, skip=skip)
+    hls, (name, stream, track), player = request.app[HLS], _named(request), _player(request)
+    with nullcontext() if player is None else hls.playing(name, stream, *player):
+        rendered, target_duration_s = await hls.media(name, stream, track, msn, part, skip=skip)
     return _playlist(request, rendered, SHORT if msn is None else f"public, max-age={target_duration_s}")
+
+
+async def _leave(request: web.Request) -> web.Response:
+    player = _player(request)
+    if player is None:
+        raise PieceNotFound("only a player with an id can leave")
+    name, stream, _ = _named(request)
+    request.app[HLS].left(name, stream, player[0])
+    return web.Response(status=204)
 
 
 async def _piece(request: web.Request) -> web.Response:
@@ -98,6 +118,14 @@ def _number(request: web.Request, name: str) -> int | None:
     if _NUMBER.fullmatch(value) is None:
         raise AbsurdRequest(f"{name} is a number")
     return int(value)
+
+
+def _player(request: web.Request) -> tuple[str, str] | None:
+    """Its id, and whom it is counted as."""
+    player_id = request.query.get(PLAYER, "")
+    if _PLAYER_ID.fullmatch(player_id) is None:
+        return None
+    return player_id, counted_as(request.app[CLIENTS].address(request))
 
 
 def _named(request: web.Request) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..session import TappedSession
 from ..transcode.events import PlannedTrack
 from ..transcode.plan import AAC, LIGHT
+from .audience import Audience
 from .events import InitWritten, PartWritten, SegmentWritten, TracksBegun
 from .multivariant import Variant, multivariant
 from .playlist import Gone, MediaPlaylist
@@ -19,6 +20,8 @@ from .segmenter import Begun, Resumed
 from .tracks import AUDIO, VIDEO
 
 COMPRESSED_FROM_BYTES = 1_000
+PLAYER = "player"
+"""The parameter that has a player's id, in addresses of media playlists only: pieces are the same for all."""
 ASK_AGAIN_S = 5.0
 
 
@@ -52,6 +55,7 @@ class HlsStream(TappedSession):
         directory: Path,
         window_s: float,
         max_bytes: int,
+        audience: Audience,
     ) -> None:
         super().__init__(name, number, origin_s, time, ended)
         self.id = stream_id
@@ -64,6 +68,9 @@ class HlsStream(TappedSession):
         """Nothing more is going to be written."""
         self.over_at_s = 0.0
         self.asked_at_s = time()
+        self.audience = audience
+        self.audience_told = 0
+        """How many viewers of it the channel's count has."""
         self.deaths: list[float] = []
         self.renders = 0
         self._started_at_s = started_at_s
@@ -181,8 +188,10 @@ class HlsStream(TappedSession):
         """Set when the next part of the track is there; of `""`: when anything is."""
         return self._changed.setdefault(track, asyncio.Event())
 
-    def index(self) -> str:
-        """The multivariant playlist. URIs are relative to that of the channel."""
+    def index(self, player_id: str | None) -> str:
+        """The multivariant playlist. URIs are relative to that of the channel, and have the id of a player that is
+        counted.
+        """
         order = {VIDEO: 0, AUDIO: 1}
         variants = [
             self._variant(track) for track, playlist in self.playlists.items() if playlist.is_playable
@@ -199,6 +208,8 @@ class HlsStream(TappedSession):
             for each in variants
         ]
         variants.sort(key=lambda each: (order.get(each.track, 2), -each.height, each.track))
+        if player_id is not None:
+            variants = [replace(each, uri=f"{each.uri}?{PLAYER}={player_id}") for each in variants]
         return multivariant(variants)
 
     def media(self, track: str, *, skip: bool) -> Rendered:

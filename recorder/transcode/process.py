@@ -4,11 +4,9 @@ For a loop of `select`: `socket` is waited for, `receive` and `send` are called 
 What the process does not take in time is dropped (`backlog`); what it has made is returned by `receive`.
 """
 
-import contextlib
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ import msgspec
 from media.description import Kind
 from recorder.frames import TimedFrame
 
+from ..child import Child, ChildGone
 from .backlog import Backlog
 from .plan import Rendition
 from .restarts import Restarts
@@ -57,8 +56,7 @@ class TranscodeProcess:
         self._encoder = encoder
         self._clock = clock
         self._renditions: tuple[Rendition, ...] = ()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._socket: socket.socket | None = None
+        self._child: Child | None = None
         self._backlog = Backlog()
         self._reader = Reader()
         self._answers = msgspec.msgpack.Decoder(Answer)
@@ -69,7 +67,7 @@ class TranscodeProcess:
     @property
     def socket(self) -> socket.socket | None:
         """To be waited for: to read always, to write when `has_unsent`."""
-        return self._socket
+        return None if self._child is None else self._child.socket
 
     @property
     def has_unsent(self) -> bool:
@@ -77,7 +75,7 @@ class TranscodeProcess:
 
     @property
     def process_id(self) -> int | None:
-        return None if self._process is None else self._process.pid
+        return None if self._child is None else self._child.id
 
     @property
     def behind_s(self) -> float:
@@ -91,13 +89,13 @@ class TranscodeProcess:
     @property
     def is_starting(self) -> bool:
         """Whether something is to be made, and no process has taken it up yet."""
-        return bool(self._renditions) and (self._socket is None or not self._backlog.ready)
+        return bool(self._renditions) and (self._child is None or not self._backlog.ready)
 
     @property
     def awaiting_keyframe(self) -> bool:
         """Whether pictures can go on, but for a keyframe."""
         pictures = any(each.width for each in self._renditions)
-        return pictures and self._socket is not None and self._backlog.awaiting_keyframe
+        return pictures and self._child is not None and self._backlog.awaiting_keyframe
 
     def configure(self, renditions: tuple[Rendition, ...]) -> None:
         """Make these and no others. Without any, the process goes."""
@@ -106,12 +104,12 @@ class TranscodeProcess:
         self._renditions = renditions
         if not renditions:
             self._leave()
-        elif self._socket is not None:
+        elif self._child is not None:
             self._command()
 
     def take(self, timed: TimedFrame) -> None:
         """A frame of the publisher."""
-        if self._socket is None:
+        if self._child is None:
             return
         if self._backlog.frame(timed):
             self.dropped_groups += 1
@@ -120,31 +118,27 @@ class TranscodeProcess:
 
     def send(self) -> None:
         """As much as the socket takes."""
-        while self._socket is not None:
+        while self._child is not None:
             self._unsent = self._unsent or self._backlog.take()
             if not self._unsent:
                 return
             try:
-                sent = self._socket.send(self._unsent)
-            except BlockingIOError:
+                sent = self._child.send(self._unsent)
+            except ChildGone:
+                self._lose(self._child)
                 return
-            except OSError:
-                self._lose()
+            if not sent:
                 return
             self._unsent = self._unsent[sent:]
 
     def receive(self) -> None:
         """What has come; `events` has it then."""
-        if self._socket is None:
+        if self._child is None:
             return
         try:
-            data = self._socket.recv(_RECEIVE_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._lose()
+            data = self._child.receive(_RECEIVE_BYTES)
+        except ChildGone:
+            self._lose(self._child)
             return
         for body in self._reader.feed(data):
             answer = self._answers.decode(body)
@@ -161,7 +155,7 @@ class TranscodeProcess:
     def poll(self) -> None:
         """Start what has to be started. Raises nothing."""
         now_s = self._clock()
-        if self._renditions and self._socket is None and now_s >= self._start_at_s:
+        if self._renditions and self._child is None and now_s >= self._start_at_s:
             self._start(now_s)
 
     def close(self) -> None:
@@ -170,22 +164,12 @@ class TranscodeProcess:
         self._leave()
 
     def _start(self, now_s: float) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            arguments = [str(theirs.fileno()), str(os.getpid()), self._encoder]
-            try:
-                self._process = subprocess.Popen(  # noqa: S603 (our own program)
-                    [sys.executable, "-m", "recorder.transcode.worker", *arguments],
-                    pass_fds=[theirs.fileno()],
-                    stdin=subprocess.DEVNULL,
-                )
-            except OSError as error:
-                ours.close()
-                self._start_at_s = self.restarts.died(now_s)
-                self._events.append(Died(error.errno or 1, self._start_at_s - now_s))
-                return
-        ours.setblocking(False)
-        self._socket, self._reader, self._backlog, self._unsent = ours, Reader(), Backlog(), b""
+        try:
+            self._child = Child("recorder.transcode.worker", str(os.getpid()), self._encoder)
+        except OSError as error:
+            self._died(error.errno or 1, now_s)
+            return
+        self._reader, self._backlog, self._unsent = Reader(), Backlog(), b""
         self.restarts.started(now_s)
         self._command()
 
@@ -195,30 +179,25 @@ class TranscodeProcess:
             self._backlog.command(kind, message(Configure(kind, renditions)))
         self.send()
 
-    def _lose(self) -> None:
+    def _lose(self, child: Child) -> None:
         """It has died."""
-        now_s = self._clock()
-        self._disconnect()
-        process, self._process = self._process, None
-        assert process is not None
+        now_s, self._child = self._clock(), None
+        child.disconnect()
         try:
-            status = process.wait(_DYING_S)
+            status = child.process.wait(_DYING_S)
         except subprocess.TimeoutExpired:  # it does not answer any more, and may as well go
-            process.kill()
-            status = process.wait()
+            child.process.kill()
+            status = child.process.wait()
+        self._died(status, now_s)
+
+    def _died(self, status: int, now_s: float) -> None:
         self._start_at_s = self.restarts.died(now_s)
         self._events.append(Died(status, self._start_at_s - now_s))
 
     def _leave(self) -> None:
         """It is not needed any more, and has nothing to lose."""
-        self._disconnect()
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
-
-    def _disconnect(self) -> None:
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.close()
-            self._socket = None
+        child, self._child = self._child, None
+        if child is not None:
+            child.disconnect()
+            child.process.kill()
+            child.process.wait()

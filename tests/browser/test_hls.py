@@ -30,6 +30,16 @@ async def told_latency_ms(page: Page) -> int:
     return int(await page.get_by_test_id("way").get_attribute("data-latency-ms") or 0)
 
 
+async def until_one_viewer(page: Page, stage: Stage) -> None:
+    """Sooner than a player is forgotten that does not say that it leaves."""
+
+    async def viewers() -> int:
+        answer = await page.request.get(f"{stage.server.url}/api/v1/channels/{stage.channel}")
+        return int((await answer.json())["viewers"])
+
+    await eventually(viewers, lambda count: count == 1, what="one viewer", timeout_s=5)
+
+
 async def latency_s(fan: ChannelPage, studio: Studio) -> float:
     """By the counter in the picture, as the artist's page shows it now and the fan's does."""
     counted = []
@@ -56,6 +66,7 @@ async def test_hls_is_watched_seconds_behind_and_rewound(
     await expect(page.get_by_test_id("player")).to_have_attribute("data-way", "hls", timeout=40_000)
     await fan.until_playing(timeout_s=40)
     await eventually(fan.picture, lambda seen: bars_match(seen["bars"]), what="the colour bars")
+    await until_one_viewer(page, stage)
 
     # Rewound, once there is something to go back to.
     rewind = page.get_by_test_id("rewind")
@@ -92,6 +103,7 @@ async def test_hls_is_watched_seconds_behind_and_rewound(
     await choose(page, "Real time")
     await expect(page.get_by_test_id("player")).to_have_attribute("data-way", "realtime", timeout=40_000)
     await fan.until_playing(timeout_s=40)
+    await until_one_viewer(page, stage)
 
 
 async def test_where_webrtc_is_blocked_the_page_goes_over_to_hls_by_itself(

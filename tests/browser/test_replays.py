@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, expect
 
 from loadtest.media import Material
 from loadtest.publisher import Publisher
@@ -118,6 +118,10 @@ async def hall(
     await artist.goto(f"/studio?channel={CHANNEL}")
     card = artist.page.get_by_test_id("recording-card")
     await card.get_by_test_id("record-policy").select_option("always")
+    await card.get_by_test_id("record-visibility").select_option("unlisted")
+    await expect(card.get_by_test_id("record-visibility-words")).to_contain_text(
+        "Whoever you give the address"
+    )
     await expect(card.get_by_test_id("recording-now")).to_have_count(0)
 
     async with aiohttp.ClientSession() as http, voices(server, CHANNEL, ["Ella"]) as (ella,):
@@ -137,7 +141,6 @@ async def hall(
         await expect(card.get_by_role("link", name="Watch it")).to_be_visible(timeout=30_000)
         path = str(await card.get_by_role("link", name="Watch it").get_attribute("href"))
         recording = path.rsplit("/", 1)[1]
-        await _show_to(artist.page, recording, "unlisted")
         replay = await _get(http, server, f"replays/{recording}")
         events = await _get(http, server, f"replays/{recording}/events")
     assert people.complaints == []
@@ -246,6 +249,7 @@ async def test_recordings_are_private_shared_found_and_deleted(
     await item.get_by_test_id("recording-visibility").select_option("private")
     await fan.goto(hall.path)
     await expect(fan.page.get_by_test_id("replay-gone")).to_be_visible()
+    assert (await fan.page.request.get(hall.server.url + hall.path)).status == 404
     await fan.goto(f"/{CHANNEL}")
     await expect(fan.page.get_by_test_id("player")).to_have_attribute("data-state", "offline")
     await expect(fan.page.get_by_test_id("replays")).to_have_count(0)
@@ -264,7 +268,7 @@ async def test_recordings_are_private_shared_found_and_deleted(
     assert (await (await download.value).path()).stat().st_size > 100_000
     await screenshot(artist.tab, "studio-recordings")
 
-    await fan.page.reload()
+    # Who is at the channel's page sees it come.
     card = fan.page.get_by_test_id("replay-card")
     await expect(card).to_contain_text("So What, live")
     await expect(card).to_contain_text("1 tip")
@@ -284,10 +288,3 @@ async def _get(http: aiohttp.ClientSession, server: HarmonieServer, path: str) -
     async with http.get(f"{server.url}/api/v1/{path}") as answer:
         assert answer.status == 200, await answer.text()
         return await answer.json()
-
-
-async def _show_to(page: Page, recording: str, visibility: str) -> None:
-    await page.goto(f"{page.url.split('/studio')[0]}/studio/recordings?channel={CHANNEL}")
-    item = page.locator(f"[data-testid=recording][data-id='{recording}']")
-    await item.get_by_test_id("recording-visibility").select_option(visibility)
-    await expect(item.get_by_test_id("recording-visibility")).to_have_value(visibility)

@@ -20,9 +20,12 @@ from recorder.files import RecordingFiles
 from recorder.handlers import KEPT
 from recorder.keeping import KeptRecordings
 from recorder.moving import FIRST_PAUSE_S, RecordingMover
+from recorder.news import ReplayNews
 from recorder.recordings import Previews, RecordingId, Visibility
+from recorder.s3_store import S3Options, S3RecordingStore
+from recorder.store import StoreFailed
 from server.app import make_app
-from server.app_keys import DATABASE
+from server.app_keys import BUS, DATABASE
 from tests.accounts.conftest import QUICK, Person, Site
 from tests.polling import eventually
 from tests.recorder.conftest import Client
@@ -30,6 +33,7 @@ from tests.recorder.kept import BEGAN, keep, store
 from tests.s3_server import BUCKET, S3Server
 
 ID = "0123456789abcdef"
+SECRET, UNKNOWN = "hush-hush", "AKIANOBODYKNOWSTHIS"
 URL = f"/channels/miles/recordings/{ID}"
 
 
@@ -41,16 +45,14 @@ def s3() -> Iterator[S3Server]:
 
 @asynccontextmanager
 async def served(directory: Path, s3: S3Server, **changes: Any) -> AsyncIterator[Client]:
+    store = {
+        "recording_store": f"s3://{BUCKET}/shows",
+        "recording_store_endpoint": s3.endpoint,
+        "recording_store_key": "test",
+        "recording_store_secret": SECRET,
+    }
     settings = Settings(
-        host="127.0.0.1",
-        udp_port=0,
-        data_dir=directory,
-        shutdown_timeout_s=1.0,
-        recording_store=f"s3://{BUCKET}/shows",
-        recording_store_endpoint=s3.endpoint,
-        recording_store_key="test",
-        recording_store_secret="hush-hush",
-        **changes,
+        host="127.0.0.1", udp_port=0, data_dir=directory, shutdown_timeout_s=1.0, **(store | changes)
     )
     app = make_app(settings, argon2=QUICK)
     async with asyncio.timeout(60), TestClient(TestServer(app), cookie_jar=DummyCookieJar()) as client:
@@ -105,6 +107,44 @@ async def test_a_finished_recording_moves_to_the_bucket_and_plays_from_there(
         assert ID.encode() not in s3.call("GET", f"/{BUCKET}?list-type=2")
 
 
+async def test_wrong_keys_are_told_to_the_owner_and_cost_nothing_but_time(
+    client: Client,
+    miles: Person,
+    miles_key: str,
+    tmp_path: Path,
+    s3: S3Server,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    content = await kept(client, tmp_path)
+    await client.close()
+    with s3.guarded() as (key_id, secret):
+        async with served(tmp_path, s3, recording_store_key=key_id) as refused:
+            artist = await Site(refused).sign_in("miles@example.org")
+            view = await eventually(
+                lambda: artist.call("GET", URL),
+                lambda each: each.body["store_trouble"] is not None,
+                what="refused",
+            )
+            assert (view.body["store_trouble"], view.body["moved_bytes"]) == ("refused", 0)
+            assert await play(refused, "bytes=1000-1999") == (206, content[1000:2000], 0)
+        nobody = S3RecordingStore(S3Options(BUCKET, "shows", s3.endpoint, key_id=UNKNOWN, secret=secret))
+        with pytest.raises(StoreFailed) as failed:
+            await nobody.remove(ID)
+        assert failed.value.trouble == "refused"
+        right = {"recording_store_key": key_id, "recording_store_secret": secret}
+        async with served(tmp_path, s3, **right) as moved:
+            owner = await Site(moved).sign_in("miles@example.org")
+            await eventually(
+                lambda: owner.call("GET", URL), lambda each: each.body["stored"] == "store", what="moved"
+            )
+            assert (await owner.call("GET", URL)).body["store_trouble"] is None
+            assert await play(moved, "bytes=1000-1999") == (206, content[1000:2000], 0)
+            assert (await owner.call("DELETE", URL)).status == 204
+    said = "".join(capfd.readouterr())
+    assert said.count("recording_not_moved") == 1
+    assert not [each for each in (SECRET, secret, key_id, UNKNOWN, "Signature") if each in said]
+
+
 async def test_while_the_store_is_away_all_stays_here_and_is_tried_again(
     client: Client, miles: Person, miles_key: str, tmp_path: Path
 ) -> None:
@@ -134,13 +174,14 @@ async def test_while_the_store_is_away_all_stays_here_and_is_tried_again(
 
     # What cannot be removed now is unknown at once, and goes when the store is there again.
     (tmp_path / "disk" / "mounted").rename(tmp_path / "disk" / "gone")
-    without = KeptRecordings(client.app[DATABASE], client.app[CHANNELS], RecordingFiles(tmp_path))
+    news = ReplayNews(client.app[BUS])
+    without = KeptRecordings(client.app[DATABASE], client.app[CHANNELS], RecordingFiles(tmp_path), news)
     await without.delete("miles", ID)
     assert (await miles.call("GET", URL)).status == 404
     await without.clean()
     (tmp_path / "disk" / "gone").rename(tmp_path / "disk" / "mounted")
     assert list((tmp_path / "disk" / "mounted").iterdir())
-    await KeptRecordings(client.app[DATABASE], client.app[CHANNELS], files).clean()
+    await KeptRecordings(client.app[DATABASE], client.app[CHANNELS], files, news).clean()
     assert not list((tmp_path / "disk" / "mounted").iterdir())
 
 
@@ -185,7 +226,9 @@ async def test_recordings_go_when_their_owner_or_the_server_says(
     await client.app[KEPT].clean()
     assert await left() == [1, 8, 40]
     assert (stray.exists(), fresh.exists()) == (False, True)
-    by_setting = KeptRecordings(database, client.app[CHANNELS], RecordingFiles(tmp_path), keep_days=30)
+    by_setting = KeptRecordings(
+        database, client.app[CHANNELS], RecordingFiles(tmp_path), ReplayNews(client.app[BUS]), keep_days=30
+    )
     await by_setting.clean()
     assert await left() == [1, 8]
     reply = await miles.call("PATCH", "/channels/miles/recording", {"keep_days": 7})

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from infra.database import Database
 from recorder import repository
-from recorder.recordings import Part, Policy, RecordingId, State, Visibility
+from recorder.recordings import Decided, Part, Policy, RecordingId, State, Visibility
 
 MOMENT = datetime(2026, 7, 1, 20, 30, tzinfo=UTC)
 PARTS = (
@@ -23,10 +23,14 @@ async def add(database: Database, recording: str, channel: int = 1, minutes: int
 
 async def test_what_an_owner_decided_is_kept_and_may_change(database: Database) -> None:
     async with database.write() as session:
-        assert await repository.policy_of(session, 7) is None
+        assert await repository.decided_of(session, 7) == Decided()
         for policy in (Policy.ALWAYS, Policy.NEVER):
             await repository.set_policy(session, 7, policy)
-            assert await repository.policy_of(session, 7) is policy
+            assert await repository.decided_of(session, 7) == Decided(policy)
+        await repository.set_new_visibility(session, 7, Visibility.UNLISTED)
+        await repository.set_keep_days(session, 7, 0)
+        assert await repository.decided_of(session, 7) == Decided(Policy.NEVER, Visibility.UNLISTED, 0)
+        assert await repository.decided_of(session, 8) == Decided()
 
 
 async def test_a_recording_goes_from_its_beginning_to_its_parts(database: Database) -> None:

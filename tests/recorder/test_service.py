@@ -68,11 +68,11 @@ async def test_a_broadcast_is_recorded_and_its_owner_has_the_files(
     tmp_path: Path,
 ) -> None:
     reply = await miles.call("PATCH", "/channels/miles/recording", {"policy": "always"})
-    assert reply.body == {"policy": "always", "current": None, "keep_days": 0}
+    assert reply.body == {"policy": "always", "visibility": "private", "current": None, "keep_days": 0}
     publisher = await publish(client, http, material, miles_key)
     await until_kept_ms(miles, 2_000)
     (going_on,) = await recordings(miles)
-    assert going_on["state"] == "recording"
+    assert (going_on["state"], going_on["visibility"]) == ("recording", "private")
     assert (await miles.call("DELETE", f"{URL}/{going_on['id']}")).status == 409
     await publisher.stop()
 
@@ -152,6 +152,10 @@ async def test_with_ask_it_begins_and_ends_when_the_owner_says_so(
     client: Client, http: aiohttp.ClientSession, miles: Person, miles_key: str, material: Material
 ) -> None:
     assert (await miles.call("POST", "/channels/miles/recording/start")).status == 409
+    wrong = await miles.call("PATCH", "/channels/miles/recording", {"visibility": "friends"})
+    assert (wrong.status, "visibility" in wrong.body["detail"]) == (422, True)
+    decided = await miles.call("PATCH", "/channels/miles/recording", {"visibility": "public"})
+    assert (decided.body["policy"], decided.body["visibility"]) == ("ask", "public")
     publisher = await publish(client, http, material, miles_key)
     await eventually(lambda: miles.call("GET", "/channels/miles"), lambda each: each.body["state"] == "live")
     assert await current(miles) is None
@@ -160,8 +164,12 @@ async def test_with_ask_it_begins_and_ends_when_the_owner_says_so(
     assert (await miles.call("POST", "/channels/miles/recording/stop")).body["current"] is None
     recording = await until_ready(miles)
     assert recording["duration_ms"] > 500
+    assert recording["visibility"] == "public"
     await publisher.stop()
     assert len(await recordings(miles)) == 1
+    await miles.call("PATCH", "/channels/miles/recording", {"visibility": "private"})
+    public = await client.get("/api/v1/channels/miles/replays")  # those there are stay as they are
+    assert [each["id"] for each in (await public.json())["items"]] == [recording["id"]]
 
 
 @pytest.mark.parametrize("client", [{"recording_channel_bytes": 60_000}], indirect=True)

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from catalog.app_keys import CATALOG
 from config import Settings
+from recorder.recordings import Part, Previews, RecordingId, Visibility
 from server.app import make_app
+from server.app_keys import DATABASE
 from server.link_preview import DESCRIPTION_MAX_CHARACTERS, LinkPreview, with_preview
 from tests.catalog.live import Broadcast, Stage
+from tests.recorder.kept import store
 from tests.server.conftest import Serving
 
 PAGE = (
@@ -136,3 +139,42 @@ async def test_the_server_writes_them_into_the_page(
         stage.go_live("miles", Broadcast(video_codec=None))
         assert "og:image" not in Head(await (await client.get("/miles")).text()).meta
         assert Head(await (await client.get("/")).text()).meta == {"description": "A stage."}
+
+
+async def test_a_replay_is_told_of_to_everyone_who_may_see_it_and_is_not_found_by_others(
+    settings: Settings, page_dir: Path, serving: Serving
+) -> None:
+    (page_dir / "index.html").write_text(PAGE)
+    part = Part(1, "part-0001-000000000.mp4", 0, 3_671_000, 7, "H264", "opus", 320, 180, "a" * 64)
+    async with serving(make_app(replace(settings, public_url="https://stage.example.org"))) as client:
+        assert client.app is not None
+        channels = client.app[CATALOG].channels
+        await channels.add("miles", "Kind of Blue")
+        await channels.add("mingus", None)
+        channel = await channels.get("miles")
+        for visibility in Visibility:
+            recording = RecordingId(f"{visibility:-<16}")
+            previews = Previews(poster=visibility is Visibility.PUBLIC)
+            await store(client.app[DATABASE], channel.id, visibility, recording, [part], previews)
+
+        public = await client.get("/miles/replays/public----------")
+        meta = Head(await public.text()).meta
+        assert (public.status, "X-Robots-Tag" in public.headers) == (200, False)
+        assert meta["og:title"] == "So What / Live"
+        assert meta["og:description"] == "miles, recorded on July 1, 2026 (1:01:11)."
+        assert meta["og:url"] == "https://stage.example.org/miles/replays/public----------"
+        poster = "https://stage.example.org/api/v1/replays/public----------/previews/poster?expires="
+        assert meta["og:image"].startswith(poster)
+
+        unlisted = await client.get("/miles/replays/unlisted--------")
+        assert (unlisted.status, unlisted.headers["X-Robots-Tag"]) == (200, "noindex")
+        assert "og:image" not in Head(await unlisted.text()).meta
+
+        for hidden in (
+            "miles/replays/private---------",
+            "miles/replays/none",
+            "mingus/replays/public----------",
+        ):
+            answer = await client.get(f"/{hidden}")
+            assert (answer.status, answer.headers["X-Robots-Tag"]) == (404, "noindex"), hidden
+            assert await answer.text() == PAGE  # its owner's page finds out who asks, and shows it

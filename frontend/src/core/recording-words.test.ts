@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Recording } from "../protocol/recordings";
-import { bytesWords, changes, keepWords, lossWords, movedShare, nextWords, troubleWords } from "./recording-words";
+import { bytesWords, changes, keepWords, lossWords, movedShare, NEW_VISIBILITY_WORDS, nextWords, troubleWords, VISIBILITY_WORDS } from "./recording-words";
 
 const READY: Recording = {
   id: "r1",
@@ -52,6 +52,11 @@ it("says what went wrong in plain words, also what it does not know", () => {
   expect(troubleWords(null)).toBe("");
   expect(lossWords(0, 0)).toBe("");
   expect(lossWords(1, 1200)).toBe("1 packet lost on the way, 1,200 pictures left out");
+});
+
+it("says of every choice what becomes of new recordings", () => {
+  expect(Object.keys(NEW_VISIBILITY_WORDS)).toEqual(Object.keys(VISIBILITY_WORDS));
+  expect(NEW_VISIBILITY_WORDS.private).toContain("Nobody but you");
 });
 
 it("writes sizes and rules", () => {

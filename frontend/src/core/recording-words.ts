@@ -15,6 +15,13 @@ export const VISIBILITY_WORDS: Readonly<Record<Visibility, string>> = {
   private: "Private: for you alone",
 };
 
+/** What becomes of recordings that begin with it. */
+export const NEW_VISIBILITY_WORDS: Readonly<Record<Visibility, string>> = {
+  public: "New recordings are shown to everyone on the channel's page as soon as they are finished.",
+  unlisted: "New recordings are listed nowhere. Whoever you give the address to can watch them, and pass it on.",
+  private: "Nobody but you can watch new recordings until you say otherwise.",
+};
+
 const TROUBLE_WORDS: Readonly<Record<string, string>> = {
   disk_full: "The server's disk is full, so recording stopped there. The broadcast went on.",
   quota_reached: "The room that recordings of this channel may take is used up, so recording stopped there. Delete older ones to make room.",

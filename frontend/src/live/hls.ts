@@ -6,6 +6,7 @@
  */
 import type HlsType from "hls.js";
 import { startOf } from "../core/hls-start";
+import { endSession } from "../protocol/session";
 import type { ErrorData } from "hls.js";
 
 export interface HlsOptions {
@@ -71,6 +72,7 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
   });
   const progress = progressOf(video);
   let sound: string | null = null;
+  let played: string | null = null;
   let failed = false;
   const fail = (status: number | null, detail: string) => {
     if (failed) return;
@@ -88,6 +90,7 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
     }
     options.onLoaded(hasPicture && sound === null);
     const playlist = data.levels[data.firstLevel]?.uri ?? data.levels[0]?.uri;
+    played = playlist ?? null;
     void startFrom(playlist, options.signal).then((startS) => {
       if (!options.signal.aborted && !failed) hls.startLoad(startS);
     });
@@ -129,8 +132,16 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
       hls.config.maxLiveSyncPlaybackRate = live ? CATCH_UP_RATE : 1;
       if (!live) video.playbackRate = 1;
     },
-    close: () => hls.destroy(),
+    close: () => {
+      hls.destroy();
+      leaveStream(sound ?? played);
+    },
   };
+}
+
+/** Says that nobody plays it here any more, so that who goes on by WebRTC is not counted twice. `playlist` has the player's id. */
+function leaveStream(playlist: string | null): void {
+  if (playlist !== null && new URL(playlist, location.href).searchParams.has("player")) endSession(playlist);
 }
 
 /** Where to begin; -1 leaves it to the library. */

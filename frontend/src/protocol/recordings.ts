@@ -17,9 +17,18 @@ export interface CurrentRecording {
 
 export interface RecordingSetting {
   readonly policy: RecordingPolicy;
+  /** Of new recordings. */
+  readonly visibility: Visibility;
   readonly current: CurrentRecording | null;
   /** After so many days they are deleted; 0: never. */
   readonly keep_days: number;
+}
+
+/** `keep_days` null: as the server is set. */
+export interface RecordingSettingChange {
+  readonly policy?: RecordingPolicy;
+  readonly visibility?: Visibility;
+  readonly keep_days?: number | null;
 }
 
 export interface RecordingPart {
@@ -75,8 +84,7 @@ export class RecordingsApi {
     return this.client.get(`${url(channel)}/recording`);
   }
 
-  /** `keep_days` null: as the server is set. */
-  change(channel: string, change: { readonly policy?: RecordingPolicy; readonly keep_days?: number | null }): Promise<RecordingSetting> {
+  change(channel: string, change: RecordingSettingChange): Promise<RecordingSetting> {
     return this.client.call("PATCH", `${url(channel)}/recording`, change);
   }
 

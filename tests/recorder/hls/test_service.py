@@ -41,16 +41,22 @@ async def index_of(client: Client) -> str:
         lambda: get(client, "/hls/miles/index.m3u8"), lambda each: each[0].status == 200, what="HLS"
     )
     assert reply.headers["Content-Type"] == "application/vnd.apple.mpegurl"
+    assert reply.headers["Cache-Control"] == "no-store"
     return str(text)
 
 
 async def media_of(client: Client, base: str, **query: Any) -> Media:
     asked = "&".join(f"_HLS_{name}={value}" for name, value in query.items())
-    reply, text = await get(client, f"{base}?{asked}")
+    reply, text = await get(client, f"{base}{'&' if '?' in base else '?'}{asked}")
     assert reply.status == 200, text
     playlist = check_media(text)
     assert not playlist.broken, text
     return playlist
+
+
+async def viewers(client: Client) -> int:
+    async with client.get("/api/v1/channels/miles") as reply:
+        return int((await reply.json())["viewers"])
 
 
 def edge(playlist: Media) -> tuple[int, int]:
@@ -71,12 +77,27 @@ async def test_a_broadcast_is_watched_by_hls(
 
     index = await index_of(client)
     assert check_multivariant(index) == []
-    uris = [line for line in index.splitlines() if line.endswith(".m3u8")]
+    (player,) = set(re.findall(r"\.m3u8\?player=([\w-]{16})", index))
+    uris = re.findall(r"\w+/\w+\.m3u8", index)
     video = "/hls/miles/" + next(uri for uri in uris if "video" in uri)
     audio = "/hls/miles/" + next(uri for uri in uris if "audio" in uri)
     first, sound = await media_of(client, video), await media_of(client, audio)
     assert set(first.reports) == {"audio.m3u8"}
     assert set(sound.reports) == {"video.m3u8"}
+
+    # Who plays is a viewer of the channel, whatever it asks for, and until it says that it is none.
+    assert await viewers(client) == 0
+    for each in (video, audio, video):
+        await media_of(client, f"{each}?player={player}")
+    await media_of(client, f"{video}?player=nobody")
+    assert await viewers(client) == 1
+    other = re.findall(r"player=([\w-]+)", await index_of(client))[0]
+    assert (await client.delete(f"{video}?player={other}")).status == 204
+    assert (await client.delete(video)).status == 404
+    assert await viewers(client) == 1
+    assert "harmonie_hls_viewers 1.0" in await (await client.get("/metrics")).text()
+    assert (await client.delete(f"{video}?player={player}")).status == 204
+    assert await viewers(client) == 0
 
     # Pieces never change, are open to all, and are what was promised.
     base = video.rsplit("/", 1)[0]
@@ -127,7 +148,7 @@ async def test_a_broadcast_is_watched_by_hls(
 
     # The process is killed: the playlist goes on after a discontinuity, under the same names.
     old = await media_of(client, video)
-    killed = hls.process_id
+    killed = hls.streams.process_id
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
     new = await eventually(
@@ -136,7 +157,7 @@ async def test_a_broadcast_is_watched_by_hls(
         what="it goes on",
     )
     assert check_update(old, new) == []
-    assert hls.process_id not in (None, killed)
+    assert hls.streams.process_id not in (None, killed)
     delta = await media_of(client, video, skip="YES")
     assert [each.msn for each in merge(new, delta).segments] >= [each.msn for each in new.segments]
 
@@ -152,7 +173,7 @@ async def test_nobody_asks_and_it_ends(
 ) -> None:
     publisher = await publish(client, http, material, miles_key)
     hls = client.app[HLS]
-    hls.idle_s = 0.5
+    hls.streams.idle_s = 0.5
     index = await index_of(client)
 
     async def streams() -> int:
@@ -164,7 +185,8 @@ async def test_nobody_asks_and_it_ends(
         lambda reply: reply.status == 404,
         what="it is gone",
     )
-    assert await index_of(client) != index  # and begins anew, under other names
+    begun_again = await index_of(client)
+    assert begun_again.splitlines()[-1].partition("/")[0] not in index  # under other names
     await publisher.stop()
 
 

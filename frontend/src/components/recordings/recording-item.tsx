@@ -1,7 +1,7 @@
 /** One recording of a channel, with all that its owner can do with it. */
 import { useState } from "react";
 import { momentWords } from "../../core/account-words";
-import { bytesWords, nextWords, sizeWords, troubleWords, VISIBILITY_WORDS } from "../../core/recording-words";
+import { bytesWords, nextWords, sizeWords, troubleWords } from "../../core/recording-words";
 import { clock } from "../../core/words";
 import { useAction } from "../../hooks/action";
 import type { Api } from "../../protocol/api";
@@ -12,6 +12,7 @@ import { ConfirmDialog } from "../confirm-dialog";
 import { Outcome } from "../outcome";
 import { TextField } from "../text-field";
 import { Moved } from "./moved";
+import { VisibilityField } from "./visibility-field";
 
 interface RecordingItemProps {
   readonly api: Api;
@@ -46,16 +47,7 @@ export function RecordingItem({ api, channel, recording, onChange, onDelete }: R
       {state !== "empty" && (
         <div className="recording-fields">
           <Title key={recording.title} title={recording.title} onSave={async (to) => onChange(await api.recordings.edit(channel, id, { title: to }))} />
-          <label className="field">
-            <span>Who may watch it</span>
-            <select value={visibility} data-testid="recording-visibility" onChange={(event) => void show(event.target.value as Visibility)}>
-              {(Object.keys(VISIBILITY_WORDS) as Visibility[]).map((each) => (
-                <option key={each} value={each}>
-                  {VISIBILITY_WORDS[each]}
-                </option>
-              ))}
-            </select>
-          </label>
+          <VisibilityField label="Who may watch it" value={visibility} testId="recording-visibility" onChange={(to) => void show(to)} />
         </div>
       )}
       <div className="buttons">

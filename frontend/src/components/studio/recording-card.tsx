@@ -1,15 +1,17 @@
 /** What becomes of the broadcast: whether it is recorded, how that goes, and what happens to it afterwards. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { bytesWords, changes, lossWords, nextWords, POLICY_WORDS, troubleWords } from "../../core/recording-words";
+import { bytesWords, changes, lossWords, NEW_VISIBILITY_WORDS, nextWords, POLICY_WORDS, troubleWords } from "../../core/recording-words";
 import { recordingsPath } from "../../core/target";
 import { clock } from "../../core/words";
 import { useAction, useLoaded } from "../../hooks/action";
+import { useRunning } from "../../hooks/page";
 import { usePolling } from "../../hooks/polling";
 import type { Api } from "../../protocol/api";
 import type { CurrentRecording, Recording, RecordingPolicy, RecordingSetting } from "../../protocol/recordings";
 import { Outcome } from "../outcome";
 import { Waiting } from "../waiting";
 import { Moved } from "../recordings/moved";
+import { VisibilityField } from "../recordings/visibility-field";
 
 interface RecordingCardProps {
   readonly api: Api;
@@ -24,8 +26,7 @@ interface State {
   readonly newest: Recording | null;
 }
 
-const LIVE_MS = 2000;
-const SETTLING_MS = 2000;
+const CHANGING_MS = 5000;
 /** The broadcast's beginning as two places wrote it down. */
 const SAME_MS = 2000;
 const POLICIES = Object.keys(POLICY_WORDS) as RecordingPolicy[];
@@ -41,7 +42,7 @@ export function RecordingCard({ api, channel, liveSince }: RecordingCardProps) {
   const acting = useAction();
   const { run } = acting;
   const settles = state?.newest != null && changes(state.newest);
-  usePolling(reload, live ? LIVE_MS : settles ? SETTLING_MS : null);
+  usePolling(reload, live || settles ? CHANGING_MS : null);
   // Going live and ending are when something begins to change.
   const before = useRef(live);
   const [recent, setRecent] = useState(false);
@@ -100,8 +101,16 @@ export function RecordingCard({ api, channel, liveSince }: RecordingCardProps) {
         </select>
       </label>
       <p className="hint">
-        {live && setting.current !== null ? "“Record nothing” also ends this recording. " : "Holds from the next broadcast on. "}
-        Recordings are private until you say otherwise.
+        {live && setting.current !== null ? "“Record nothing” also ends this recording." : "Holds from the next broadcast on."}
+      </p>
+      <VisibilityField
+        label="Who may watch new recordings"
+        value={setting.visibility}
+        testId="record-visibility"
+        onChange={(visibility) => change(() => api.recordings.change(channel, { visibility }))}
+      />
+      <p className="hint" data-testid="record-visibility-words">
+        {NEW_VISIBILITY_WORDS[setting.visibility]}
       </p>
       <Outcome action={acting} />
       <p className="hint">
@@ -114,13 +123,14 @@ export function RecordingCard({ api, channel, liveSince }: RecordingCardProps) {
 }
 
 function Current({ current }: { current: CurrentRecording }) {
+  const durationMs = useRunning(current.duration_ms, CHANGING_MS);
   const losses = lossWords(current.lost_packets, current.dropped_frames);
   return (
     <>
       <p className="recording-now" data-testid="recording-now">
         <span className="recording-sign" aria-hidden="true" />
         <strong>Recording</strong>
-        <span>{clock(current.duration_ms)}</span>
+        <span>{clock(durationMs)}</span>
         <span>{bytesWords(current.size_bytes)}</span>
       </p>
       {losses !== "" && <p className="hint">{losses}: what the network lost, and what came before the first whole picture.</p>}
