@@ -58,6 +58,7 @@ class _Watching:
     duplicates: int = 0
     late: int = 0
     recovered: int = 0
+    feedback_sent: int = 0
     rejected: int = 0
     sampled: int = 0
     sampled_bytes: int = 0
@@ -223,6 +224,7 @@ class Audience:
             "duplicates": sum(each.duplicates for each in viewer.counters.values()),
             "late": sum(each.late for each in viewer.counters.values()),
             "recovered": viewer.stats.recovered,
+            "feedback_sent": viewer.stats.feedback_sent,
             "rejected": viewer.stats.rejected,
             "sampled": viewer.stats.sampled,
             "sampled_bytes": viewer.stats.sampled_bytes,

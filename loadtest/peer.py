@@ -39,7 +39,7 @@ class Peer:
 
     `on_media(receiver, start)` is called for each received RTP or RTCP packet, `on_closed()` once when the
     server ends the association or stops answering. The receiver's memory is reused for the next packet. Peers of one
-    process may share one `certificate` and one `receiver`.
+    process may share one `certificate` and one `receiver`. Handlers may be replaced until it is connected.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Peer:
         self.on_closed: Callable[[], None] = lambda: None
         self.closed = False
         self.socket = _open_socket(local_host)
-        self._on_media = on_media
+        self.on_media = on_media
         self._handle_media: MediaHandler = self._hold
         self._held: list[bytes] = []
         self._receiver = receiver or BatchReceiver()
@@ -150,10 +150,10 @@ class Peer:
             self._held.append(receiver.datagram(start))
 
     def _deliver_held(self) -> None:
-        self._handle_media = self._on_media
+        self._handle_media = self.on_media
         held, self._held = self._held, []
         for packet in held:
-            self._on_media(self._receiver, self._receiver.place(packet))
+            self.on_media(self._receiver, self._receiver.place(packet))
 
     def _readable_unconnected(self) -> None:
         # Until ICE has chosen an address the sender matters, and there is no media.

@@ -80,9 +80,13 @@ class BatchReceiver:
 
     def datagram(self, start: int) -> bytes:
         """A copy of the datagram at `start`."""
+        return bytes(self.memory[start : self.end(start)])
+
+    def end(self, start: int) -> int:
+        """Where the datagram at `start` ends."""
         index, offset = divmod(start, MESSAGE_BYTES)
         length, segment = self._lengths[index], self._segments[index]
-        return bytes(self.memory[start : start + (min(segment, length - offset) if segment else length)])
+        return start + (min(segment, length - offset) if segment else length)
 
     def arrived_ns(self, start: int) -> int | None:
         """When the datagram at `start` reached the socket, on the system's clock; `None`: the kernel did not say."""

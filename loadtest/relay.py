@@ -32,6 +32,8 @@ class Impairment:
     late_ms: float = 30.0
     twice_share: float = 0.0
     """These are sent twice."""
+    loses: Callable[[bytes], bool] | None = None
+    """Says of a datagram whether it is lost, whatever the share."""
 
 
 @dataclass
@@ -101,7 +103,8 @@ class Relay:
         self, data: bytes, impairment: Impairment, counts: Counts, out: socket.socket, address: Address
     ) -> None:
         is_media = FIRST_MEDIA_BYTE <= data[0] <= LAST_MEDIA_BYTE
-        if is_media and self._random.random() < impairment.lost_share:
+        is_chosen = is_media and impairment.loses is not None and impairment.loses(data)
+        if is_chosen or (is_media and self._random.random() < impairment.lost_share):
             counts.lost += 1
             return
         delay_s = impairment.delay_ms / 1000

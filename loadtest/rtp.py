@@ -10,6 +10,7 @@ import struct
 FIXED_HEADER = struct.Struct("!BBHII")
 MAX_PAYLOAD_BYTES = 1200
 EXTENSION_PROFILE_ONE_BYTE = 0xBEDE
+EXTENSION_PROFILE_TWO_BYTES = 0x1000
 
 
 class RtpHeader:
@@ -49,6 +50,33 @@ class RtpHeader:
         return (
             FIXED_HEADER.pack(first, second, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, self.ssrc) + extension
         )
+
+
+def extension_at(memory: bytes | bytearray, start: int, end: int, number: int) -> int | None:
+    """Where in `memory` the data of a header extension of the packet at `start` begins; `None` when it has none.
+
+    Both forms of RFC 8285. Reads nothing at or after `end`; SRTP leaves all of it in clear.
+    """
+    if not memory[start] & 0x10:
+        return None
+    at = start + 16 + 4 * (memory[start] & 0x0F)
+    if at > end:
+        return None
+    profile = memory[at - 4] << 8 | memory[at - 3]
+    stop = min(end, at + 4 * (memory[at - 2] << 8 | memory[at - 1]))
+    if profile == EXTENSION_PROFILE_ONE_BYTE:
+        while at < stop:
+            head = memory[at]
+            if head >> 4 == number:
+                return at + 1 if at + 2 + (head & 0x0F) <= stop else None
+            at += 2 + (head & 0x0F) if head else 1
+    elif profile & 0xFFF0 == EXTENSION_PROFILE_TWO_BYTES:
+        while at + 1 < stop:
+            size = memory[at + 1]
+            if memory[at] == number:
+                return at + 2 if at + 2 + size <= stop else None
+            at += 2 + size if memory[at] else 1
+    return None
 
 
 def payload_of(packet: bytes) -> bytes:

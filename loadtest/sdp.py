@@ -36,7 +36,6 @@ class Offer:
     codecs: Sequence[str] = ("opus", "H264", "VP8")
     ssrcs: dict[str, tuple[int, int]] = field(default_factory=dict)
     candidate: Address | None = None
-    transport_cc: bool = True
     rtx: bool = True
 
     def render(self) -> str:
@@ -73,7 +72,7 @@ class Offer:
         return lines
 
     def _codec(self, kind: str, payload_type: int, rtpmap: str, fmtp: str, rtx_type: int | None) -> list[str]:
-        feedback = ["transport-cc"] if self.transport_cc else []
+        feedback = ["transport-cc"]
         if kind == VIDEO:
             feedback += ["ccm fir", "nack", "nack pli"]
         lines = [f"a=rtpmap:{payload_type} {rtpmap}"]
@@ -104,6 +103,13 @@ class RemoteMedia:
     rtx_payload_type: int | None
     clock_rate_hz: int
     extensions: dict[str, int]
+    feedback: frozenset[str] = frozenset()
+    """`rtcp-fb` values, as in SDP."""
+
+    @property
+    def transport_cc_id(self) -> int | None:
+        """Of the transport-wide number's extension; `None` when reports of its arrivals are not wanted."""
+        return self.extensions.get(TRANSPORT_CC) if "transport-cc" in self.feedback else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +182,5 @@ def _remote_media(section: MediaDescription) -> RemoteMedia:
         rtx_payload_type=rtx,
         clock_rate_hz=codec.clockRate,
         extensions={header.uri: header.id for header in section.rtp.headerExtensions},
+        feedback=frozenset(f"{each.type} {each.parameter or ''}".strip() for each in codec.rtcpFeedback),
     )
