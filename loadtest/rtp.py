@@ -6,6 +6,7 @@ RTCP goes through `aiortc.rtp`; RTP has its own few lines because it is the hot 
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 
 FIXED_HEADER = struct.Struct("!BBHII")
 MAX_PAYLOAD_BYTES = 1200
@@ -14,7 +15,10 @@ EXTENSION_PROFILE_TWO_BYTES = 0x1000
 
 
 class RtpHeader:
-    """Builds the headers of one outgoing SSRC, with the two timing extensions where they were negotiated."""
+    """Builds the headers of one outgoing SSRC, with the two timing extensions where they were negotiated.
+
+    `names` are extensions of text (RFC 8852: which layer of which section this is), until `drop_names`.
+    """
 
     def __init__(
         self,
@@ -23,17 +27,25 @@ class RtpHeader:
         *,
         send_time_id: int | None = None,
         transport_cc_id: int | None = None,
+        names: Mapping[int, str] | None = None,
     ) -> None:
         self.ssrc = ssrc
         self.payload_type = payload_type
         self._send_time_id = send_time_id
         self._transport_cc_id = transport_cc_id
+        self._names = b"".join(
+            bytes(((number << 4) | len(name) - 1,)) + name.encode() for number, name in (names or {}).items()
+        )
+
+    def drop_names(self) -> None:
+        """The receiver knows this SSRC."""
+        self._names = b""
 
     def build(
         self, *, sequence: int, timestamp: int, marker: bool, now_s: float, transport_sequence: int
     ) -> bytes:
         """The header as bytes. `now_s` feeds the absolute send time: 6.18 fixed point seconds."""
-        extension = b""
+        extension = self._names
         if self._send_time_id is not None:
             send_time = int(now_s * (1 << 18)) & 0xFFFFFF
             extension += bytes(((self._send_time_id << 4) | 2,)) + send_time.to_bytes(3, "big")

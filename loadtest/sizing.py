@@ -6,6 +6,8 @@ most viewers (or chatters, where nobody watches).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from loadtest.measures import Second, Timeline
 
 PLATEAU_SHARE = 0.97
@@ -65,7 +67,9 @@ def size(timeline: Timeline) -> dict[str, float]:
     return found
 
 
-def notes(timeline: Timeline, workers: int, found: dict[str, float], *, turn_s: float) -> list[str]:
+def notes(
+    timeline: Timeline, workers: int, found: dict[str, float], *, turn_s: float, layers: Sequence[str] = ()
+) -> list[str]:
     """What an honest reader has to know besides the figures, in words."""
     told: list[str] = []
     busiest = max(
@@ -96,6 +100,12 @@ def notes(timeline: Timeline, workers: int, found: dict[str, float], *, turn_s: 
     if other > NOISE_CORES:
         told.append(
             f"Other programs used {other:.1f} cores of the machine meanwhile, so the figures are worse than it can do."
+        )
+    taken = [name for name in layers if f"published_packets_{name}" in total]
+    if taken and len(taken) < len(layers):
+        told.append(
+            f"Of the {len(layers)} simulcast layers that were offered ({', '.join(layers)}), the server took"
+            f" {', '.join(taken)}: nothing else was sent."
         )
     if not_sent := total.get("requests_not_sent", 0):
         told.append(f"{not_sent:,} requests were not sent, because 500 were under way already.")
