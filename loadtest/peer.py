@@ -19,15 +19,13 @@ from aiortc import rtcdtlstransport
 from loadtest.dtls import ALL_PROFILES, DtlsSession, PeerCertificate
 from loadtest.errors import ConnectError
 from loadtest.ice import Address, ConsentLost, Credentials, Effect, IceClient, Selected, Transmit
-from loadtest.receive import BatchReceiver, prepare
+from loadtest.receive import BatchReceiver, enlarge, prepare
 from loadtest.sdp import Answer
 from loadtest.ticks import TickPoller
 
 MAX_READS_PER_WAKE_UP = 4  # then the loop gets its turn; the socket stays readable
 MAX_HELD_PACKETS = 4096
-RECEIVE_BUFFER_BYTES = 1 << 20  # about a second of a 2.5 Mbit/s stream, as the kernel counts
-SEND_BUFFER_BYTES = 1 << 20
-SO_RCVBUFFORCE = 33  # Linux: past net.core.rmem_max, with CAP_NET_ADMIN
+BUFFER_BYTES = 1 << 20  # about a second of a 2.5 Mbit/s stream, as the kernel counts
 
 UNCONNECTED_BYTES = 2048  # STUN and DTLS
 
@@ -227,11 +225,7 @@ def _open_socket(host: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_DGRAM)
     sock.setblocking(False)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
-    except OSError:  # not Linux, or not privileged: as much as the system allows
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    enlarge(sock, BUFFER_BYTES)
     prepare(sock)
     sock.bind((host, 0))
     return sock
