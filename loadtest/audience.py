@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
 
@@ -16,6 +14,7 @@ from loadtest.arrivals import Visit
 from loadtest.decoding import DecodedView
 from loadtest.dtls import PeerCertificate
 from loadtest.errors import LoadtestError, SignalingError
+from loadtest.kernel_drops import kernel_drops
 from loadtest.latency import LatencyProbe, SendTimes
 from loadtest.measures import Measures
 from loadtest.media import Material
@@ -58,6 +57,7 @@ class _Watching:
     duplicates: int = 0
     late: int = 0
     recovered: int = 0
+    feedback_sent: int = 0
     rejected: int = 0
     sampled: int = 0
     sampled_bytes: int = 0
@@ -149,6 +149,9 @@ class Audience:
             await _leave(viewer, notify=True)
             return
         except asyncio.CancelledError:
+            if self._clock.is_over:
+                count("joins_failed", time.time())
+                count("failure: had not joined when the run ended", time.time())
             await _leave(viewer, notify=True)
             raise
         times, now_s = viewer.stats.times, time.time()
@@ -204,7 +207,7 @@ class Audience:
             self._note_viewer(watching, now_s)
         self._measures.count("watched_s", now_s, len(self._watching))
         self._measures.level("viewers", now_s, len(self._watching))
-        drops = _kernel_drops(self._watching)
+        drops = kernel_drops(viewer.descriptor for viewer in self._watching)
         self._measures.count("dropped_by_generator", now_s, max(0, drops - self._kernel_drops))
         self._kernel_drops = drops
         if self._probe is not None:
@@ -223,6 +226,7 @@ class Audience:
             "duplicates": sum(each.duplicates for each in viewer.counters.values()),
             "late": sum(each.late for each in viewer.counters.values()),
             "recovered": viewer.stats.recovered,
+            "feedback_sent": viewer.stats.feedback_sent,
             "rejected": viewer.stats.rejected,
             "sampled": viewer.stats.sampled,
             "sampled_bytes": viewer.stats.sampled_bytes,
@@ -280,16 +284,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no keyframe came"
     return f"{type(error).__name__}: {error}"[:120]
-
-
-def _kernel_drops(watching: dict[Viewer, _Watching]) -> int:
-    """Datagrams the kernel dropped because this process read too slowly; 0 where it does not say."""
-    inodes = {str(os.fstat(viewer.descriptor).st_ino) for viewer in watching if viewer.descriptor >= 0}
-    drops = 0
-    for table in (Path("/proc/self/net/udp"), Path("/proc/self/net/udp6")):
-        if table.exists():
-            for line in table.read_text().splitlines()[1:]:
-                columns = line.split()
-                if columns[9] in inodes:
-                    drops += int(columns[12])
-    return drops

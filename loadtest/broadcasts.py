@@ -8,8 +8,9 @@ from pathlib import Path
 import aiohttp
 
 from loadtest.latency import SendTimes
+from loadtest.layers import load_layers
 from loadtest.measures import Measures
-from loadtest.media import Material, MaterialSpec, load_material
+from loadtest.media import Material, MaterialSpec
 from loadtest.publisher import Publisher
 from loadtest.scenario import Publishers as PublishersPart
 from loadtest.scenario import Scenario
@@ -29,7 +30,7 @@ def material_of(part: PublishersPart, directory: Path) -> Material:
         duration_s=part.turn_s,
         source=part.file,
     )
-    return load_material(spec, directory)
+    return load_layers(spec, part.simulcast, directory)
 
 
 class Broadcasts:
@@ -75,6 +76,8 @@ class Broadcasts:
             self._measures.count("publisher_dropped", now_s, stats.dropped)
             self._measures.count("publisher_retransmitted", now_s, stats.retransmitted)
             self._measures.count("publisher_keyframe_requests", now_s, stats.keyframe_requests)
+            for name, packets in stats.layers.items():
+                self._measures.count(f"published_packets_{name}", now_s, packets)
             self._measures.observe("publisher_lateness_us", now_s, int(stats.worst_lateness_s * 1e6))
             if publisher.closed.is_set():
                 self._measures.count("publisher_ended_by_server", now_s)

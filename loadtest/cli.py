@@ -34,7 +34,7 @@ from loadtest.progress import show_progress
 from loadtest.report import render_html
 from loadtest.run_worker import main as worker_main
 from loadtest.safety import check_targets
-from loadtest.scenario import Scenario, parse_scenario
+from loadtest.scenario import Scenario, parse_scenario, read_value
 from loadtest.server_watch import watch_server
 from loadtest.targets import Make
 from loadtest.words import describe, summary
@@ -202,7 +202,7 @@ def _scenario(parsed: argparse.Namespace) -> Scenario:
         key, separator, value = pair.partition("=")
         if not separator:
             raise ScenarioError(f"--set {pair}: expected KEY=VALUE, such as viewers.count=50")
-        overrides[key.strip()] = value.strip()
+        overrides[key.strip()] = read_value(value.strip())
     return parse_scenario(text, overrides)
 
 

@@ -107,15 +107,21 @@ class Material:
     video: Track
     has_sound_clock: bool = True
     """Whether the sound tells the time."""
+    layers: tuple[tuple[str, Track], ...] = ()
+    """The picture in several sizes, by name; the first is `video`. Empty where there is one size."""
 
     @property
     def packet_count(self) -> int:
-        """RTP packets in one turn of both tracks; payload indexes are below it."""
-        return sum(len(frame.payloads) for track in (self.audio, self.video) for frame in track.frames)
+        """RTP packets in one turn of all tracks; payload indexes are below it."""
+        return sum(len(frame.payloads) for track in self._tracks for frame in track.frames)
+
+    @property
+    def _tracks(self) -> list[Track]:
+        return [self.audio, self.video, *(track for _, track in self.layers[1:])]
 
     def payloads(self) -> Iterator[bytes]:
         """Every payload in index order."""
-        for track in (self.audio, self.video):
+        for track in self._tracks:
             for frame in track.frames:
                 yield from frame.payloads
 
@@ -229,7 +235,8 @@ def _pictures_of(spec: MaterialSpec) -> Iterator[VideoFrame]:
         with av.open(spec.source) as container:
             for shown in container.decode(video=0):
                 at_s = float(shown.time or 0.0)
-                while number < wanted and (number - began) / spec.frames_per_s <= at_s:
+                # Half a frame of grace: containers round their times.
+                while number < wanted and (number - began - 0.5) / spec.frames_per_s <= at_s:
                     yield _counted(shown, number, spec)
                     number += 1
                 if number == wanted:

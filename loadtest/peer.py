@@ -19,15 +19,13 @@ from aiortc import rtcdtlstransport
 from loadtest.dtls import ALL_PROFILES, DtlsSession, PeerCertificate
 from loadtest.errors import ConnectError
 from loadtest.ice import Address, ConsentLost, Credentials, Effect, IceClient, Selected, Transmit
-from loadtest.receive import BatchReceiver, prepare
+from loadtest.receive import BatchReceiver, enlarge, prepare
 from loadtest.sdp import Answer
 from loadtest.ticks import TickPoller
 
 MAX_READS_PER_WAKE_UP = 4  # then the loop gets its turn; the socket stays readable
 MAX_HELD_PACKETS = 4096
-RECEIVE_BUFFER_BYTES = 1 << 20  # about a second of a 2.5 Mbit/s stream, as the kernel counts
-SEND_BUFFER_BYTES = 1 << 20
-SO_RCVBUFFORCE = 33  # Linux: past net.core.rmem_max, with CAP_NET_ADMIN
+BUFFER_BYTES = 1 << 20  # about a second of a 2.5 Mbit/s stream, as the kernel counts
 
 UNCONNECTED_BYTES = 2048  # STUN and DTLS
 
@@ -39,7 +37,7 @@ class Peer:
 
     `on_media(receiver, start)` is called for each received RTP or RTCP packet, `on_closed()` once when the
     server ends the association or stops answering. The receiver's memory is reused for the next packet. Peers of one
-    process may share one `certificate` and one `receiver`.
+    process may share one `certificate` and one `receiver`. Handlers may be replaced until it is connected.
     """
 
     def __init__(
@@ -56,7 +54,7 @@ class Peer:
         self.on_closed: Callable[[], None] = lambda: None
         self.closed = False
         self.socket = _open_socket(local_host)
-        self._on_media = on_media
+        self.on_media = on_media
         self._handle_media: MediaHandler = self._hold
         self._held: list[bytes] = []
         self._receiver = receiver or BatchReceiver()
@@ -150,10 +148,10 @@ class Peer:
             self._held.append(receiver.datagram(start))
 
     def _deliver_held(self) -> None:
-        self._handle_media = self._on_media
+        self._handle_media = self.on_media
         held, self._held = self._held, []
         for packet in held:
-            self._on_media(self._receiver, self._receiver.place(packet))
+            self.on_media(self._receiver, self._receiver.place(packet))
 
     def _readable_unconnected(self) -> None:
         # Until ICE has chosen an address the sender matters, and there is no media.
@@ -227,11 +225,7 @@ def _open_socket(host: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_DGRAM)
     sock.setblocking(False)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
-    except OSError:  # not Linux, or not privileged: as much as the system allows
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    enlarge(sock, BUFFER_BYTES)
     prepare(sock)
     sock.bind((host, 0))
     return sock

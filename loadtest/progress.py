@@ -18,6 +18,9 @@ SHOWN_LATE_S = 2
 """Workers hand over a second when it has ended."""
 
 
+SHOWN_OLD_S = 5
+
+
 async def show_progress(console: Console, scenario: Scenario, coordinator: Coordinator) -> None:
     """Until cancelled. Where nobody looks (no terminal), a line every ten seconds."""
     if not console.is_terminal:
@@ -31,8 +34,11 @@ async def show_progress(console: Console, scenario: Scenario, coordinator: Coord
 
 
 def _last(coordinator: Coordinator) -> Second:
+    """The latest that is whole; an older one where everybody is too busy to tell."""
     seconds = coordinator.timeline.seconds
-    return seconds.get(int(time.time()) - SHOWN_LATE_S, Second())
+    last = int(time.time()) - SHOWN_LATE_S
+    told = (number for number in range(last, last - SHOWN_OLD_S, -1) if number in seconds)
+    return next((seconds[number] for number in told if seconds[number].levels), Second())
 
 
 def _elapsed(scenario: Scenario, coordinator: Coordinator) -> str:
@@ -49,11 +55,19 @@ def _elapsed(scenario: Scenario, coordinator: Coordinator) -> str:
 
 def _line(scenario: Scenario, coordinator: Coordinator) -> str:
     second = _last(coordinator)
-    viewers, chatters = second.levels.get("viewers", 0), second.levels.get("chatters", 0)
-    return (
-        f"{_elapsed(scenario, coordinator)}: {viewers:.0f} viewers, {chatters:.0f} chatters,"
-        f" {second.counters.get('packets', 0):,} packets/s, {second.counters.get('packets_lost', 0):,} lost"
-    )
+    told = [
+        f"{second.levels.get(name, 0):.0f} {words}"
+        for name, words, is_played in (
+            ("viewers", "viewers", scenario.viewers.hls_share < 1),
+            ("hls_viewers", "LL-HLS viewers", scenario.viewers.hls_share > 0),
+            ("chatters", "chatters", scenario.chatters.count > 0),
+        )
+        if is_played
+    ]
+    if scenario.viewers.hls_share < 1:
+        told.append(f"{second.counters.get('packets', 0):,} packets/s")
+        told.append(f"{max(0, second.counters.get('packets_lost', 0)):,} lost")
+    return f"{_elapsed(scenario, coordinator)}: {', '.join(told)}"
 
 
 def _table(scenario: Scenario, coordinator: Coordinator) -> Table:

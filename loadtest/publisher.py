@@ -2,7 +2,8 @@
 
 It keeps an absolute schedule (a late wake-up does not shift what follows), sends a sender report each second,
 answers NACKs from a short history (as RTX where negotiated), and either ignores keyframe requests, as OBS
-does, or jumps to the next keyframe. A frame's packets leave together unless `pacing_bps` spreads them.
+does, or jumps to the next keyframe. A frame's packets leave together unless `pacing_bps` spreads them. Layers of
+material that has several are offered as simulcast; those that the server takes are sent, each by an SSRC of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import secrets
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiortc.clock import current_ntp_time
@@ -21,6 +22,7 @@ from aiortc.rtp import (
     RTCP_RTPFB_NACK,
     RtcpPacket,
     RtcpPsfbPacket,
+    RtcpRrPacket,
     RtcpRtpfbPacket,
     RtcpSenderInfo,
     RtcpSrPacket,
@@ -33,6 +35,7 @@ from loadtest.receive import BatchReceiver
 from loadtest.rtp import RtpHeader
 from loadtest.sdp import ABS_SEND_TIME, AUDIO, TRANSPORT_CC, VIDEO, Offer, RemoteMedia, parse_answer
 from loadtest.signaling import Session, SignalingClient
+from loadtest.simulcast import MID, REPAIRED_RID, RID
 
 HISTORY_PACKETS = 512
 REPORT_INTERVAL_S = 1.0
@@ -56,6 +59,8 @@ class PublisherStats:
     keyframe_requests: int = 0
     feedback_packets: int = 0
     worst_lateness_s: float = 0.0
+    layers: dict[str, int] = field(default_factory=dict)
+    """Packets of each simulcast layer that the server took."""
 
 
 class Publisher:
@@ -79,7 +84,7 @@ class Publisher:
         self._send_log = send_log
         self._session: Session | None = None
         self._peer: Peer | None = None
-        self._outgoing: dict[str, _Outgoing] = {}
+        self._outgoing: list[_Outgoing] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._transport_sequence = 0
         self.stats = PublisherStats()
@@ -91,7 +96,7 @@ class Publisher:
             certificate=self._certificate, on_media=self._received, local_host=local_host
         )
         try:
-            ssrcs = {kind: (secrets.randbits(32) or 1, secrets.randbits(32) or 1) for kind in (AUDIO, VIDEO)}
+            ssrcs = {kind: _new_ssrcs() for kind in (AUDIO, VIDEO)}
             offer = Offer(
                 direction="sendonly",
                 credentials=peer.credentials,
@@ -99,18 +104,21 @@ class Publisher:
                 codecs=(self._material.audio.codec, self._material.video.codec),
                 ssrcs=ssrcs,
                 candidate=peer.local_address,
+                layers=[name for name, _ in self._material.layers],
             )
             self._session = await self._signaling.post_offer(endpoint, offer.render(), bearer=bearer)
             answer = parse_answer(self._session.answer)
-            for kind, track in ((AUDIO, self._material.audio), (VIDEO, self._material.video)):
-                self._outgoing[kind] = _Outgoing(track, answer.accepted(kind), ssrcs[kind])
+            self._outgoing = [
+                _Outgoing(self._material.audio, answer.accepted(AUDIO), ssrcs[AUDIO]),
+                *self._pictures(answer.accepted(VIDEO), ssrcs[VIDEO]),
+            ]
             peer.on_closed = self.closed.set
             await peer.connect(answer)
         except BaseException:
             await self.stop()
             raise
         started = asyncio.get_running_loop().time()
-        self._tasks = [asyncio.create_task(self._play(o, started)) for o in self._outgoing.values()]
+        self._tasks = [asyncio.create_task(self._play(o, started)) for o in self._outgoing]
         self._tasks.append(asyncio.create_task(self._report(started)))
 
     async def stop(self, *, notify: bool = True) -> None:
@@ -127,6 +135,15 @@ class Publisher:
             if self._peer is not None:
                 await self._peer.close(notify=notify)
 
+    def _pictures(self, remote: RemoteMedia, ssrcs: tuple[int, int]) -> list[_Outgoing]:
+        """Of the layers those that the server takes; the best one alone where it knows nothing of layers."""
+        layers = self._material.layers
+        taken = [(name, track) for name, track in layers if name in remote.layers]
+        self.stats.layers = dict.fromkeys([name for name, _ in taken or layers[:1]], 0)
+        if not taken:
+            return [_Outgoing(self._material.video, remote, ssrcs, layer=layers[0][0] if layers else "")]
+        return [_Outgoing(track, remote, _new_ssrcs(), layer=name, is_named=True) for name, track in taken]
+
     async def _play(self, outgoing: _Outgoing, started: float) -> None:
         loop = asyncio.get_running_loop()
         frame_s = outgoing.track.frame_s
@@ -142,7 +159,7 @@ class Publisher:
     async def _send_frame(self, outgoing: _Outgoing, frame: MediaFrame, ticks: int) -> None:
         last = len(frame.payloads) - 1
         is_video = outgoing.remote.kind == VIDEO
-        self.stats.pictures += is_video
+        self.stats.pictures += outgoing is self._outgoing[1]
         for position, payload in enumerate(frame.payloads):
             sent_ns = time.monotonic_ns()
             packet = outgoing.packet(
@@ -154,6 +171,8 @@ class Publisher:
             if self._send_log is not None:
                 self._send_log.record(frame.first_index + position, sent_ns)
             self._send(packet, len(payload))
+            if outgoing.layer:
+                self.stats.layers[outgoing.layer] += 1
             if self._pacing_bps is not None and position < last:
                 await asyncio.sleep(len(payload) * 8 / self._pacing_bps)
 
@@ -174,7 +193,7 @@ class Publisher:
         while True:
             await asyncio.sleep(REPORT_INTERVAL_S)
             assert self._peer is not None
-            for outgoing in self._outgoing.values():
+            for outgoing in self._outgoing:
                 self._peer.send_rtcp(bytes(outgoing.sender_report(loop.time() - started)))
 
     def _received(self, receiver: BatchReceiver, start: int) -> None:
@@ -190,12 +209,16 @@ class Publisher:
             if isinstance(packet, RtcpPsfbPacket) and packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
                 self.stats.keyframe_requests += 1
                 if self._answer_keyframe_requests:
-                    self._outgoing[VIDEO].jump_to_keyframe()
+                    for outgoing in self._outgoing[1:]:  # all layers, which so stay in step
+                        outgoing.jump_to_keyframe()
+            elif isinstance(packet, RtcpRrPacket):
+                for outgoing in self._outgoing:
+                    outgoing.note_known({report.ssrc for report in packet.reports})
             elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
                 self._retransmit(packet)
 
     def _retransmit(self, nack: RtcpRtpfbPacket) -> None:
-        for outgoing in self._outgoing.values():
+        for outgoing in self._outgoing:
             if outgoing.header.ssrc == nack.media_ssrc:
                 for sequence in nack.lost:
                     packet = outgoing.retransmission(sequence, self._next_transport())
@@ -205,19 +228,35 @@ class Publisher:
 
 
 class _Outgoing:
-    """The state of one sent SSRC: numbering, history, position in the material."""
+    """The state of one sent SSRC: numbering, history, position in the material.
 
-    def __init__(self, track: Track, remote: RemoteMedia, ssrcs: tuple[int, int]) -> None:
+    With `is_named` its packets, and those that repair it, say which layer they are of until the server reports their
+    SSRC, as browsers do.
+    """
+
+    def __init__(
+        self,
+        track: Track,
+        remote: RemoteMedia,
+        ssrcs: tuple[int, int],
+        *,
+        layer: str = "",
+        is_named: bool = False,
+    ) -> None:
         self.track = track
         self.remote = remote
+        self.layer = layer
+        names = {MID: remote.mid, RID: layer} if is_named else {}
+        repair_names = {MID: remote.mid, REPAIRED_RID: layer} if is_named else {}
         ids = {
             "send_time_id": remote.extensions.get(ABS_SEND_TIME),
             "transport_cc_id": remote.extensions.get(TRANSPORT_CC),
         }
-        self.header = RtpHeader(ssrcs[0], remote.payload_type, **ids)
+        self.header = RtpHeader(ssrcs[0], remote.payload_type, **ids, names=_negotiated(remote, names))
         self._rtx_header: RtpHeader | None = None
         if remote.rtx_payload_type is not None:
-            self._rtx_header = RtpHeader(ssrcs[1], remote.rtx_payload_type, **ids)
+            known = _negotiated(remote, repair_names)
+            self._rtx_header = RtpHeader(ssrcs[1], remote.rtx_payload_type, **ids, names=known)
         self._sequence = secrets.randbits(15)
         self._rtx_sequence = secrets.randbits(15)
         self._first_timestamp = secrets.randbits(32)
@@ -226,6 +265,12 @@ class _Outgoing:
         self._packets = 0
         self._octets = 0
         self._history: OrderedDict[int, tuple[bytes, int, bool]] = OrderedDict()
+
+    def note_known(self, ssrcs: set[int]) -> None:
+        """The server reports on these."""
+        for header in (self.header, self._rtx_header):
+            if header is not None and header.ssrc in ssrcs:
+                header.drop_names()
 
     def next_frame(self) -> MediaFrame:
         frame = self.track.frames[self._position % len(self.track.frames)]
@@ -282,3 +327,13 @@ class _Outgoing:
             now_s=time.time(),
             transport_sequence=transport_sequence,
         )
+
+
+def _new_ssrcs() -> tuple[int, int]:
+    """Of a stream and of what repairs it."""
+    return (secrets.randbits(32) or 1, secrets.randbits(32) or 1)
+
+
+def _negotiated(remote: RemoteMedia, names: dict[str, str]) -> dict[int, str]:
+    """By the numbers that the server gave their extensions; those that it does not know are left out."""
+    return {remote.extensions[uri]: name for uri, name in names.items() if uri in remote.extensions}

@@ -17,6 +17,7 @@ import cffi
 MESSAGES = 16
 MESSAGE_BYTES = 1 << 16  # a message of several datagrams is no longer than a datagram may be
 
+SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
 _SOL_UDP, _UDP_GRO = 17, 104
 _SO_TIMESTAMPNS = 35
 _CONTROL_BYTES = 64
@@ -29,6 +30,15 @@ _SEGMENT = struct.Struct("=i")
 _TIMESPEC = struct.Struct("=qq")
 _NOTE_BYTES = _CONTROL_HEAD.size + _TIMESPEC.size
 """Of a control message with the time of arrival, which is all there is beside a datagram of its own."""
+
+
+def enlarge(sock: socket.socket, buffer_bytes: int) -> None:
+    """Have the kernel keep so much that was not read or sent yet; past its own limits where it lets us."""
+    for forced, usual in ((SO_RCVBUFFORCE, socket.SO_RCVBUF), (SO_SNDBUFFORCE, socket.SO_SNDBUF)):
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, forced, buffer_bytes)
+        except OSError:  # not Linux, or not privileged: as much as the system allows
+            sock.setsockopt(socket.SOL_SOCKET, usual, buffer_bytes)
 
 
 def prepare(sock: socket.socket) -> None:
@@ -80,9 +90,13 @@ class BatchReceiver:
 
     def datagram(self, start: int) -> bytes:
         """A copy of the datagram at `start`."""
+        return bytes(self.memory[start : self.end(start)])
+
+    def end(self, start: int) -> int:
+        """Where the datagram at `start` ends."""
         index, offset = divmod(start, MESSAGE_BYTES)
         length, segment = self._lengths[index], self._segments[index]
-        return bytes(self.memory[start : start + (min(segment, length - offset) if segment else length)])
+        return start + (min(segment, length - offset) if segment else length)
 
     def arrived_ns(self, start: int) -> int | None:
         """When the datagram at `start` reached the socket, on the system's clock; `None`: the kernel did not say."""

@@ -3,19 +3,28 @@
 It reads and rewrites nothing: the peer is given the relay's address in place of the server's candidate
 (`through_relay`), and the server learns the relay's as the peer's address from the connectivity checks. STUN and DTLS
 are spared from loss by their first byte, so that what is seen of media does not depend on how connecting went.
+
+It is cheap, because a relay that is late is a worse network than was asked for: what a server sent together is read
+together, and what waits is in one queue with one timer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
 import random
 import re
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-BUFFER_BYTES = 1 << 20
+from loadtest.receive import BatchReceiver, enlarge, prepare
+
+BUFFER_BYTES = 4 << 20
+WAITING_MAX = 200_000
+"""Datagrams; what comes when so many wait is dropped."""
+APART_S = 0.001
 FIRST_MEDIA_BYTE, LAST_MEDIA_BYTE = 128, 191  # RTP and RTCP (RFC 7983)
 
 Address = tuple[str, int]
@@ -32,6 +41,8 @@ class Impairment:
     late_ms: float = 30.0
     twice_share: float = 0.0
     """These are sent twice."""
+    loses: Callable[[bytes], bool] | None = None
+    """Says of a datagram whether it is lost, whatever the share."""
 
 
 @dataclass
@@ -42,6 +53,8 @@ class Counts:
     lost: int = 0
     late: int = 0
     twice: int = 0
+    dropped: int = 0
+    """Because too many waited; the relay's own fault."""
 
 
 class Relay:
@@ -57,6 +70,11 @@ class Relay:
         self._loop = asyncio.get_running_loop()
         self._front = _open("127.0.0.1")
         self._upstream: dict[Address, socket.socket] = {}
+        self._receiver = BatchReceiver()
+        self._waiting: list[tuple[float, int, socket.socket, Address, bytes]] = []
+        self._passed = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_s = 0.0
         self._loop.add_reader(self._front, self._from_peers)
 
     @classmethod
@@ -80,7 +98,15 @@ class Relay:
         port: int = self._front.getsockname()[1]
         return port
 
+    @property
+    def descriptors(self) -> list[int]:
+        """Of its sockets."""
+        return [each.fileno() for each in (self._front, *self._upstream.values())]
+
     def close(self) -> None:
+        self._waiting.clear()
+        if self._timer is not None:
+            self._timer.cancel()
         for each in (self._front, *self._upstream.values()):
             self._loop.remove_reader(each)
             each.close()
@@ -90,35 +116,63 @@ class Relay:
             upstream = self._upstream.get(peer)
             if upstream is None:
                 upstream = self._upstream[peer] = _open("127.0.0.1")
+                prepare(upstream)
                 self._loop.add_reader(upstream, self._from_server, upstream, peer)
             self._pass(data, self.to_server, self.counts_to_server, upstream, self._server)
 
     def _from_server(self, upstream: socket.socket, peer: Address) -> None:
-        for data, _ in _read(upstream):
+        receiver = self._receiver
+        for start in receiver.receive(upstream):
+            data = receiver.datagram(start)
             self._pass(data, self.to_peer, self.counts_to_peer, self._front, peer)
 
     def _pass(
         self, data: bytes, impairment: Impairment, counts: Counts, out: socket.socket, address: Address
     ) -> None:
         is_media = FIRST_MEDIA_BYTE <= data[0] <= LAST_MEDIA_BYTE
-        if is_media and self._random.random() < impairment.lost_share:
+        is_chosen = is_media and impairment.loses is not None and impairment.loses(data)
+        if is_chosen or (is_media and self._random.random() < impairment.lost_share):
             counts.lost += 1
             return
         delay_s = impairment.delay_ms / 1000
         if is_media and self._random.random() < impairment.late_share:
             counts.late += 1
             delay_s += impairment.late_ms / 1000
+        if len(self._waiting) >= WAITING_MAX:
+            counts.dropped += 1
+            return
         counts.passed += 1
-        send: Callable[[], None] = lambda: _send(out, data, address)  # noqa: E731 (one call, now or later)
         times = 1
         if is_media and impairment.twice_share and self._random.random() < impairment.twice_share:
             counts.twice += 1
             times = 2
         for _ in range(times):
             if delay_s:
-                self._loop.call_later(delay_s, send)
+                self._keep(self._loop.time() + delay_s, out, address, data)
             else:
-                send()
+                _send(out, data, address)
+
+    def _keep(self, due_s: float, out: socket.socket, address: Address, data: bytes) -> None:
+        self._passed += 1  # tells those of one moment apart, and keeps their order
+        heapq.heappush(self._waiting, (due_s, self._passed, out, address, data))
+        if self._timer is None or due_s < self._timer_s:
+            self._arm(due_s)
+
+    def _send_due(self) -> None:
+        waiting, now_s = self._waiting, self._loop.time()
+        while waiting and waiting[0][0] <= now_s:
+            _, _, out, address, data = heapq.heappop(waiting)
+            _send(out, data, address)
+        # Not at once for the next: a millisecond later some may go together.
+        self._timer = None
+        if waiting:
+            self._arm(max(waiting[0][0], now_s + APART_S))
+
+    def _arm(self, due_s: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_s = due_s
+        self._timer = self._loop.call_at(due_s, self._send_due)
 
 
 def through_relay(answer: str, server_udp_port: int, relay_port: int) -> str:
@@ -136,8 +190,7 @@ def through_relay(answer: str, server_udp_port: int, relay_port: int) -> str:
 def _open(host: str) -> socket.socket:
     opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     opened.setblocking(False)
-    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-        opened.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+    enlarge(opened, BUFFER_BYTES)
     opened.bind((host, 0))
     return opened
 

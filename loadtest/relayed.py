@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import aiohttp
 
 from loadtest.errors import AnswerError
+from loadtest.kernel_drops import kernel_drops
 from loadtest.measures import Measures
 from loadtest.relay import Impairment, Relay, through_relay
 from loadtest.scenario import Network
@@ -61,4 +62,6 @@ class RelayedSignaling(SignalingClient):
             measures.count("relay_lost", time.time(), counts.lost)
             measures.count("relay_late", time.time(), counts.late)
             measures.count("relay_twice", time.time(), counts.twice)
+            dropped = counts.dropped + kernel_drops(self._relay.descriptors)
+            measures.count("dropped_by_generator", time.time(), dropped)
             self._relay.close()

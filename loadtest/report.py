@@ -10,7 +10,7 @@ from loadtest.charts import Line, chart, short
 from loadtest.comparison import Difference, compare
 from loadtest.outcome import Outcome
 from loadtest.report_style import STYLE
-from loadtest.sizing import CORES_LEAST, HEADROOM
+from loadtest.sizing import capacity, is_full
 from loadtest.verdict import Check
 from loadtest.words import FIGURES, THRESHOLDS, TIMES, amount, summary
 
@@ -67,6 +67,7 @@ _PLATEAU = (
     "viewers_per_generator_core",
     "server_bytes_per_viewer",
 )
+_OF_A_CORE = frozenset({"viewers_per_server_core"})
 
 
 def render_html(outcome: Outcome, before: Outcome | None = None) -> str:
@@ -168,18 +169,18 @@ def _checks(checks: Sequence[Check]) -> str:
 def _size(outcome: Outcome) -> str:
     """What one core carries, from the time when most people were there."""
     derived = outcome.derived
-    rows = [[escape(FIGURES[name]), short(derived[name])] for name in _PLATEAU if name in derived]
+    most = "at most " if is_full(derived) else ""
+    rows = [
+        [escape(FIGURES[name]), f"{most if name in _OF_A_CORE else ''}{short(derived[name])}"]
+        for name in _PLATEAU
+        if name in derived
+    ]
     if not rows:
         return ""
-    words = ""
-    viewers, cores = derived.get("viewers_per_server_core"), derived.get("plateau_server_cores", 0.0)
-    if viewers and cores < CORES_LEAST:
-        words = "<p>The server was hardly busy: it takes a larger crowd to tell what a core carries.</p>"
-    elif viewers:
-        words = (
-            f"<p>Of this stream, one core of this machine carries about {round(viewers * HEADROOM, -1):,.0f} viewers"
-            f" ({HEADROOM:.0%} of {viewers:,.0f}, to leave room for peaks), with the chat and whatever else ran.</p>"
-        )
+    told = capacity(
+        derived, [THRESHOLDS.get(each.name, each.name) for each in outcome.checks if not each.passed]
+    )
+    words = f"<p>{escape(told)}</p>" if told else ""
     heading = (
         f"<h2>Size</h2><p class=dim>Of the {derived['plateau_s']:.0f} s in which most people were there.</p>"
     )

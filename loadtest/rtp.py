@@ -6,14 +6,19 @@ RTCP goes through `aiortc.rtp`; RTP has its own few lines because it is the hot 
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 
 FIXED_HEADER = struct.Struct("!BBHII")
 MAX_PAYLOAD_BYTES = 1200
 EXTENSION_PROFILE_ONE_BYTE = 0xBEDE
+EXTENSION_PROFILE_TWO_BYTES = 0x1000
 
 
 class RtpHeader:
-    """Builds the headers of one outgoing SSRC, with the two timing extensions where they were negotiated."""
+    """Builds the headers of one outgoing SSRC, with the two timing extensions where they were negotiated.
+
+    `names` are extensions of text (RFC 8852: which layer of which section this is), until `drop_names`.
+    """
 
     def __init__(
         self,
@@ -22,17 +27,25 @@ class RtpHeader:
         *,
         send_time_id: int | None = None,
         transport_cc_id: int | None = None,
+        names: Mapping[int, str] | None = None,
     ) -> None:
         self.ssrc = ssrc
         self.payload_type = payload_type
         self._send_time_id = send_time_id
         self._transport_cc_id = transport_cc_id
+        self._names = b"".join(
+            bytes(((number << 4) | len(name) - 1,)) + name.encode() for number, name in (names or {}).items()
+        )
+
+    def drop_names(self) -> None:
+        """The receiver knows this SSRC."""
+        self._names = b""
 
     def build(
         self, *, sequence: int, timestamp: int, marker: bool, now_s: float, transport_sequence: int
     ) -> bytes:
         """The header as bytes. `now_s` feeds the absolute send time: 6.18 fixed point seconds."""
-        extension = b""
+        extension = self._names
         if self._send_time_id is not None:
             send_time = int(now_s * (1 << 18)) & 0xFFFFFF
             extension += bytes(((self._send_time_id << 4) | 2,)) + send_time.to_bytes(3, "big")
@@ -49,6 +62,33 @@ class RtpHeader:
         return (
             FIXED_HEADER.pack(first, second, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, self.ssrc) + extension
         )
+
+
+def extension_at(memory: bytes | bytearray, start: int, end: int, number: int) -> int | None:
+    """Where in `memory` the data of a header extension of the packet at `start` begins; `None` when it has none.
+
+    Both forms of RFC 8285. Reads nothing at or after `end`; SRTP leaves all of it in clear.
+    """
+    if not memory[start] & 0x10:
+        return None
+    at = start + 16 + 4 * (memory[start] & 0x0F)
+    if at > end:
+        return None
+    profile = memory[at - 4] << 8 | memory[at - 3]
+    stop = min(end, at + 4 * (memory[at - 2] << 8 | memory[at - 1]))
+    if profile == EXTENSION_PROFILE_ONE_BYTE:
+        while at < stop:
+            head = memory[at]
+            if head >> 4 == number:
+                return at + 1 if at + 2 + (head & 0x0F) <= stop else None
+            at += 2 + (head & 0x0F) if head else 1
+    elif profile & 0xFFF0 == EXTENSION_PROFILE_TWO_BYTES:
+        while at + 1 < stop:
+            size = memory[at + 1]
+            if memory[at] == number:
+                return at + 2 if at + 2 + size <= stop else None
+            at += 2 + size if memory[at] else 1
+    return None
 
 
 def payload_of(packet: bytes) -> bytes:

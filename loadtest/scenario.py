@@ -19,6 +19,8 @@ from loadtest.targets import Endpoints, Make, endpoints
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=DURATION_MAX_S)]
 Rate = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+Rid = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9]{1,16}$")]
+LAYERS_MAX = 3
 Count = Annotated[int, msgspec.Meta(ge=0, le=VIEWERS_MAX)]
 
 
@@ -66,9 +68,15 @@ class Publishers(Part, frozen=True):
     audio_bps: Annotated[int, msgspec.Meta(ge=6_000, le=510_000)] = 128_000
     keyframe_interval_s: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
     answers_keyframe_requests: bool = False
+    simulcast: tuple[Rid, ...] = ()
+    """Names of layers to offer, the best first: each of half the size, and a quarter of the bits, of the one before."""
     file: str = ""
     """What they play instead of a generated picture and sound: any file that FFmpeg reads, encoded anew."""
     loop_s: Annotated[int, msgspec.Meta(ge=8, le=300)] = 8
+
+    def __post_init__(self) -> None:
+        if not len(set(self.simulcast)) == len(self.simulcast) <= LAYERS_MAX:
+            raise ValueError(f"at most {LAYERS_MAX} layers, each with a name of its own")
 
     @property
     def turn_s(self) -> int:
@@ -211,6 +219,16 @@ def _put(told: dict[str, object], key: str, value: object) -> None:
             raise ScenarioError(f"{key}: {name} is not a table")
         table = inner
     table[last] = value
+
+
+def read_value(text: str) -> object:
+    """Of a key given beside the file: lists and tables as in TOML, everything else is text for `parse_scenario`."""
+    if text[:1] in ("[", "{"):
+        try:
+            return tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError as error:
+            raise ScenarioError(f"{text}: not TOML: {error}") from None
+    return text
 
 
 def _in_toml_words(message: str) -> str:

@@ -14,6 +14,8 @@ from aiortc.sdp import MediaDescription, SessionDescription
 
 from loadtest.errors import AnswerError
 from loadtest.ice import Address, Credentials
+from loadtest.simulcast import EXTENSION_IDS as SIMULCAST_IDS
+from loadtest.simulcast import MID, accepted_layers, offered_lines
 
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
@@ -28,7 +30,9 @@ CODEC_LINES = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What an offer says. `ssrcs` maps a sender's kinds to their (media, rtx) SSRCs."""
+    """What an offer says. `ssrcs` maps a sender's kinds to their (media, rtx) SSRCs. `layers` names its picture's
+    layers, whose SSRCs are then not said, as browsers do.
+    """
 
     direction: str
     credentials: Credentials
@@ -36,8 +40,8 @@ class Offer:
     codecs: Sequence[str] = ("opus", "H264", "VP8")
     ssrcs: dict[str, tuple[int, int]] = field(default_factory=dict)
     candidate: Address | None = None
-    transport_cc: bool = True
     rtx: bool = True
+    layers: Sequence[str] = ()
 
     def render(self) -> str:
         """The SDP text."""
@@ -65,15 +69,21 @@ class Offer:
             "a=setup:actpass",
             f"a=mid:{mid}",
         ]
-        lines += [f"a=extmap:{number} {uri}" for number, uri in EXTENSION_IDS.items()]
+        lines += [f"a=extmap:{number} {uri}" for number, uri in self._extensions(kind).items()]
         lines += [f"a={self.direction}", "a=rtcp-mux", "a=rtcp-rsize", *codec_lines, *self._ssrc_lines(kind)]
         if self.candidate is not None:
             host, port = self.candidate
             lines.append(f"a=candidate:1 1 udp 2130706431 {host} {port} typ host")
-        return lines
+        return lines + (offered_lines(self.layers) if kind == VIDEO and self.layers else [])
+
+    def _extensions(self, kind: str) -> dict[int, str]:
+        if not self.layers:
+            return EXTENSION_IDS
+        named = {number: uri for number, uri in SIMULCAST_IDS.items() if kind == VIDEO or uri == MID}
+        return EXTENSION_IDS | named
 
     def _codec(self, kind: str, payload_type: int, rtpmap: str, fmtp: str, rtx_type: int | None) -> list[str]:
-        feedback = ["transport-cc"] if self.transport_cc else []
+        feedback = ["transport-cc"]
         if kind == VIDEO:
             feedback += ["ccm fir", "nack", "nack pli"]
         lines = [f"a=rtpmap:{payload_type} {rtpmap}"]
@@ -87,6 +97,8 @@ class Offer:
     def _ssrc_lines(self, kind: str) -> list[str]:
         if kind not in self.ssrcs:
             return []
+        if kind == VIDEO and self.layers:
+            return [f"a=msid:loadtest {kind}"]
         media_ssrc, rtx_ssrc = self.ssrcs[kind]
         lines = [f"a=msid:loadtest {kind}"]
         if kind == VIDEO and self.rtx:
@@ -104,6 +116,16 @@ class RemoteMedia:
     rtx_payload_type: int | None
     clock_rate_hz: int
     extensions: dict[str, int]
+    feedback: frozenset[str] = frozenset()
+    """`rtcp-fb` values, as in SDP."""
+    mid: str = ""
+    layers: tuple[str, ...] = ()
+    """Simulcast layers that it takes."""
+
+    @property
+    def transport_cc_id(self) -> int | None:
+        """Of the transport-wide number's extension; `None` when reports of its arrivals are not wanted."""
+        return self.extensions.get(TRANSPORT_CC) if "transport-cc" in self.feedback else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +175,15 @@ def parse_answer(text: str) -> Answer:
         # aiortc names the role of the side that wrote the description: "client" for setup:active.
         dtls_role="server" if transport.dtls.role == "client" else "client",
         dtls=transport.dtls,
-        media={section.kind: _remote_media(section) for section in accepted if section.rtp.codecs},
+        media={
+            section.kind: _remote_media(section, accepted_layers(text, section.rtp.muxId))
+            for section in accepted
+            if section.rtp.codecs
+        },
     )
 
 
-def _remote_media(section: MediaDescription) -> RemoteMedia:
+def _remote_media(section: MediaDescription, layers: tuple[str, ...]) -> RemoteMedia:
     codec = next((c for c in section.rtp.codecs if c.name.lower() not in ("rtx", "red", "ulpfec")), None)
     if codec is None or codec.payloadType is None:
         raise AnswerError(f"the {section.kind} section names no codec")
@@ -176,4 +202,7 @@ def _remote_media(section: MediaDescription) -> RemoteMedia:
         rtx_payload_type=rtx,
         clock_rate_hz=codec.clockRate,
         extensions={header.uri: header.id for header in section.rtp.headerExtensions},
+        feedback=frozenset(f"{each.type} {each.parameter or ''}".strip() for each in codec.rtcpFeedback),
+        mid=section.rtp.muxId,
+        layers=layers,
     )

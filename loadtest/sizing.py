@@ -6,6 +6,8 @@ most viewers (or chatters, where nobody watches).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from loadtest.measures import Second, Timeline
 
 PLATEAU_SHARE = 0.97
@@ -17,6 +19,10 @@ CORES_LEAST = 0.3
 """Of a server that is less busy, what it does anyway outweighs what each viewer adds."""
 HEADROOM = 0.7
 """How full a core should be on an evening nobody wants to spoil."""
+FULL_CORES = 0.9
+"""A server that uses more of its core for media has nothing left, and what a viewer costs cannot be told from it."""
+LATE_S = 0.25
+"""Of the load test itself."""
 
 
 def plateau(timeline: Timeline) -> list[int]:
@@ -65,7 +71,39 @@ def size(timeline: Timeline) -> dict[str, float]:
     return found
 
 
-def notes(timeline: Timeline, workers: int, found: dict[str, float], *, turn_s: float) -> list[str]:
+def is_full(found: dict[str, float]) -> bool:
+    """Whether the server had all it could use: figures for each core are upper bounds then."""
+    return found.get("plateau_server_cores", 0.0) > FULL_CORES
+
+
+def capacity(found: dict[str, float], missed: Sequence[str]) -> str:
+    """What one core carries, in words, `missed` being the thresholds that were; empty where nothing can be said."""
+    each, cores = found.get("viewers_per_server_core"), found.get("plateau_server_cores", 0.0)
+    if not each:
+        return ""
+    number = f"about {round(each * HEADROOM, -1):,.0f} viewers"
+    share = f"{HEADROOM:.0%} of {each:,.0f}, to leave room for peaks"
+    missing = f" missed thresholds ({'; '.join(missed)})" if missed else ""
+    if is_full(found):
+        return (
+            f"The server's core was full: it used {cores:.2f} cores{' and' + missing if missed else ''}, so"
+            f" {found['plateau_viewers']:,.0f} viewers are more than it carries. One core of this machine carries fewer"
+            f" than {number} of this stream ({share}); how many, a run tells in which it uses less than"
+            f" {FULL_CORES:g} cores."
+        )
+    if missing:
+        return (
+            f"The run{missing} while the server used {cores:.2f} cores. By its CPU alone one core of this machine would"
+            f" carry {number} of this stream ({share}), which is an upper bound as long as thresholds are missed."
+        )
+    if cores < CORES_LEAST:
+        return "The server was hardly busy: it takes a larger crowd to tell what a core carries."
+    return f"Of this stream, one core of this machine carries {number} ({share}), with the chat and whatever else ran."
+
+
+def notes(
+    timeline: Timeline, workers: int, found: dict[str, float], *, turn_s: float, layers: Sequence[str] = ()
+) -> list[str]:
     """What an honest reader has to know besides the figures, in words."""
     told: list[str] = []
     busiest = max(
@@ -79,6 +117,13 @@ def notes(timeline: Timeline, workers: int, found: dict[str, float], *, turn_s: 
         )
     whole = timeline.total()
     total = whole.counters
+    late_s = _highest_s(whole, "generator_lag_us")
+    publisher_s = _highest_s(whole, "publisher_lateness_us")
+    if max(late_s, publisher_s) > LATE_S:
+        told.append(
+            f"The load test itself was up to {late_s:.1f} s late with everything, and its publisher up to"
+            f" {publisher_s:.1f} s: latencies, gaps and freezes are upper bounds, for want of time on this machine."
+        )
     slowest = whole.histograms.get("latency_us")
     if slowest is not None and slowest.highest > LATENCY_SHARE * turn_s * 1e6:
         told.append(
@@ -87,8 +132,8 @@ def notes(timeline: Timeline, workers: int, found: dict[str, float], *, turn_s: 
         )
     if dropped := total.get("dropped_by_generator", 0):
         told.append(
-            f"{dropped:,} packets reached this machine and were not read in time. They count as lost, and are not the"
-            " server's loss."
+            f"{dropped:,} packets reached this machine and were not read in time: that loss, and the freezes that come"
+            " of it, are not the server's."
         )
     if behind := total.get("decoder_behind", 0):
         told.append(f"{behind:,} frames were not decoded because this machine had no time for it.")
@@ -96,6 +141,12 @@ def notes(timeline: Timeline, workers: int, found: dict[str, float], *, turn_s: 
     if other > NOISE_CORES:
         told.append(
             f"Other programs used {other:.1f} cores of the machine meanwhile, so the figures are worse than it can do."
+        )
+    taken = [name for name in layers if f"published_packets_{name}" in total]
+    if taken and len(taken) < len(layers):
+        told.append(
+            f"Of the {len(layers)} simulcast layers that were offered ({', '.join(layers)}), the server took"
+            f" {', '.join(taken)}: nothing else was sent."
         )
     if not_sent := total.get("requests_not_sent", 0):
         told.append(f"{not_sent:,} requests were not sent, because 500 were under way already.")
@@ -105,6 +156,11 @@ def notes(timeline: Timeline, workers: int, found: dict[str, float], *, turn_s: 
             " (HARMONIE_TRUSTED_PROXIES) and set target.forwarded_for=true, or raise HARMONIE_MAX_SESSIONS_PER_ADDRESS."
         )
     return told
+
+
+def _highest_s(whole: Second, name: str) -> float:
+    histogram = whole.histograms.get(name)
+    return 0.0 if histogram is None else histogram.highest / 1e6
 
 
 def _mean(seconds: list[Second], name: str) -> float:

@@ -2,8 +2,8 @@
 
 Losses are exact, because the sequence number of an SRTP packet is in the clear. Every `SAMPLE_EVERY`th packet
 is authenticated, decrypted and shown to the probe, if there is one. It reports each second like a browser,
-asks for a keyframe at the start and can ask for lost packets. It does not send congestion feedback. One that is
-given a `Screen` decrypts everything and shows it that.
+asks for a keyframe at the start, can ask for lost packets, and tells of every arrival where the server wants that
+for its congestion control. One that is given a `Screen` decrypts everything and shows it that.
 """
 
 from __future__ import annotations
@@ -32,14 +32,17 @@ from loadtest.packetize import starts_keyframe
 from loadtest.peer import Peer
 from loadtest.playback import SenderReport
 from loadtest.receive import BatchReceiver
-from loadtest.rtp import payload_of
+from loadtest.rtp import extension_at, payload_of
 from loadtest.sdp import VIDEO, Offer, RemoteMedia, parse_answer
 from loadtest.sequence import SequenceCounter
 from loadtest.signaling import Session, SignalingClient
 from loadtest.ticks import TickPoller
+from loadtest.transport_feedback import TransportFeedback
 
 SAMPLE_EVERY = 61  # a prime, so that it does not keep step with the packets of a frame
 REPORT_INTERVAL_S = 1.0
+FEEDBACK_INTERVAL_S = 0.05
+"""Of transport-wide feedback; what browsers do from some hundred kbit/s on."""
 NACK_DELAY_S = 0.01
 MAX_NACK_AGE_PACKETS = 300  # older ones would come too late to be shown
 MAX_NACKED = 64
@@ -94,6 +97,8 @@ class ViewerStats:
     sampled_bytes: int = 0
     rejected: int = 0
     recovered: int = 0
+    feedback_sent: int = 0
+    """Reports of arrivals, for congestion control."""
     times: ViewerTimes = field(default_factory=ViewerTimes)
 
 
@@ -127,6 +132,9 @@ class Viewer:
         self._report_timer: asyncio.TimerHandle | None = None
         self._nack_timer: asyncio.TimerHandle | None = None
         self._ssrcs: dict[str, int] = {}
+        self._feedback: TransportFeedback | None = None
+        self._feedback_timer: asyncio.TimerHandle | None = None
+        self._transport_cc_id = 0
         self._nack = self._options.nack
         self._until_sample = 1
         self.counters: dict[int, SequenceCounter] = {}
@@ -174,7 +182,6 @@ class Viewer:
                 fingerprint=self._certificate.fingerprint,
                 codecs=options.codecs,
                 candidate=peer.local_address,
-                transport_cc=False,
             )
             self._session = await self._signaling.post_offer(
                 endpoint, offer.render(), bearer=bearer, headers=headers
@@ -186,6 +193,13 @@ class Viewer:
                 self.counters[media.payload_type] = SequenceCounter()
                 if media.rtx_payload_type is not None:
                     self._rtx[media.rtx_payload_type] = media
+            ids = {media.transport_cc_id for media in answer.media.values()} - {None}
+            if (
+                len(ids) == 1
+            ):  # else there is none, or it cannot be told without looking up each packet's section
+                self._transport_cc_id = ids.pop() or 0
+                self._feedback = TransportFeedback(RTCP_SSRC)
+                peer.on_media = self._received_and_told
             peer.on_closed = self.closed.set
             await peer.connect(answer, timeout_s=options.connect_timeout_s)
         except BaseException:
@@ -193,10 +207,13 @@ class Viewer:
             raise
         self.stats.times.connected_s = self._since()
         self._report_timer = self._loop.call_later(secrets.randbelow(1000) / 1000, self._report)
+        if self._feedback is not None:
+            after_s = FEEDBACK_INTERVAL_S * secrets.randbelow(1000) / 1000
+            self._feedback_timer = self._loop.call_later(after_s, self._send_feedback)
 
     async def leave(self, *, notify: bool = True) -> None:
         """End the session; without `notify` it vanishes without a word."""
-        for timer in (self._report_timer, self._nack_timer):
+        for timer in (self._report_timer, self._nack_timer, self._feedback_timer):
             if timer is not None:
                 timer.cancel()
         session, self._session = self._session, None
@@ -222,6 +239,17 @@ class Viewer:
             self._sample(receiver, start)
         if self._nack and counter.missing and self._nack_timer is None:
             self._nack_timer = self._loop.call_later(NACK_DELAY_S, self._send_nacks)
+
+    def _received_and_told(self, receiver: BatchReceiver, start: int) -> None:
+        """In the place of `_received` where the server wants to know of each arrival."""
+        memory = receiver.memory
+        at = extension_at(memory, start, receiver.end(start), self._transport_cc_id)
+        if at is not None and not 192 <= memory[start + 1] <= 223:
+            assert self._feedback is not None
+            arrived_ns = receiver.arrived_ns(start)
+            arrived_us = (time.time_ns() if arrived_ns is None else arrived_ns) // 1_000
+            self._feedback.receive(memory[at] << 8 | memory[at + 1], arrived_us)
+        self._received(receiver, start)
 
     def _sample(self, receiver: BatchReceiver, start: int) -> None:
         self._look_into(receiver.datagram(start), receiver.arrived_ns(start))
@@ -332,6 +360,16 @@ class Viewer:
             pli = RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=RTCP_SSRC, media_ssrc=self._ssrcs[VIDEO])
             self._peer.send_rtcp(bytes(pli))
         self._report_timer = self._loop.call_later(REPORT_INTERVAL_S, self._report)
+
+    def _send_feedback(self) -> None:
+        assert self._peer is not None
+        assert self._feedback is not None
+        if self._peer.closed:
+            return
+        for report in self._feedback.take(next(iter(self._ssrcs.values()), 0)):
+            self._peer.send_rtcp(report)
+            self.stats.feedback_sent += 1
+        self._feedback_timer = self._loop.call_later(FEEDBACK_INTERVAL_S, self._send_feedback)
 
     def _send_nacks(self) -> None:
         assert self._peer is not None

@@ -10,6 +10,7 @@ from loadtest.measures import Measures, Timeline
 from loadtest.outcome import Outcome, outcome_of, read_outcome, write_outcome
 from loadtest.report import render_comparison, render_html
 from loadtest.scenario import Scenario, Target, Thresholds
+from loadtest.sizing import capacity
 from loadtest.verdict import judge
 from loadtest.words import FIGURES, THRESHOLDS, TIMES, describe, summary
 
@@ -124,8 +125,9 @@ def test_what_became_worse_is_said_and_what_is_alike_is_not() -> None:
     assert not any(each.worse for each in compare(before, before))
 
 
-def run_of(*, server_us: int, chat_ms: float) -> Outcome:
+def run_of(*, server_us: int, chat_ms: float, lag_ms: int = 1) -> Outcome:
     measures = Measures()
+    measures.observe("generator_lag_us", 105, lag_ms * 1000)
     for second in range(100, 110):
         measures.level("viewers", second, 10 if second > 102 else 1)
         measures.count("packets", second, 1_000)
@@ -142,6 +144,31 @@ def test_size_is_taken_from_the_time_when_most_people_were_there() -> None:
     assert derived["plateau_s"] == 7
     assert derived["plateau_viewers"] == 10
     assert derived["viewers_per_server_core"] == 20
+
+
+@pytest.mark.parametrize(
+    ("server_us", "missed", "words"),
+    [
+        (500_000, [], "carries about 10 viewers (70% of 20"),
+        (500_000, ["packets lost"], "upper bound as long as thresholds are missed"),
+        (50_000, [], "hardly busy"),
+        (950_000, [], "core was full: it used 0.95 cores, so 10 viewers are more than it carries"),
+        (950_000, ["packets lost"], "0.95 cores and missed thresholds (packets lost), so"),
+    ],
+    ids=["room", "missed", "idle", "full", "full and missed"],
+)
+def test_what_a_core_carries_is_said_for_what_the_run_is_worth(
+    server_us: int, missed: list[str], words: str
+) -> None:
+    outcome = run_of(server_us=server_us, chat_ms=1)
+    assert words in capacity(outcome.derived, missed)
+    assert ("at most 10.5" in render_html(outcome)) == (server_us == 950_000)
+
+
+def test_a_load_test_that_had_no_time_says_so() -> None:
+    assert not any("late with everything" in note for note in run_of(server_us=1, chat_ms=1).notes)
+    late = run_of(server_us=1, chat_ms=1, lag_ms=700).notes
+    assert any("up to 0.7 s late" in note for note in late), late
 
 
 def test_who_was_limited_is_told_how_to_be_let_in() -> None:

@@ -100,7 +100,8 @@ _numbers = itertools.count()
 async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Target) -> None:
     network = "network = { loss = 0.03, delay_ms = 80, reordered = 0.02, twice = 0.01 }"
     code, result = await target.run(
-        f"duration_s = 6\n{SMALL}[viewers]\ncount = 4\nramp_per_s = 0\nnack = false\n{network}\n"
+        f"duration_s = 6\n{SMALL}simulcast = ['h', 'm', 'l']\n"
+        f"[viewers]\ncount = 4\nramp_per_s = 0\nnack = false\n{network}\n"
         "[thresholds]\njoined = 1.0\nlost = 0.01\n"
     )
     counters, latency = result["counters"], result["quantiles"]["latency"]
@@ -117,6 +118,10 @@ async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Targ
     assert code == 1
     sent = counters["published_packets"]
     assert sent >= 6 * (FRAMES_PER_S + SOUNDS_PER_S) * 0.9
+    # This server takes one layer: the best, and nothing else is sent.
+    assert sent - counters["published_packets_h"] == pytest.approx(9 * SOUNDS_PER_S, rel=0.3)
+    assert not counters.keys() & {"published_packets_m", "published_packets_l"}
+    assert any("(h, m, l), the server took h" in note for note in result["notes"]), result["notes"]
     # Each saw what was sent while it was there, save what was lost.
     assert counters["packets"] + counters["packets_lost"] <= 4 * sent
 

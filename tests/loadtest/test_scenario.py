@@ -6,7 +6,7 @@ import pytest
 
 from loadtest.errors import ScenarioError, TargetRefused
 from loadtest.safety import check_targets
-from loadtest.scenario import parse_scenario
+from loadtest.scenario import parse_scenario, read_value
 from loadtest.targets import Make, endpoints
 
 PRESETS = sorted((Path(__file__).parents[2] / "loadtest" / "presets").glob("*.toml"))
@@ -22,6 +22,19 @@ def test_a_flag_replaces_what_the_file_says() -> None:
     assert (scenario.viewers.count, scenario.viewers.ramp_per_s, scenario.duration_s) == (7, 2.0, 3.0)
 
 
+def test_a_list_and_a_table_can_be_given_beside_the_file() -> None:
+    given = {
+        "publishers.simulcast": read_value('["h", "l"]'),
+        "viewers.network": read_value("{ loss = 0.5 }"),
+    }
+    scenario = parse_scenario("", given)
+    assert scenario.publishers.simulcast == ("h", "l")
+    assert scenario.viewers.network is not None
+    assert (scenario.viewers.network.loss, read_value("3")) == (0.5, "3")
+    with pytest.raises(ScenarioError, match="not TOML"):
+        read_value("[3")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -29,10 +42,12 @@ def test_a_flag_replaces_what_the_file_says() -> None:
         ("[viewers]\ncuont = 1", "cuont"),
         ("[publishers]\ncodec = 'H266'", "publishers.codec: "),
         ("duration_s = 0", "duration_s: "),
+        ("[publishers]\nsimulcast = ['a', 'a']", "a name of its own"),
+        ("[publishers]\nsimulcast = ['a b']", "publishers.simulcast"),
         ("viewers = 3", "viewers: "),
         ("=", "not TOML"),
     ],
-    ids=["negative", "unknown", "codec", "nothing", "shape", "syntax"],
+    ids=["negative", "unknown", "codec", "nothing", "alike", "no name", "shape", "syntax"],
 )
 def test_a_wrong_scenario_is_refused_by_the_keys_name(text: str, words: str) -> None:
     with pytest.raises(ScenarioError) as refused:
