@@ -17,6 +17,7 @@ from infra.tasks import uninterrupted
 
 from . import repository
 from .files import DIRECTORY
+from .news import ReplayNews
 from .recordings import Part, Previews, Recording, RecordingId, State
 
 _log = structlog.get_logger("recorder")
@@ -31,9 +32,16 @@ class RecordingCompleter:
     """``run`` and ``run_previews`` are its background tasks."""
 
     def __init__(
-        self, database: Database, *, data_dir: Path, finisher: Finisher, previewer: Previewer
+        self,
+        database: Database,
+        news: ReplayNews,
+        *,
+        data_dir: Path,
+        finisher: Finisher,
+        previewer: Previewer,
     ) -> None:
         self._database = database
+        self._news = news
         self._directory = data_dir / DIRECTORY
         self._finisher = finisher
         self._previewer = previewer
@@ -88,12 +96,14 @@ class RecordingCompleter:
         directory = self._directory / recording_id
         try:
             parts = await self._finisher(directory)
-            exists = await uninterrupted(self._store_parts(recording_id, parts))
+            finished = await uninterrupted(self._store_parts(recording_id, parts))
         except (SQLAlchemyError, OSError) as error:
             _log.error("recording_not_finished", recording=recording_id, error=str(error))
             return
-        if not exists or not parts:
+        if finished is None or not parts:
             await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
+        else:
+            await self._news.changed(finished)
         _log.info("recording_finished", recording=recording_id, parts=len(parts))
         self._finished.set()
 
@@ -111,6 +121,7 @@ class RecordingCompleter:
             _log.error("previews_not_made", recording=recording.id, error=str(error))
             previews = Previews()
         await uninterrupted(self._store_previews(recording.id, previews))
+        await self._news.changed(recording)
         _log.info("previews_made", recording=recording.id)
         for listener in self._preview_listeners:
             listener()
@@ -119,6 +130,8 @@ class RecordingCompleter:
         async with self._database.write() as database:
             await repository.set_previews(database, recording_id, previews)
 
-    async def _store_parts(self, recording_id: RecordingId, parts: list[Part]) -> bool:
+    async def _store_parts(self, recording_id: RecordingId, parts: list[Part]) -> Recording | None:
+        """``None`` when it was deleted meanwhile."""
         async with self._database.write() as database:
-            return await repository.finish(database, recording_id, parts)
+            await repository.finish(database, recording_id, parts)
+            return await repository.get(database, recording_id)

@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from catalog.app_keys import Catalog
+from infra.bus import Bus
 from infra.clock import Clock, utc_now
 from infra.database import Database
 from infra.tasks import BackgroundTasks
@@ -22,6 +23,7 @@ from .files import RecordingFiles
 from .handlers import KEPT, RECORDER, STILLS
 from .keeping import KeptRecordings
 from .moving import RecordingMover
+from .news import ReplayNews
 from .plane import TappedPlane
 from .recordings import Part, Policy, Previews
 from .replay_handlers import REPLAYS, Replays
@@ -50,6 +52,7 @@ def add_recorder(
     tasks: BackgroundTasks,
     catalog: Catalog,
     plane: TappedPlane,
+    bus: Bus,
     data_dir: Path,
     default_policy: Policy,
     keep_free_bytes: int,
@@ -61,8 +64,9 @@ def add_recorder(
     clock: Clock = utc_now,
 ) -> Recorder:
     """Registers the recorder. ``setup_endpoints`` has been called."""
+    news = ReplayNews(bus)
     completer = RecordingCompleter(
-        database, data_dir=data_dir, finisher=finish_in_process, previewer=preview_in_process
+        database, news, data_dir=data_dir, finisher=finish_in_process, previewer=preview_in_process
     )
     recorder = app[RECORDER] = RecordingService(
         database,
@@ -78,7 +82,9 @@ def add_recorder(
         clock=clock,
     )
     files = RecordingFiles(data_dir, store, redirects=redirects)
-    kept = app[KEPT] = KeptRecordings(database, catalog.channels, files, keep_days=keep_days, clock=clock)
+    kept = app[KEPT] = KeptRecordings(
+        database, catalog.channels, files, news, keep_days=keep_days, clock=clock
+    )
     mover = None if store is None else RecordingMover(database, files, store)
     if mover is not None:
         completer.on_previews(mover.look)

@@ -19,6 +19,7 @@ from infra.database import Database
 from . import repository
 from .errors import RecordingNotFound, RecordingUnderWay
 from .files import RecordingFiles
+from .news import ReplayNews
 from .recordings import Part, Recording, RecordingId, State, Stored, Visibility
 from .store import StoreFailed
 
@@ -36,6 +37,7 @@ class KeptRecordings:
         database: Database,
         channels: ChannelService,
         files: RecordingFiles,
+        news: ReplayNews,
         *,
         keep_days: int = 0,
         clock: Clock = utc_now,
@@ -43,6 +45,7 @@ class KeptRecordings:
         self._database = database
         self._channels = channels
         self._files = files
+        self._news = news
         self._keep_days = keep_days
         self._clock = clock
 
@@ -82,7 +85,9 @@ class KeptRecordings:
                 await repository.show_to(session, found.id, visibility)
             if title is not None:
                 await repository.rename(session, found.id, title)
-        return await self.get(name, recording_id)
+        changed = await self.get(name, recording_id)
+        await self._news.changed(found, changed)
+        return changed
 
     async def delete(self, name: str, recording_id: str) -> None:
         """Its files too. Raises ``ChannelNotFound``, ``RecordingNotFound``, ``RecordingUnderWay``."""
@@ -90,6 +95,7 @@ class KeptRecordings:
         if found.state in (State.RECORDING, State.FINISHING):
             raise RecordingUnderWay("end it first, and wait until its files are finished")
         await self._remove([found.id])
+        await self._news.changed(found)
 
     async def clean(self) -> None:
         """What was kept long enough goes, what belonged to channels that are no more, and what could not go before."""

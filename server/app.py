@@ -198,6 +198,7 @@ def make_app(
         tasks=tasks,
         catalog=catalog,
         plane=plane,
+        bus=bus,
         data_dir=settings.data_dir,
         default_policy=Policy(settings.recording),
         keep_free_bytes=settings.recording_keep_free_bytes,

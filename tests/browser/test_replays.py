@@ -268,7 +268,7 @@ async def test_recordings_are_private_shared_found_and_deleted(
     assert (await (await download.value).path()).stat().st_size > 100_000
     await screenshot(artist.tab, "studio-recordings")
 
-    await fan.page.reload()
+    # Who is at the channel's page sees it come.
     card = fan.page.get_by_test_id("replay-card")
     await expect(card).to_contain_text("So What, live")
     await expect(card).to_contain_text("1 tip")

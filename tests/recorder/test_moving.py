@@ -20,9 +20,10 @@ from recorder.files import RecordingFiles
 from recorder.handlers import KEPT
 from recorder.keeping import KeptRecordings
 from recorder.moving import FIRST_PAUSE_S, RecordingMover
+from recorder.news import ReplayNews
 from recorder.recordings import Previews, RecordingId, Visibility
 from server.app import make_app
-from server.app_keys import DATABASE
+from server.app_keys import BUS, DATABASE
 from tests.accounts.conftest import QUICK, Person, Site
 from tests.polling import eventually
 from tests.recorder.conftest import Client
@@ -30,6 +31,7 @@ from tests.recorder.kept import BEGAN, keep, store
 from tests.s3_server import BUCKET, S3Server
 
 ID = "0123456789abcdef"
+SECRET, UNKNOWN = "hush-hush", "AKIANOBODYKNOWSTHIS"
 URL = f"/channels/miles/recordings/{ID}"
 
 
@@ -41,16 +43,14 @@ def s3() -> Iterator[S3Server]:
 
 @asynccontextmanager
 async def served(directory: Path, s3: S3Server, **changes: Any) -> AsyncIterator[Client]:
+    store = {
+        "recording_store": f"s3://{BUCKET}/shows",
+        "recording_store_endpoint": s3.endpoint,
+        "recording_store_key": "test",
+        "recording_store_secret": SECRET,
+    }
     settings = Settings(
-        host="127.0.0.1",
-        udp_port=0,
-        data_dir=directory,
-        shutdown_timeout_s=1.0,
-        recording_store=f"s3://{BUCKET}/shows",
-        recording_store_endpoint=s3.endpoint,
-        recording_store_key="test",
-        recording_store_secret="hush-hush",
-        **changes,
+        host="127.0.0.1", udp_port=0, data_dir=directory, shutdown_timeout_s=1.0, **(store | changes)
     )
     app = make_app(settings, argon2=QUICK)
     async with asyncio.timeout(60), TestClient(TestServer(app), cookie_jar=DummyCookieJar()) as client:
@@ -134,13 +134,14 @@ async def test_while_the_store_is_away_all_stays_here_and_is_tried_again(
 
     # What cannot be removed now is unknown at once, and goes when the store is there again.
     (tmp_path / "disk" / "mounted").rename(tmp_path / "disk" / "gone")
-    without = KeptRecordings(client.app[DATABASE], client.app[CHANNELS], RecordingFiles(tmp_path))
+    news = ReplayNews(client.app[BUS])
+    without = KeptRecordings(client.app[DATABASE], client.app[CHANNELS], RecordingFiles(tmp_path), news)
     await without.delete("miles", ID)
     assert (await miles.call("GET", URL)).status == 404
     await without.clean()
     (tmp_path / "disk" / "gone").rename(tmp_path / "disk" / "mounted")
     assert list((tmp_path / "disk" / "mounted").iterdir())
-    await KeptRecordings(client.app[DATABASE], client.app[CHANNELS], files).clean()
+    await KeptRecordings(client.app[DATABASE], client.app[CHANNELS], files, news).clean()
     assert not list((tmp_path / "disk" / "mounted").iterdir())
 
 
@@ -185,7 +186,9 @@ async def test_recordings_go_when_their_owner_or_the_server_says(
     await client.app[KEPT].clean()
     assert await left() == [1, 8, 40]
     assert (stray.exists(), fresh.exists()) == (False, True)
-    by_setting = KeptRecordings(database, client.app[CHANNELS], RecordingFiles(tmp_path), keep_days=30)
+    by_setting = KeptRecordings(
+        database, client.app[CHANNELS], RecordingFiles(tmp_path), ReplayNews(client.app[BUS]), keep_days=30
+    )
     await by_setting.clean()
     assert await left() == [1, 8]
     reply = await miles.call("PATCH", "/channels/miles/recording", {"keep_days": 7})

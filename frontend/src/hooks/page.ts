@@ -17,6 +17,14 @@ export function useNow(everyMs: number): number {
   return nowMs;
 }
 
+/** A time that was told and runs on until it is told again, for `mostMs`: beyond that nobody knows. */
+export function useRunning(toldMs: number, mostMs: number): number {
+  const nowMs = useNow(500);
+  const [told, setTold] = useState({ toldMs, atMs: nowMs });
+  if (told.toldMs !== toldMs) setTold({ toldMs, atMs: Date.now() });
+  return toldMs + Math.min(Math.max(nowMs - told.atMs, 0), mostMs);
+}
+
 export function useMediaQuery(query: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(query).matches);
   useEffect(() => {

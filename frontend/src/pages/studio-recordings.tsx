@@ -14,7 +14,7 @@ import type { Api } from "../protocol/api";
 import type { Recording } from "../protocol/recordings";
 import "../styles/recordings.css";
 
-const CHANGING_MS = 2000;
+const CHANGING_MS = 5000;
 const RESTING_MS = 20_000;
 
 export function StudioRecordingsPage({ api }: { api: Api }) {

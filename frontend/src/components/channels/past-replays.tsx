@@ -1,8 +1,9 @@
 /** Broadcasts of a channel that can be watched again; nothing at all where there are none. */
-import { useCallback } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { dateWords } from "../../core/account-words";
 import { replayPath } from "../../core/replay-time";
 import { clock, people } from "../../core/words";
+import { useEvents } from "../../hooks/events";
 import { type Gathered, usePages } from "../../hooks/pages";
 import type { Api } from "../../protocol/api";
 import type { ReplaySummary } from "../../protocol/replays";
@@ -11,13 +12,51 @@ import { MoreOf } from "../more-of";
 import { NameArt } from "../name-art";
 import "../../styles/recordings.css";
 
-/** `broadcasts`: how many there were; another number asks anew. */
+const SOON_MS = 5000;
+
+/** `broadcasts`: how many there were; another number asks anew, and so does the channel's room. */
 export function useReplays(api: Api, name: string, broadcasts: number | null): Gathered<ReplaySummary> {
+  const turn = useChanges(name);
   const load = useCallback(
     async (cursor: string | null) => (broadcasts === null ? { items: [], next_cursor: null } : api.replays.ofChannel(name, cursor)),
-    [api, name, broadcasts],
+    // Another turn, another list.
+    [api, name, broadcasts, turn],
   );
   return usePages(load);
+}
+
+/** Counts what was told of the channel's replays. A crowd hears it at once, and does not ask at once. */
+function useChanges(name: string): number {
+  const events = useEvents();
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let known = false;
+    const soon = () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        setTurn((before) => before + 1);
+      }, Math.random() * SOON_MS);
+    };
+    const leave = events.enter(name, {
+      // After a later one, what was told meanwhile is not known.
+      snapshot: () => {
+        if (known) soon();
+        known = true;
+      },
+      event: (data) => {
+        if (data.type === "replays_changed") soon();
+      },
+      signal: () => undefined,
+      you: () => undefined,
+      changed: () => undefined,
+    });
+    return () => {
+      leave();
+      clearTimeout(timer);
+    };
+  }, [events, name]);
+  return turn;
 }
 
 export function PastReplays({ replays }: { replays: Gathered<ReplaySummary> }) {

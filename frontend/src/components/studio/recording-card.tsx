@@ -4,6 +4,7 @@ import { bytesWords, changes, lossWords, NEW_VISIBILITY_WORDS, nextWords, POLICY
 import { recordingsPath } from "../../core/target";
 import { clock } from "../../core/words";
 import { useAction, useLoaded } from "../../hooks/action";
+import { useRunning } from "../../hooks/page";
 import { usePolling } from "../../hooks/polling";
 import type { Api } from "../../protocol/api";
 import type { CurrentRecording, Recording, RecordingPolicy, RecordingSetting } from "../../protocol/recordings";
@@ -25,8 +26,7 @@ interface State {
   readonly newest: Recording | null;
 }
 
-const LIVE_MS = 2000;
-const SETTLING_MS = 2000;
+const CHANGING_MS = 5000;
 /** The broadcast's beginning as two places wrote it down. */
 const SAME_MS = 2000;
 const POLICIES = Object.keys(POLICY_WORDS) as RecordingPolicy[];
@@ -42,7 +42,7 @@ export function RecordingCard({ api, channel, liveSince }: RecordingCardProps) {
   const acting = useAction();
   const { run } = acting;
   const settles = state?.newest != null && changes(state.newest);
-  usePolling(reload, live ? LIVE_MS : settles ? SETTLING_MS : null);
+  usePolling(reload, live || settles ? CHANGING_MS : null);
   // Going live and ending are when something begins to change.
   const before = useRef(live);
   const [recent, setRecent] = useState(false);
@@ -123,13 +123,14 @@ export function RecordingCard({ api, channel, liveSince }: RecordingCardProps) {
 }
 
 function Current({ current }: { current: CurrentRecording }) {
+  const durationMs = useRunning(current.duration_ms, CHANGING_MS);
   const losses = lossWords(current.lost_packets, current.dropped_frames);
   return (
     <>
       <p className="recording-now" data-testid="recording-now">
         <span className="recording-sign" aria-hidden="true" />
         <strong>Recording</strong>
-        <span>{clock(current.duration_ms)}</span>
+        <span>{clock(durationMs)}</span>
         <span>{bytesWords(current.size_bytes)}</span>
       </p>
       {losses !== "" && <p className="hint">{losses}: what the network lost, and what came before the first whole picture.</p>}
