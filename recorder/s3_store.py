@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -131,6 +132,8 @@ class S3RecordingStore:
         return f"{self._prefix}{recording}/{name}"
 
 
+_REFUSED = re.compile(r"status code: 40[13]\b")
+"""A list that is refused is an error like any other to the library, but for its words."""
 _ERRORS = (BaseError, FileNotFoundError, ValueError, OSError)
 
 
@@ -138,6 +141,6 @@ def _failed(error: Exception) -> StoreFailed:
     """Words of our own: the library's tell the address, with its signature."""
     if isinstance(error, FileNotFoundError):
         return NotStored()
-    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+    if isinstance(error, PermissionDeniedError | UnauthenticatedError) or _REFUSED.search(str(error)):
         return StoreFailed("refused", "the store refuses these credentials")
     return StoreFailed("unreachable", type(error).__name__)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -64,13 +65,39 @@ class S3Server:
             self.process.wait()
             self.process = None
 
-    def call(self, method: str, path: str, body: bytes | None = None) -> bytes:
+    @contextlib.contextmanager
+    def guarded(self) -> Iterator[tuple[str, str]]:
+        """Within it only those get in who sign with this key's id and its secret; otherwise anybody does."""
+        policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+        self._ask_iam("CreateUser")
+        self._ask_iam("PutUserPolicy", PolicyName="all", PolicyDocument=policy)
+        made = self._ask_iam("CreateAccessKey")
+        key_id, secret = (
+            made.partition(f"<{name}>")[2].partition("<")[0] for name in ("AccessKeyId", "SecretAccessKey")
+        )
+        self._check_from_request(0)
+        try:
+            yield key_id, secret
+        finally:
+            self._check_from_request(float("inf"))
+
+    def _check_from_request(self, number: float) -> None:
+        self.call("POST", "/moto-api/reset-auth", str(number).encode(), of="moto")
+
+    def _ask_iam(self, action: str, **more: str) -> str:
+        asked = {"Action": action, "Version": "2010-05-08", "UserName": "harmonie", **more}
+        return self.call("POST", "/", urllib.parse.urlencode(asked).encode(), of="iam").decode()
+
+    def call(self, method: str, path: str, body: bytes | None = None, of: str = "s3") -> bytes:
         """Not by the client that is tested."""
         request = urllib.request.Request(
             self.endpoint + path,
             data=body,
             method=method,
-            headers={"Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request"},
+            headers={
+                "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{of}/aws4_request",
+                "Content-Type": "application/x-www-form-urlencoded" if of == "iam" else "text/plain",
+            },
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return bytes(answer.read())

@@ -22,6 +22,8 @@ from recorder.keeping import KeptRecordings
 from recorder.moving import FIRST_PAUSE_S, RecordingMover
 from recorder.news import ReplayNews
 from recorder.recordings import Previews, RecordingId, Visibility
+from recorder.s3_store import S3Options, S3RecordingStore
+from recorder.store import StoreFailed
 from server.app import make_app
 from server.app_keys import BUS, DATABASE
 from tests.accounts.conftest import QUICK, Person, Site
@@ -103,6 +105,44 @@ async def test_a_finished_recording_moves_to_the_bucket_and_plays_from_there(
         owner = await Site(redirecting).sign_in("miles@example.org")
         assert (await owner.call("DELETE", URL)).status == 204
         assert ID.encode() not in s3.call("GET", f"/{BUCKET}?list-type=2")
+
+
+async def test_wrong_keys_are_told_to_the_owner_and_cost_nothing_but_time(
+    client: Client,
+    miles: Person,
+    miles_key: str,
+    tmp_path: Path,
+    s3: S3Server,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    content = await kept(client, tmp_path)
+    await client.close()
+    with s3.guarded() as (key_id, secret):
+        async with served(tmp_path, s3, recording_store_key=key_id) as refused:
+            artist = await Site(refused).sign_in("miles@example.org")
+            view = await eventually(
+                lambda: artist.call("GET", URL),
+                lambda each: each.body["store_trouble"] is not None,
+                what="refused",
+            )
+            assert (view.body["store_trouble"], view.body["moved_bytes"]) == ("refused", 0)
+            assert await play(refused, "bytes=1000-1999") == (206, content[1000:2000], 0)
+        nobody = S3RecordingStore(S3Options(BUCKET, "shows", s3.endpoint, key_id=UNKNOWN, secret=secret))
+        with pytest.raises(StoreFailed) as failed:
+            await nobody.remove(ID)
+        assert failed.value.trouble == "refused"
+        right = {"recording_store_key": key_id, "recording_store_secret": secret}
+        async with served(tmp_path, s3, **right) as moved:
+            owner = await Site(moved).sign_in("miles@example.org")
+            await eventually(
+                lambda: owner.call("GET", URL), lambda each: each.body["stored"] == "store", what="moved"
+            )
+            assert (await owner.call("GET", URL)).body["store_trouble"] is None
+            assert await play(moved, "bytes=1000-1999") == (206, content[1000:2000], 0)
+            assert (await owner.call("DELETE", URL)).status == 204
+    said = "".join(capfd.readouterr())
+    assert said.count("recording_not_moved") == 1
+    assert not [each for each in (SECRET, secret, key_id, UNKNOWN, "Signature") if each in said]
 
 
 async def test_while_the_store_is_away_all_stays_here_and_is_tried_again(
