@@ -1,7 +1,7 @@
 """Tells the rooms of channels that there is something else to watch again: one event, on the topic of the public room.
 
-It says no more than that: what there is, everyone asks for themselves. When the bus is away it is not told later; whoever
-opens the page then asks anyway.
+It says no more than that: what there is, everyone asks for themselves. When the bus is away it is not told later;
+whoever opens the page then asks anyway.
 """
 
 import msgspec

@@ -39,8 +39,9 @@ export function RecordingCard({ api, channel, liveSince }: RecordingCardProps) {
   }, [api, channel]);
   const loaded = useLoaded(load);
   const { value: state, reload, set } = loaded;
+  // One does not wait for the other: a choice that is made while another one is saved would be lost.
   const acting = useAction();
-  const { run } = acting;
+  const showing = useAction();
   const settles = state?.newest != null && changes(state.newest);
   usePolling(reload, live || settles ? CHANGING_MS : null);
   // Going live and ending are when something begins to change.
@@ -63,7 +64,7 @@ export function RecordingCard({ api, channel, liveSince }: RecordingCardProps) {
   const { setting, newest } = state;
   // While live, what became of an earlier broadcast would only be confusing.
   const told = newest !== null && (live ? began(newest, liveSince) : recent || settles);
-  const change = (act: () => Promise<RecordingSetting>) =>
+  const change = (act: () => Promise<RecordingSetting>, { run } = acting) =>
     void run(async () => {
       set({ setting: await act(), newest });
       await reload();
@@ -107,11 +108,12 @@ export function RecordingCard({ api, channel, liveSince }: RecordingCardProps) {
         label="Who may watch new recordings"
         value={setting.visibility}
         testId="record-visibility"
-        onChange={(visibility) => change(() => api.recordings.change(channel, { visibility }))}
+        onChange={(visibility) => change(() => api.recordings.change(channel, { visibility }), showing)}
       />
       <p className="hint" data-testid="record-visibility-words">
         {NEW_VISIBILITY_WORDS[setting.visibility]}
       </p>
+      <Outcome action={showing} />
       <Outcome action={acting} />
       <p className="hint">
         <a href={recordingsPath(channel)} target="_blank" rel="noopener" data-testid="recordings-link">
