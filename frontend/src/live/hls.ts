@@ -80,7 +80,8 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
   let recovered = false;
   hls.on(Hls.Events.MANIFEST_PARSED, (_event, data) => {
     const hasPicture = data.levels.some((level) => level.videoCodec !== undefined || level.width > 0);
-    const track = hls.audioTracks[0]?.url;
+    // Those of the chosen picture are not known yet; of all, what the browser cannot decode is left out already.
+    const track = hls.allAudioTracks[0]?.url;
     if (options.soundOnly && hasPicture && sound === null && track) {
       sound = track;
       hls.loadSource(sound);
