@@ -268,6 +268,7 @@ async def test_recordings_are_private_shared_found_and_deleted(
     card = fan.page.get_by_test_id("replay-card")
     await expect(card).to_contain_text("So What, live")
     await expect(card).to_contain_text("1 tip")
+    await expect(card.locator("img")).to_have_css("opacity", "1")
     await screenshot(fan.tab, "channel-replays")
     await card.click()
     await expect(fan.player).to_have_attribute("data-state", "playing")
