@@ -71,9 +71,14 @@ class RecordingFiles:
             file_name(recording, part) if download else None,
         )
 
+    @property
+    def stays_here(self) -> bool:
+        """Whether players are always answered from here, wherever the files are."""
+        return self.store is None or not self._redirects
+
     async def elsewhere(self, recording: Recording, part: Part) -> str | None:
         """An address at the store to play a part from; ``None``: play it from here. Raises ``FileOutOfReach``."""
-        if not self._redirects or self.store is None or recording.stored is not Stored.STORE:
+        if self.store is None or self.stays_here or recording.stored is not Stored.STORE:
             return None
         try:
             return await self.store.address(recording.id, part.file, ADDRESS_HOLDS_S)

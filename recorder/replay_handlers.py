@@ -32,6 +32,7 @@ from .replays import ReplayService, Shown
 from .serving import answer
 
 _KEPT = "private, max-age=3600"
+_FORGOTTEN = "no-store"
 _PART_DIGITS = 4
 
 
@@ -97,8 +98,10 @@ async def play_part(call: Call[None, SignedQuery]) -> web.StreamResponse:
     if not call.query.download:
         elsewhere = await files.elsewhere(recording, part)
         if elsewhere is not None:
-            return web.Response(status=307, headers={"Location": elsewhere, "Cache-Control": "no-store"})
-    content = files.part(recording, part, _KEPT, download=call.query.download)
+            return web.Response(status=307, headers={"Location": elsewhere, "Cache-Control": _FORGOTTEN})
+    # A browser that remembers pieces from here cannot play on from the store, at the same address, when it is there.
+    cache = _KEPT if files.stays_here else _FORGOTTEN
+    content = files.part(recording, part, cache, download=call.query.download)
     return await answer(call.request, content)
 
 

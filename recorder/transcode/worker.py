@@ -25,7 +25,6 @@ from .sounds import SoundTranscoder
 from .wire import Answer, Command, Configure, Handled, Reader, Take, message
 
 _RECEIVE_BYTES = 1 << 18
-_NICENESS = 10
 
 av.logging.set_level(av.logging.PANIC)  # what matters is raised
 
@@ -93,7 +92,7 @@ def main() -> None:
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     die_with_parent(int(sys.argv[2]), signal.SIGKILL)
-    os.nice(_NICENESS)
+    # No nicer than the process of HLS, whose niceness it has: where there is other work, ten more would starve it.
     with socket.socket(fileno=int(sys.argv[1])) as connection:
         Worker(connection, sys.argv[3]).serve()
         os._exit(0)  # there is nothing to be saved, and nothing to be waited for

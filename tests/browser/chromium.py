@@ -109,12 +109,14 @@ class People:
     complaints: list[str] = field(default_factory=list)
     _contexts: list[BrowserContext] = field(default_factory=list)
 
-    async def tab(self, *, width: int = 1280, height: int = 800) -> ChromiumTab:
+    async def tab(self, *, width: int = 1280, height: int = 800, touch: bool = False) -> ChromiumTab:
         # An address of their own, for servers that believe the proxy: sign-ins are limited by address.
         number = next(_ADDRESSES)
         context = await self.browser.new_context(
             permissions=["camera", "microphone"],
             viewport={"width": width, "height": height},
+            has_touch=touch,
+            is_mobile=touch,
             extra_http_headers={"X-Forwarded-For": f"10.{number >> 8 & 255}.{number & 255}.1"},
         )
         self._contexts.append(context)

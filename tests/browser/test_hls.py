@@ -99,6 +99,8 @@ async def test_hls_is_watched_seconds_behind_and_rewound(
     await eventually(
         fan.tones, lambda ears: min(ear["db"] for ear in ears) > -60, what="sound without a picture"
     )
+    # It is not fetched either.
+    await expect(page.get_by_test_id("player-video")).to_have_js_property("videoWidth", 0)
     await choose(page, "Picture and sound")
     await choose(page, "Real time")
     await expect(page.get_by_test_id("player")).to_have_attribute("data-way", "realtime", timeout=40_000)

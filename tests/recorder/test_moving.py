@@ -68,10 +68,13 @@ async def kept(client: Client, directory: Path) -> bytes:
 
 async def play(client: Client, range_: str) -> tuple[int, bytes, int]:
     """Status, bytes and how many redirections there were, of the public address."""
-    async with client.get(f"/api/v1/replays/{ID}") as reply:
-        url = (await reply.json())["parts"][0]["url"]
-    async with client.get(url, headers={"Range": range_}) as piece:
+    async with client.get(await address(client), headers={"Range": range_}) as piece:
         return piece.status, await piece.read(), len(piece.history)
+
+
+async def address(client: Client) -> str:
+    async with client.get(f"/api/v1/replays/{ID}") as reply:
+        return str((await reply.json())["parts"][0]["url"])
 
 
 async def test_a_finished_recording_moves_to_the_bucket_and_plays_from_there(
@@ -100,6 +103,8 @@ async def test_a_finished_recording_moves_to_the_bucket_and_plays_from_there(
 
     async with served(tmp_path, s3, recording_store_redirect=True) as redirecting:
         assert await play(redirecting, "bytes=1000-1999") == (206, content[1000:2000], 1)
+        async with redirecting.get(f"{await address(redirecting)}&download=true") as here:
+            assert (here.status, here.headers["Cache-Control"]) == (200, "no-store")
         async with redirecting.get("/") as page:
             assert f"media-src 'self' {s3.endpoint} blob:" in page.headers["Content-Security-Policy"]
         owner = await Site(redirecting).sign_in("miles@example.org")

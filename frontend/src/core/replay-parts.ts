@@ -23,6 +23,8 @@ export interface Stretch {
 const GAP_MS = 1000;
 /** So much of a part is seen when somebody goes back to its end. */
 const BEFORE_END_MS = 1000;
+/** What is longer has another reason. */
+const OVERLAP_MS = 1500;
 
 export function bounds(parts: Files): Stretch {
   const fromMs = parts[0]?.start_ms ?? 0;
@@ -43,6 +45,17 @@ export function placeAt(parts: Files, clockMs: number, toward: "on" | "back" = "
 export function clockAt(parts: Files, { index, offsetMs }: Place): number {
   const part = parts[index];
   return part === undefined ? 0 : part.start_ms + Math.min(Math.max(0, offsetMs), part.duration_ms);
+}
+
+/**
+ * Where in a part the one before it leaves off. Its sound goes on for a little while the picture is between two files, and
+ * the next file is silent for as long: whoever plays that from its beginning hears a hole.
+ */
+export function continuation(parts: Files, index: number): number {
+  const [before, part] = [parts[index - 1], parts[index]];
+  if (before === undefined || part === undefined) return 0;
+  const overlapMs = endOf(before) - part.start_ms;
+  return overlapMs > 0 && overlapMs <= Math.min(OVERLAP_MS, part.duration_ms) ? overlapMs : 0;
 }
 
 /** The stretches of which nothing was kept. */

@@ -63,6 +63,15 @@ describe("a replay", () => {
     expect(player.play(0)).toEqual([{ kind: "load", turn: 4, url: "a" }]);
   });
 
+  it("goes on with the sound where the file before left off, when that held more of it", () => {
+    const player = new ReplayPlayer();
+    player.play(0);
+    player.replay([part("a", 0, 10_700), part("b", 10_000, 5_000)], EXPIRES);
+    player.ready(1);
+    player.finished(1, 0);
+    expect(player.ready(2)).toEqual([{ kind: "seek", offsetMs: 700 }, { kind: "play" }]);
+  });
+
   it("seeks within a file without loading it again, and in another one by loading it", () => {
     const player = playing();
     expect(player.seek(3_000, 0)).toEqual([{ kind: "seek", offsetMs: 3_000 }, { kind: "play" }]);

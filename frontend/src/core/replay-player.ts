@@ -7,7 +7,7 @@
  * What the media element tells carries the turn of the load it belongs to; what belongs to an earlier one is void.
  */
 import type { ReplayPart } from "../protocol/replays";
-import { bounds, clockAt, type Place, placeAt } from "./replay-parts";
+import { bounds, clockAt, continuation, type Place, placeAt } from "./replay-parts";
 
 /** A part, and whether this browser can play it. */
 export type PlayerPart = Pick<ReplayPart, "url" | "start_ms" | "duration_ms"> & { readonly playable: boolean };
@@ -146,7 +146,7 @@ export class ReplayPlayer {
     if (turn !== this.#turn || this.#loaded !== "yes") return [];
     const index = this.#place.index + 1;
     if (index < this.#parts.length) {
-      this.#place = { index, offsetMs: 0 };
+      this.#place = { index, offsetMs: continuation(this.#parts, index) };
       return nowMs > this.#expiresAtMs - SPARE_MS ? this.#refresh() : this.#open(this.#place);
     }
     this.#place = { index: index - 1, offsetMs: this.#parts[index - 1]?.duration_ms ?? 0 };

@@ -14,6 +14,8 @@ export interface HlsOptions {
   readonly soundOnly: boolean;
   readonly video: HTMLVideoElement;
   readonly signal: AbortSignal;
+  /** What the network carried the last time, which decides what is fetched first; null when that is not known. */
+  readonly bandwidthBps: number | null;
   /** The stream's first playlists are there. */
   readonly onLoaded: (hasPicture: boolean) => void;
   /** It cannot go on. `status` is the answer's, null when it was none. */
@@ -33,6 +35,8 @@ export interface HlsReading {
 
 export interface HlsSession {
   readonly reading: () => HlsReading;
+  /** What the network carries, null when that was not measured. */
+  readonly bandwidthBps: () => number | null;
   /** Bounds of what can be played, and where live is, on the element's clock; null while that is not known. */
   readonly bounds: () => { readonly startS: number; readonly liveS: number } | null;
   /** Whether to stay at the live end, by playing a little faster when behind. */
@@ -41,6 +45,8 @@ export interface HlsSession {
 }
 
 const CATCH_UP_RATE = 1.06;
+/** Readings, about one a second, in which it fetches without playing; then it is stuck. */
+const SLOW_READINGS = 15;
 const OPUS = 'audio/mp4; codecs="opus"';
 const NATIVE_TYPE = "application/vnd.apple.mpegurl";
 
@@ -68,9 +74,14 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
     maxLiveSyncPlaybackRate: CATCH_UP_RATE,
     liveSyncOnStallIncrease: 0.4,
     // AAC is offered as well, but only made for who asks for it.
+    ...(options.bandwidthBps === null ? {} : { abrEwmaDefaultEstimate: options.bandwidthBps }),
     ...(Hls.getMediaSource()?.isTypeSupported(OPUS) === true ? { audioPreference: { audioCodec: "opus" } } : {}),
   });
-  const progress = progressOf(video);
+  let fetched = 0;
+  hls.on(Hls.Events.BUFFER_APPENDED, () => {
+    fetched += 1;
+  });
+  const progress = progressOf(video, () => fetched);
   let sound: string | null = null;
   let played: string | null = null;
   let failed = false;
@@ -82,7 +93,8 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
   let recovered = false;
   hls.on(Hls.Events.MANIFEST_PARSED, (_event, data) => {
     const hasPicture = data.levels.some((level) => level.videoCodec !== undefined || level.width > 0);
-    const track = hls.audioTracks[0]?.url;
+    // Those of the chosen picture are not known yet; of all, what the browser cannot decode is left out already.
+    const track = hls.allAudioTracks[0]?.url;
     if (options.soundOnly && hasPicture && sound === null && track) {
       sound = track;
       hls.loadSource(sound);
@@ -122,6 +134,7 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
         dropped: quality.droppedVideoFrames,
       };
     },
+    bandwidthBps: () => (fetched === 0 ? null : hls.bandwidthEstimate),
     bounds: () => {
       const details = hls.latestLevelDetails;
       const first = details?.fragments[0];
@@ -166,6 +179,7 @@ function natively(url: string, options: HlsOptions): HlsSession {
   video.src = url;
   return {
     reading: () => ({ progress: progress(), latencyMs: nativeLatency(video), bufferedS: bufferedAhead(video), bitrateBps: null, codecs: null, dropped: 0 }),
+    bandwidthBps: () => null,
     bounds: () => {
       const { seekable } = video;
       return seekable.length === 0 ? null : { startS: seekable.start(0), liveS: seekable.end(seekable.length - 1) };
@@ -185,13 +199,20 @@ function nativeLatency(video: HTMLVideoElement): number | null {
   return Number.isNaN(began) ? null : Date.now() - began - video.currentTime * 1000;
 }
 
-function progressOf(video: HTMLVideoElement): () => number {
+/** `fetched` rises with what comes over the network: while that goes on, a network that is only slow is given some time. */
+function progressOf(video: HTMLVideoElement, fetched: () => number = () => 0): () => number {
   let count = 0;
   let atS = -1;
+  let had = 0;
+  let patience = SLOW_READINGS;
   return () => {
     const rests = video.paused && video.readyState >= HTMLMediaElement.HAVE_METADATA;
-    if (rests || video.currentTime !== atS) count += 1;
+    const plays = rests || video.currentTime !== atS;
+    if (plays) patience = SLOW_READINGS;
+    else if (fetched() !== had) patience -= 1;
+    if (plays || (fetched() !== had && patience > 0)) count += 1;
     atS = video.currentTime;
+    had = fetched();
     return count;
   };
 }

@@ -52,6 +52,7 @@ export class Watcher {
   #session: WhepSession | null = null;
   #hls: HlsSession | null = null;
   #keeper = new LiveKeeper();
+  #bandwidthBps: number | null = null;
   #answered = false;
   #video: HTMLVideoElement | null = null;
   #reading: PlaybackReading | null = null;
@@ -179,6 +180,7 @@ export class Watcher {
       soundOnly: this.store.get().soundOnly,
       video,
       signal,
+      bandwidthBps: this.#bandwidthBps,
       onLoaded: (hasPicture) => {
         this.store.update({ withoutPicture: !hasPicture });
         onFirstFrame(video, () => {
@@ -226,6 +228,7 @@ export class Watcher {
     this.#answered = false;
     this.#session?.close();
     this.#session = null;
+    this.#bandwidthBps = this.#hls?.bandwidthBps() ?? this.#bandwidthBps;
     this.#hls?.close();
     this.#hls = null;
     this.statistics.set([]);

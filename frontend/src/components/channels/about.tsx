@@ -68,7 +68,8 @@ function Past({ api, name }: { api: Api; name: string }) {
           <li key={broadcast.id} data-testid="past-broadcast">
             <span>{momentWords(broadcast.started_at)}</span>
             <span className="hint">
-              {lengthWords(broadcast)}, at most {people(broadcast.peak_viewers, "viewer", "viewers")} at once
+              {lengthWords(broadcast)}
+              {broadcast.peak_viewers > 0 && `, at most ${people(broadcast.peak_viewers, "viewer", "viewers")} at once`}
             </span>
           </li>
         ))}

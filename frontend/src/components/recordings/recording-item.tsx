@@ -56,18 +56,22 @@ export function RecordingItem({ api, channel, recording, onChange, onDelete }: R
             Watch
           </Link>
         )}
-        {state === "ready" &&
-          recording.parts.map((part, index) => (
-            <a key={part.number} className="button" href={part.download} download data-testid="recording-download">
-              Download{recording.parts.length > 1 ? ` part ${index + 1}` : ""} <span className="hint">{bytesWords(part.size_bytes)}</span>
-            </a>
-          ))}
+        {state === "ready" && recording.parts.length === 1 && <Downloads recording={recording} />}
         {!under && (
           <button type="button" className="button button-danger" data-testid="recording-delete" onClick={() => setDeleting(true)}>
             Delete…
           </button>
         )}
       </div>
+      {state === "ready" && recording.parts.length > 1 && (
+        <details className="recording-parts" data-testid="recording-parts">
+          <summary>Download, in {recording.parts.length} parts</summary>
+          <p className="hint">Whenever the size of the picture or its format changed, another file began. They are watched as one.</p>
+          <div className="buttons">
+            <Downloads recording={recording} />
+          </div>
+        </details>
+      )}
       <Outcome action={acting} />
       {deleting && (
         <ConfirmDialog
@@ -86,6 +90,14 @@ export function RecordingItem({ api, channel, recording, onChange, onDelete }: R
       )}
     </li>
   );
+}
+
+function Downloads({ recording: { parts } }: { recording: Recording }) {
+  return parts.map((part, index) => (
+    <a key={part.number} className="button" href={part.download} download data-testid="recording-download">
+      {parts.length === 1 ? "Download" : `Part ${index + 1}`} <span className="hint">{bytesWords(part.size_bytes)}</span>
+    </a>
+  ));
 }
 
 function Title({ title, onSave }: { title: string; onSave: (title: string) => Promise<void> }) {

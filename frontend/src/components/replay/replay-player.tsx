@@ -1,5 +1,5 @@
 /** The player of a replay: a <video> driven by `live/replay-player.ts`, with what is said and shown laid over it. */
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { type PointerEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { type ReplayActions, REPLAY_KEYS, useMediaSession, useReplayKeys } from "../../hooks/replay";
 import { useRestingPointer } from "../../hooks/resting-pointer";
 import type { ReplayChat } from "../../live/replay-chat";
@@ -36,6 +36,17 @@ export function ReplayPlayer({ theatre, chat, name }: ReplayPlayerProps) {
   useReplayKeys(theatre, actions);
   useMediaSession(theatre, video);
   const resting = useRestingPointer(root, view.state === "playing" && !help);
+  // The finger that brings the controls back has done what it came for.
+  const waking = useRef(false);
+  const onPicture = {
+    onPointerDown: (event: PointerEvent) => {
+      waking.current = resting && event.pointerType === "touch";
+    },
+    onClick: () => {
+      if (!waking.current) theatre.togglePlay();
+      waking.current = false;
+    },
+  };
   const unreachable = view.state === "unreachable" || (replay === null && problem !== "");
   const pictureless = replay !== null && (replay.parts[view.index]?.width ?? null) === null;
   return (
@@ -48,10 +59,10 @@ export function ReplayPlayer({ theatre, chat, name }: ReplayPlayerProps) {
         poster={replay?.poster ?? undefined}
         aria-label={`Video of a broadcast of ${name}`}
         data-shown={!pictureless}
-        onClick={theatre.togglePlay}
+        {...onPicture}
       />
       {pictureless && (
-        <div className="audio-art" data-testid="replay-sound" onClick={theatre.togglePlay}>
+        <div className="audio-art" data-testid="replay-sound" {...onPicture}>
           <NameArt name={name} />
           {replay.waveform !== null && <Waveform theatre={theatre} replay={replay} url={replay.waveform} />}
         </div>
