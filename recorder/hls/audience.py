@@ -5,6 +5,7 @@ had one not long ago. An id says nothing of who it is, and is forgotten with its
 """
 
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 MOST = 10_000
@@ -35,9 +36,10 @@ class Audience:
     def __len__(self) -> int:
         return len(self._players)
 
-    def asked(self, player_id: str, address: str, now_s: float) -> None:
-        """A player asks for a playlist."""
+    def asked(self, player_id: str, whence: Callable[[], str], now_s: float) -> None:
+        """A player asks for a playlist. ``whence`` tells the network of a new one; finding it out costs the most."""
         if player_id not in self._players:
+            address = whence()
             if self._of_address[address] >= self._per_address:
                 return
             self._players[player_id] = _Player(address, now_s)

@@ -63,18 +63,22 @@ def add_routes(app: web.Application, channels: ChannelService, *, count_players:
 async def _media(request: web.Request) -> web.Response:
     msn, part = _number(request, "_HLS_msn"), _number(request, "_HLS_part")
     skip = request.query.get("_HLS_skip") in ("YES", "v2")
-    hls, (name, stream, track), player = request.app[HLS], _named(request), _player(request)
-    with nullcontext() if player is None else hls.playing(name, stream, *player):
+    hls, (name, stream, track), player_id = request.app[HLS], _named(request), _player_id(request)
+
+    def whence() -> str:
+        return counted_as(request.app[CLIENTS].address(request))
+
+    with nullcontext() if player_id is None else hls.playing(name, stream, player_id, whence):
         rendered, target_duration_s = await hls.media(name, stream, track, msn, part, skip=skip)
     return _playlist(request, rendered, SHORT if msn is None else f"public, max-age={target_duration_s}")
 
 
 async def _leave(request: web.Request) -> web.Response:
-    player = _player(request)
-    if player is None:
+    player_id = _player_id(request)
+    if player_id is None:
         raise PieceNotFound("only a player with an id can leave")
     name, stream, _ = _named(request)
-    request.app[HLS].left(name, stream, player[0])
+    request.app[HLS].left(name, stream, player_id)
     return web.Response(status=204)
 
 
@@ -120,12 +124,9 @@ def _number(request: web.Request, name: str) -> int | None:
     return int(value)
 
 
-def _player(request: web.Request) -> tuple[str, str] | None:
-    """Its id, and whom it is counted as."""
+def _player_id(request: web.Request) -> str | None:
     player_id = request.query.get(PLAYER, "")
-    if _PLAYER_ID.fullmatch(player_id) is None:
-        return None
-    return player_id, counted_as(request.app[CLIENTS].address(request))
+    return player_id if _PLAYER_ID.fullmatch(player_id) else None
 
 
 def _named(request: web.Request) -> tuple[str, str, str]:

@@ -82,13 +82,13 @@ class HlsService:
         return await self._read(stream, f"{track}/init-{number}.mp4", 0, None)
 
     @contextmanager
-    def playing(self, name: str, stream_id: str, player_id: str, address: str) -> Iterator[None]:
+    def playing(self, name: str, stream_id: str, player_id: str, whence: Callable[[], str]) -> Iterator[None]:
         """Within it a player is asking for a playlist, and is counted as a viewer."""
         stream, loop = self.streams.find(name, stream_id), asyncio.get_running_loop()
         if stream is None:
             yield
             return
-        stream.audience.asked(player_id, address, loop.time())
+        stream.audience.asked(player_id, whence, loop.time())
         self.streams.tell_audience(stream)
         try:
             yield

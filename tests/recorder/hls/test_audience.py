@@ -8,7 +8,7 @@ LONG_TARGET_S = 10.0
 
 def ask(audience: Audience, player: str, at_s: float, address: str = "192.0.2.1") -> None:
     """Asks and is answered."""
-    audience.asked(player, address, at_s)
+    audience.asked(player, lambda: address, at_s)
     audience.answered(player, at_s)
 
 
@@ -35,7 +35,7 @@ def test_long_segments_give_players_that_ask_once_in_each_more_time() -> None:
 
 def test_who_waits_for_an_answer_is_there() -> None:
     audience = Audience(per_address=9)
-    audience.asked("miles", "192.0.2.1", 0.0)
+    audience.asked("miles", lambda: "192.0.2.1", 0.0)
     assert [count(audience, at_s) for at_s in (11.0, 29.0)] == [1, 1]
     audience.answered("miles", 30.0)
     assert [count(audience, at_s) for at_s in (39.9, 40.0)] == [1, 0]
@@ -43,7 +43,7 @@ def test_who_waits_for_an_answer_is_there() -> None:
 
 def test_who_says_so_has_left_at_once_also_in_the_middle_of_a_request() -> None:
     audience = Audience(per_address=9)
-    audience.asked("miles", "192.0.2.1", 0.0)
+    audience.asked("miles", lambda: "192.0.2.1", 0.0)
     audience.left("miles")
     audience.answered("miles", 0.4)
     audience.left("nobody")
