@@ -148,6 +148,8 @@ def notes(
             f"Of the {len(layers)} simulcast layers that were offered ({', '.join(layers)}), the server took"
             f" {', '.join(taken)}: nothing else was sent."
         )
+    if forgotten := total.get("forgotten_by_server", 0):
+        told.append(f"When they left, the server did not know {forgotten:,} of the viewers any more.")
     if not_sent := total.get("requests_not_sent", 0):
         told.append(f"{not_sent:,} requests were not sent, because 500 were under way already.")
     if any("failure" in name and "429" in name for name in total):
