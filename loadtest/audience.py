@@ -171,8 +171,13 @@ class Audience:
         except TimeoutError:
             pass
         finally:
-            self._note_viewer(self._watching.pop(viewer), time.time())
+            watching = self._watching.pop(viewer)
+            self._note_viewer(watching, time.time())
+            if watching.frozen:
+                count("frozen_ms", time.time(), int((time.time() - watching.pictured_s) * 1000))
             await _leave(viewer, notify=True)
+            if viewer.stats.is_forgotten and not viewer.closed.is_set():
+                count("forgotten_by_server", time.time())
 
     async def _watch(self) -> None:
         while True:

@@ -8,6 +8,14 @@ import aiohttp
 
 from loadtest.errors import BodyError
 
+SHOWN_MAX = 200
+
+
+def printable(body: bytes) -> str:
+    """The beginning of a body for people to read: whoever sent it does not write to their terminal."""
+    text = body[: 4 * SHOWN_MAX].decode(errors="replace")
+    return "".join(each if each.isprintable() else " " for each in text)[:SHOWN_MAX].strip()
+
 
 async def read_body(response: aiohttp.ClientResponse, max_bytes: int, *, within_s: float = 10.0) -> bytes:
     """Raises `BodyError`, `aiohttp.ClientError`."""

@@ -79,6 +79,9 @@ class Broadcasts:
             for name, packets in stats.layers.items():
                 self._measures.count(f"published_packets_{name}", now_s, packets)
             self._measures.observe("publisher_lateness_us", now_s, int(stats.worst_lateness_s * 1e6))
-            if publisher.closed.is_set():
-                self._measures.count("publisher_ended_by_server", now_s)
-            await publisher.stop()
+            is_ended = publisher.closed.is_set()
+            try:
+                await publisher.stop()
+            finally:
+                if is_ended or stats.is_forgotten:
+                    self._measures.count("publisher_ended_by_server", now_s)

@@ -13,6 +13,7 @@ from html import escape
 
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 12, 28
+LABEL_HALF = 40
 ROWS_MAX = 60
 STEPS = 4
 TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400)
@@ -91,10 +92,11 @@ def _grid(top: float, seconds: int, starts_at_s: int) -> list[str]:
     first = -starts_at_s % apart_s
     for second in range(first, seconds, apart_s):
         x = _x(second, seconds)
-        parts.append(
-            f'<text class="axis" x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="middle">'
-            f"{_clock(second + starts_at_s)}</text>"
-        )
+        # The last one would reach over the edge.
+        where = f'x="{WIDTH}" y="{HEIGHT - 8}" text-anchor="end"'
+        if x < WIDTH - LABEL_HALF:
+            where = f'x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="middle"'
+        parts.append(f'<text class="axis" {where}>{_clock(second + starts_at_s)}</text>')
     return parts
 
 

@@ -98,7 +98,9 @@ class Chatters:
         count("chat_joins_begun", time.time())
         is_writer, is_reactor = number < self._part.writers, number < self._part.reactors
         listener = number - max(self._part.writers, self._part.reactors)
-        is_sample = listener >= 0 and listener // self._workers % SAMPLE_EVERY == 0
+        # Where everybody writes or reacts, the last of them looks as well.
+        is_last = listener < 0 and number == self._part.count - 1
+        is_sample = is_last or (listener >= 0 and listener // self._workers % SAMPLE_EVERY == 0)
         log = LineLog(time.time_ns()) if is_sample and len(self._logs) < LOGS_MAX else None
         began_s = time.monotonic()
         try:

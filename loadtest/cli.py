@@ -1,6 +1,7 @@
 """`harmonie loadtest`: plays a scenario against a server and says whether it held; `compare` compares two results.
 
-Exit codes: 0 every threshold was reached, 1 one was missed or the run was stopped, 2 it could not be run.
+Exit codes: 0 every threshold was reached, 1 one was missed or the run was stopped, 2 it could not be run or its result
+not be written, 130 it was interrupted before there was anything to stop.
 """
 
 from __future__ import annotations
@@ -55,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         scenario = _scenario(parsed)
+        for path in (parsed.json, parsed.html):
+            if path and not path.parent.is_dir():
+                raise ScenarioError(f"{path}: there is no directory {path.parent}")
         before = read_outcome(parsed.compare.read_bytes()) if parsed.compare else None
         outcome = asyncio.run(_run(scenario, parsed, console))
     except (LoadtestError, ValueError, OSError) as error:
@@ -62,11 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:  # before there was anything to stop in order
         return 130
-    if parsed.json:
-        _write(parsed.json, write_outcome(outcome))
-    if parsed.html:
-        _write(parsed.html, render_html(outcome, before).encode())
     _show(console, outcome)
+    wanted = [(parsed.json, write_outcome(outcome)), (parsed.html, render_html(outcome, before).encode())]
+    written = [_is_written(path, data, console) for path, data in wanted if path]
+    if not all(written) or (outcome.errors and not outcome.was_played):
+        return 2
     return 0 if outcome.passed else 1
 
 
@@ -103,7 +107,7 @@ async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console)
                     soft_wrap=True,
                     highlight=False,
                 )
-            async with _local_workers(parsed.workers, address, host):
+            async with _local_workers(parsed.workers, address, host, coordinator):
                 showing = asyncio.create_task(show_progress(console, scenario, coordinator))
                 metrics = parsed.metrics or scenario.target.url.rstrip("/") + "/metrics"
                 watching = asyncio.create_task(watch_server(http, metrics, parsed.pid, measures))
@@ -141,7 +145,9 @@ async def _ended(ending: asyncio.Task[None], coordinator: Coordinator) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _local_workers(count: int, address: str, host: str) -> AsyncIterator[None]:
+async def _local_workers(
+    count: int, address: str, host: str, coordinator: Coordinator
+) -> AsyncIterator[None]:
     url = urlsplit(address)
     near = f"http://127.0.0.1:{url.port}{url.path}" if host in ("0.0.0.0", "::") else address  # noqa: S104
     workers = [
@@ -156,6 +162,8 @@ async def _local_workers(count: int, address: str, host: str) -> AsyncIterator[N
     finally:
         for worker in workers:
             with contextlib.suppress(ProcessLookupError):
+                if not coordinator.begins_at_s:  # it has nothing to end in order
+                    worker.terminate()
                 try:
                     await asyncio.wait_for(worker.wait(), STOP_WITHIN_S)
                 except TimeoutError:
@@ -278,11 +286,26 @@ def _address(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _write(path: Path, data: bytes) -> None:
+def _is_written(path: Path, data: bytes, console: Console) -> bool:
+    """Whole, or nothing of it; what stood there before stays when it cannot be."""
     if str(path) == "-":
         sys.stdout.buffer.write(data + b"\n")
-    else:
-        path.write_bytes(data)
+        return True
+    try:
+        if path.exists() and not path.is_file():  # a device or a pipe
+            path.write_bytes(data)
+            return True
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            unfinished.write_bytes(data)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        words = f"harmonie loadtest: {path} was not written: {error.strerror or error}"
+        console.print(words, style="red", markup=False, highlight=False)
+        return False
+    return True
 
 
 def _show(console: Console, outcome: Outcome) -> None:
@@ -293,7 +316,10 @@ def _show(console: Console, outcome: Outcome) -> None:
     table.add_column("")
     for name, value in summary(outcome):
         table.add_row(name, value)
-    console.print(table)
+    if table.row_count:
+        console.print(table)
+    elif outcome.stopped:
+        console.print("Stopped before anything was played.")
     for error in outcome.errors:
         console.print(error, style="red", markup=False)
     for note in outcome.notes:

@@ -1,6 +1,6 @@
 """What the coordinator of a run and its workers say to each other: JSON over plain HTTP, on one machine or several.
 
-    POST /{token}/workers                   WorkerHello  -> Assignment, when all have come
+    POST /{token}/workers                   WorkerHello  -> Assignment, when all have come; 410 when none is needed
     POST /{token}/workers/{number}/seconds  {second: Second} -> {"stop": bool}
     POST /{token}/workers/{number}/end      WorkerEnd -> {}
 

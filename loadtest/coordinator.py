@@ -105,6 +105,8 @@ class Coordinator:
 
     async def _hello(self, request: web.Request) -> web.Response:
         hello = _decoded(await request.read(), WorkerHello)
+        if self.stopping:
+            raise web.HTTPGone
         if len(self._workers) >= self._expected:
             raise web.HTTPConflict(text="there are enough workers")
         apart_s = hello.now_s - time.time()
@@ -119,6 +121,8 @@ class Coordinator:
             self.begins_at_s = time.time() + LEAD_S
             self._everybody_here.set()
         await self._everybody_here.wait()
+        if self.stopping:
+            raise web.HTTPGone
         is_here = hello.host == platform.node()
         assignment = Assignment(
             number=number,

@@ -9,15 +9,20 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeVar
 
 import aiohttp
+import msgspec
 from eth_account import Account
 from eth_account.messages import encode_defunct
 
-from loadtest.errors import SignalingError
+from loadtest.bodies import printable, read_body
+from loadtest.errors import AnswerError, LoadtestError, SignalingError
+
+T = TypeVar("T")
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
+ANSWER_MAX_BYTES = 64 << 10
 AT_ONCE = 8
 RENEW_AFTER_S = 8 * 60.0
 """Tokens hold for ten minutes."""
@@ -49,7 +54,7 @@ class Fans:
         self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def sign_in(self, headers: dict[str, str]) -> Fan:
-        """A new person. Raises `SignalingError`, `aiohttp.ClientError`."""
+        """A new person. Raises `LoadtestError`s, `aiohttp.ClientError`."""
         fan = Fan(bytes((await asyncio.to_thread(Account.create)).key), headers)
         await self.renew(fan)
         self._fans.append(fan)
@@ -59,17 +64,16 @@ class Fans:
         """Signs the same person in anew. Raises as `sign_in`."""
         async with self._gate:
             account = Account.from_key(fan.key)
-            nonce = await self._post("/api/v1/siwe/nonce", None, fan.headers)
+            nonce = await self._post("/api/v1/siwe/nonce", None, fan.headers, _Nonce)
             message = (
-                f"{nonce['domain']} wants you to sign in with your Ethereum account:\n{account.address}\n\n\n"
-                f"URI: {nonce['uri']}\nVersion: 1\nChain ID: {nonce['chain_id']}\nNonce: {nonce['nonce']}\n"
+                f"{nonce.domain} wants you to sign in with your Ethereum account:\n{account.address}\n\n\n"
+                f"URI: {nonce.uri}\nVersion: 1\nChain ID: {nonce.chain_id}\nNonce: {nonce.nonce}\n"
                 f"Issued At: {datetime.now(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}"
             )
             signed = await asyncio.to_thread(account.sign_message, encode_defunct(text=message))
             proof = {"message": message, "signature": "0x" + bytes(signed.signature).hex()}
-            answer = await self._post("/api/v1/session/wallet", proof, fan.headers)
-        session = answer["session"]
-        fan.id, fan.token, fan.signed_in_s = session["user"]["id"], session["access_token"], time.monotonic()
+            session = (await self._post("/api/v1/session/wallet", proof, fan.headers, _SignedIn)).session
+        fan.id, fan.token, fan.signed_in_s = session.user.id, session.access_token, time.monotonic()
 
     async def remove(self, within_s: float) -> int:
         """Deletes all these accounts; returns how many could not be, in this time."""
@@ -93,13 +97,36 @@ class Fans:
                 self._http.delete(f"{self._base}/api/v1/me", headers=headers, timeout=TIMEOUT) as response,
             ):
                 return response.status < 400
-        except (SignalingError, aiohttp.ClientError, TimeoutError, OSError):
+        except (LoadtestError, aiohttp.ClientError, TimeoutError, OSError):
             return False
 
-    async def _post(self, path: str, body: object, headers: dict[str, str]) -> dict[str, Any]:
+    async def _post(self, path: str, body: object, headers: dict[str, str], type_: type[T]) -> T:
         url = self._base + path
         async with self._http.post(url, json=body, headers=headers, timeout=TIMEOUT) as response:
+            told = await read_body(response, ANSWER_MAX_BYTES)
             if response.status >= 400:
-                raise SignalingError(response.status, f"{path}: {(await response.text())[:200]}")
-            answer: dict[str, Any] = await response.json(content_type=None)
-            return answer
+                raise SignalingError(response.status, f"{path}: {printable(told)}")
+            try:
+                return msgspec.json.decode(told, type=type_)
+            except msgspec.DecodeError:
+                raise AnswerError(f"{path} answered what is no such answer: {printable(told)}") from None
+
+
+class _Nonce(msgspec.Struct):
+    domain: str
+    uri: str
+    chain_id: int
+    nonce: str
+
+
+class _User(msgspec.Struct):
+    id: str
+
+
+class _Session(msgspec.Struct):
+    user: _User
+    access_token: str
+
+
+class _SignedIn(msgspec.Struct):
+    session: _Session

@@ -213,8 +213,8 @@ def _playable(playlist: MediaPlaylist) -> MediaPlaylist:
 
 
 def _of_first_variant(found: MultivariantPlaylist, base: str) -> dict[str, str]:
-    """The one of most bits, as on a fast network, and its sound."""
-    variant = max(found.variants, key=lambda each: each.bandwidth_bps)
+    """What the server prefers, else the one of most bits, as on a fast network; and its sound."""
+    variant = max(found.variants, key=lambda each: (each.score, each.bandwidth_bps))
     urls = {"main": urljoin(base, variant.uri)}
     if variant.audio is not None and variant.audio != variant.uri:
         urls["audio"] = urljoin(base, variant.audio)

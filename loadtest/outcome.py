@@ -17,6 +17,9 @@ SHOWN_AFTER_S = 10
 """Seconds of the series after the end of the run."""
 
 
+_ABOUT_MACHINES = ("generator_", "machine_", "server_")
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """`series` are by the second; times in milliseconds, sizes in bytes, rates by the second."""
 
@@ -44,6 +47,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         """Every threshold was reached and every worker did its part."""
         return not self.errors and not self.stopped and all(check.passed for check in self.checks)
 
+    @property
+    def was_played(self) -> bool:
+        """Anybody did anything; else there is nothing to judge."""
+        return any(not name.startswith(_ABOUT_MACHINES) for name in [*self.counters, *self.failures])
+
 
 def outcome_of(
     scenario: Scenario,
@@ -68,7 +76,7 @@ def outcome_of(
         began_at_s=began_at_s,
         workers=workers,
         stopped=stopped,
-        errors=list(errors),
+        errors=[*errors, *_broken_off(total)],
         checks=judge(scenario.thresholds, total),
         counters=dict(sorted(public.items())),
         levels=dict(sorted(total.levels.items())),
@@ -84,6 +92,16 @@ def outcome_of(
         failures=dict(sorted(failures.items(), key=lambda each: -each[1])),
         series={name: values[:shown] for name, values in _series(timeline).items()},
         first_second=first_second,
+    )
+
+
+def _broken_off(total: Second) -> list[str]:
+    """A run without its broadcast is none."""
+    ended = total.counters.get("publisher_ended_by_server", 0)
+    return (
+        [f"the server ended {ended} of the broadcasts, or lost them, before the run was over"]
+        if ended
+        else []
     )
 
 

@@ -66,6 +66,8 @@ class Variant:
     bandwidth_bps: int
     codecs: str
     audio: str | None
+    score: float = 0.0
+    """What the server prefers, the more the better; 0 where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,9 @@ def _multivariant(lines: list[str]) -> MultivariantPlaylist:
             uri = next((each.strip() for each in lines[number + 1 :] if each.strip() and each[0] != "#"), "")
             if not uri:
                 raise ValueError("a variant has no address")
-            variants.append(
-                Variant(
-                    uri, int(found["BANDWIDTH"]), found.get("CODECS", ""), sounds.get(found.get("AUDIO", ""))
-                )
-            )
+            bandwidth_bps, score = int(found["BANDWIDTH"]), float(found.get("SCORE", 0))
+            audio = sounds.get(found.get("AUDIO", ""))
+            variants.append(Variant(uri, bandwidth_bps, found.get("CODECS", ""), audio, score))
     return MultivariantPlaylist(tuple(variants))
 
 

@@ -59,6 +59,8 @@ class PublisherStats:
     keyframe_requests: int = 0
     feedback_packets: int = 0
     worst_lateness_s: float = 0.0
+    is_forgotten: bool = False
+    """Whether the server knew nothing of it any more at its end, as after a crash."""
     layers: dict[str, int] = field(default_factory=dict)
     """Packets of each simulcast layer that the server took."""
 
@@ -130,7 +132,7 @@ class Publisher:
         session, self._session = self._session, None
         try:
             if notify and session is not None:
-                await self._signaling.delete(session)
+                self.stats.is_forgotten = not await self._signaling.delete(session)
         finally:
             if self._peer is not None:
                 await self._peer.close(notify=notify)

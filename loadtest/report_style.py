@@ -24,12 +24,15 @@ figure > svg { display: block; width: 100%; height: auto; margin-top: .25rem }
 details { margin-top: .5rem } summary { cursor: pointer; color: var(--dim); padding: .25rem 0; min-height: 2rem }
 details .wide { max-height: 20rem; overflow-y: auto }
 .grid { stroke: var(--rule) } .axis { fill: var(--dim); font-size: 12px } .line { fill: none; stroke-width: 2 }
-@media (max-width: 40rem) { .axis { font-size: 20px } .line { stroke-width: 3 } td, th { padding-right: .5rem } }
+@media (max-width: 40rem) { .axis { font-size: 20px } .line { stroke-width: 3 }
+  table { font-size: .8125rem } td, th { padding-right: .5rem } td:last-child, th:last-child { padding-right: 0 }
+  th[scope=row] { min-width: 5rem } td { min-width: 0 } td.n { white-space: normal; overflow-wrap: normal } }
 .l0 { stroke: var(--c0) } .l1 { stroke: var(--c1); stroke-dasharray: 7 4 }
 .l2 { stroke: var(--c2); stroke-dasharray: 2 3 }
 .key { margin-right: 1rem; white-space: nowrap } .key svg { width: 1.75rem; height: .5rem; margin-right: .35rem }
 :focus-visible { outline: 3px solid var(--c1); outline-offset: 2px }
 @media print { :root { --ink: #000; --dim: #444; --paper: #fff; --card: #fff; --rule: #bbb; --good: #14532d;
   --bad: #7f1d1d;  --c0: #a8480f; --c1: #1a627c; --c2: #6a4c93 } body { max-width: none; padding: 0; font-size: 11px }
-  .charts { grid-template-columns: 1fr 1fr } details:not([open]) { display: none } tr { break-inside: avoid } }
+  .charts { grid-template-columns: 1fr 1fr } details:not([open]) { display: none } tr { break-inside: avoid }
+  h2 { break-after: avoid } }
 """

@@ -70,6 +70,8 @@ async def work(coordinator: str, name: str) -> None:
         async with home.post(
             f"{coordinator}/workers", data=msgspec.json.encode(hello), timeout=timeout
         ) as response:
+            if response.status == 410:  # the run was stopped before it began
+                return
             if response.status != 200:
                 raise LoadtestError(f"the coordinator refuses: {(await response.text())[:200]}")
             assignment = msgspec.json.decode(await response.read(), type=Assignment)

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import aiohttp
 
+from loadtest.bodies import read_body
+from loadtest.errors import LoadtestError
 from loadtest.measures import Measures
 
 TIMEOUT_S = 2.0
+SCRAPED_MAX_BYTES = 16 << 20
 LAG = "harmonie_event_loop_lag_seconds"
 _BUCKET = re.compile(rf'^{LAG}_bucket{{le="([^"]+)"}} (\S+)$', re.MULTILINE)
 
@@ -45,7 +48,10 @@ async def watch_server(
 
 def lag_buckets(scraped: str) -> dict[float, float]:
     """The cumulative histogram of the event loop's lag, by upper bound in seconds."""
-    return {float(bound): float(count) for bound, count in _BUCKET.findall(scraped)}
+    try:
+        return {float(bound): float(count) for bound, count in _BUCKET.findall(scraped)}
+    except ValueError:
+        return {}
 
 
 def note_lag(
@@ -67,14 +73,18 @@ def note_lag(
 async def _scrape(http: aiohttp.ClientSession, url: str) -> str | None:
     try:
         async with http.get(url, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)) as response:
-            return await response.text() if response.status == 200 else None
-    except (aiohttp.ClientError, TimeoutError, OSError):
+            body = await read_body(response, SCRAPED_MAX_BYTES, within_s=TIMEOUT_S)
+            return body.decode(errors="replace") if response.status == 200 else None
+    except (LoadtestError, aiohttp.ClientError, TimeoutError, OSError):
         return None
 
 
 def _value(scraped: str, name: str) -> float | None:
     found = re.search(rf"^{name} (\S+)$", scraped, re.MULTILINE)
-    return None if found is None else float(found[1])
+    try:
+        return None if found is None else float(found[1])
+    except ValueError:  # another server's page at that address
+        return None
 
 
 def _process(pid: int) -> tuple[float | None, float | None]:

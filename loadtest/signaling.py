@@ -14,12 +14,11 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
-from loadtest.bodies import read_body
+from loadtest.bodies import printable, read_body
 from loadtest.errors import AnswerError, BodyError, SignalingError, TargetRefused
 from loadtest.safety import check_candidates
 
 SDP_TYPE = "application/sdp"
-MAX_DETAIL_CHARACTERS = 300
 ANSWER_MAX_BYTES = 256 << 10
 TIMEOUT_S = 30.0
 """Of one request, however slowly the server answers."""
@@ -70,8 +69,8 @@ class SignalingClient:
             raise
         return session
 
-    async def delete(self, session: Session) -> None:
-        """DELETE the session; a session that is already gone (404) counts as deleted. Raises `LoadtestError`s."""
+    async def delete(self, session: Session) -> bool:
+        """DELETE the session; False when the server did not know it any more (404). Raises `LoadtestError`s."""
         headers = _authorization(session.bearer)
         try:
             async with (
@@ -80,7 +79,8 @@ class SignalingClient:
             ):
                 if response.status >= 400 and response.status != 404:
                     body = await read_body(response, ANSWER_MAX_BYTES)
-                    raise _refusal(response, body.decode(errors="replace"))
+                    raise _refusal(response, body)
+                return response.status != 404
         except TimeoutError:
             raise BodyError(f"no answer to the DELETE within {self._timeout_s:g} s") from None
 
@@ -88,9 +88,10 @@ class SignalingClient:
         self, endpoint: str, offer: str, bearer: str | None, headers: Mapping[str, str]
     ) -> Session:
         async with self._http.post(endpoint, data=offer, headers=headers) as response:
-            body = (await read_body(response, ANSWER_MAX_BYTES)).decode(errors="replace")
+            told = await read_body(response, ANSWER_MAX_BYTES)
             if response.status != 201:
-                raise _refusal(response, body)
+                raise _refusal(response, told)
+            body = told.decode(errors="replace")
             location = response.headers.get("Location")
             if location is None:
                 raise SignalingError(response.status, "the 201 answer has no Location header")
@@ -104,12 +105,14 @@ def _authorization(bearer: str | None) -> dict[str, str]:
     return {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
 
 
-def _refusal(response: aiohttp.ClientResponse, body: str) -> SignalingError:
-    detail = body[:MAX_DETAIL_CHARACTERS] or response.reason or "no detail"
+def _refusal(response: aiohttp.ClientResponse, body: bytes) -> SignalingError:
+    detail = printable(body) or response.reason or "no detail"
+    if response.status < 400:
+        detail = f"not the 201 of WHIP and WHEP; is {response.url.path} the right path? ({detail})"
     if "json" in response.content_type:
         try:
             problem = json.loads(body)
-            detail = str(problem.get("detail") or problem.get("title") or detail)
+            detail = printable(str(problem.get("detail") or problem.get("title") or detail).encode())
         except (ValueError, AttributeError):
             pass  # not a problem document after all: the raw beginning of the body says more
     try:

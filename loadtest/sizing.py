@@ -21,6 +21,7 @@ HEADROOM = 0.7
 """How full a core should be on an evening nobody wants to spoil."""
 FULL_CORES = 0.9
 """A server that uses more of its core for media has nothing left, and what a viewer costs cannot be told from it."""
+PLATEAU_LEAST_S = 5
 LATE_S = 0.25
 """Of the load test itself."""
 
@@ -83,6 +84,8 @@ def capacity(found: dict[str, float], missed: Sequence[str]) -> str:
         return ""
     number = f"about {round(each * HEADROOM, -1):,.0f} viewers"
     share = f"{HEADROOM:.0%} of {each:,.0f}, to leave room for peaks"
+    if found.get("plateau_s", 0.0) < PLATEAU_LEAST_S:
+        share += f"; of only {found['plateau_s']:.0f} s: play longer to trust it"
     missing = f" missed thresholds ({'; '.join(missed)})" if missed else ""
     if is_full(found):
         return (
@@ -148,6 +151,8 @@ def notes(
             f"Of the {len(layers)} simulcast layers that were offered ({', '.join(layers)}), the server took"
             f" {', '.join(taken)}: nothing else was sent."
         )
+    if forgotten := total.get("forgotten_by_server", 0):
+        told.append(f"When they left, the server did not know {forgotten:,} of the viewers any more.")
     if not_sent := total.get("requests_not_sent", 0):
         told.append(f"{not_sent:,} requests were not sent, because 500 were under way already.")
     if any("failure" in name and "429" in name for name in total):

@@ -99,6 +99,8 @@ class ViewerStats:
     recovered: int = 0
     feedback_sent: int = 0
     """Reports of arrivals, for congestion control."""
+    is_forgotten: bool = False
+    """Whether the server knew nothing of it any more when it left."""
     times: ViewerTimes = field(default_factory=ViewerTimes)
 
 
@@ -219,7 +221,7 @@ class Viewer:
         session, self._session = self._session, None
         try:
             if notify and session is not None:
-                await self._signaling.delete(session)
+                self.stats.is_forgotten = not await self._signaling.delete(session)
         finally:
             if self._peer is not None:
                 await self._peer.close(notify=notify)

@@ -8,6 +8,8 @@ from loadtest.cli import main
 from loadtest.outcome import write_outcome
 from tests.loadtest.test_report import run_of
 
+SMALL = "[publishers]\nwidth = 320\nheight = 180\nvideo_bps = 300_000\nkeyframe_interval_s = 1\n"
+
 
 @pytest.mark.parametrize(
     ("scenario", "flags", "words"),
@@ -19,6 +21,7 @@ from tests.loadtest.test_report import run_of
         ("[viewers]\nhls_share = 0.5", ["--target", "janus"], "--hls-url"),
         ("", ["--set", "viewers.count=1000000"], "viewers.count"),
         ("duration_s = 100_000", [], "duration_s"),
+        ("", ["--json", "/nowhere/result.json"], "no directory /nowhere"),
         ("[publishers]\nfile = '/nowhere.mp4'", ["--viewers", "1"], "nowhere"),
     ],
 )
@@ -32,6 +35,22 @@ def test_what_cannot_be_run_is_said_in_a_line(
     assert not output
     assert words in said.replace("\n", "")
     assert "Traceback" not in said
+
+
+def test_what_could_not_be_played_or_written_is_no_verdict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], unused_tcp_port: int
+) -> None:
+    """A server that is not there, and a disk that is full."""
+    path = tmp_path / "scenario.toml"
+    path.write_text(SMALL + "[viewers]\ncount = 1\n")
+    url, report = f"http://127.0.0.1:{unused_tcp_port}", tmp_path / "report.html"
+    assert (
+        main([str(path), "--url", url, "--workers", "1", "--json", "/dev/full", "--html", str(report)]) == 2
+    )
+    said = capsys.readouterr().err
+    assert "Cannot connect" in said
+    assert "No space left" in said
+    assert "Cannot connect" in report.read_text()
 
 
 def test_two_results_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

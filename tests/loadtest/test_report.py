@@ -171,6 +171,14 @@ def test_a_load_test_that_had_no_time_says_so() -> None:
     assert any("up to 0.7 s late" in note for note in late), late
 
 
+def test_a_run_whose_broadcast_ended_has_not_passed() -> None:
+    outcome = played(joins_begun=1, joins_done=1, publisher_ended_by_server=1, forgotten_by_server=2)
+    assert any("lost them" in error for error in outcome.errors)
+    assert any("did not know 6 of the viewers" in note for note in outcome.notes)
+    assert not outcome.passed
+    assert outcome.was_played
+
+
 def test_who_was_limited_is_told_how_to_be_let_in() -> None:
     assert not any("429" in note for note in played().notes)
     limited = played(**{"failure: answered 429": 3})
