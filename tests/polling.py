@@ -14,6 +14,8 @@ from typing import TypeVar, cast, overload
 T = TypeVar("T")
 
 ASK_EVERY_S = 0.05
+ASK_SELDOM_S = 0.2
+"""Asking takes time from what is waited for, so whoever waits long asks less often."""
 
 
 @overload
@@ -40,12 +42,13 @@ async def eventually(
     what: str = "",
 ) -> T:
     """What `look` returns once it is `wanted`; fails with the last thing seen after `timeout_s`."""
-    deadline_s = time.monotonic() + timeout_s
+    began_s = time.monotonic()
     while True:
         value = look()
         seen: T = await cast(Awaitable[T], value) if inspect.isawaitable(value) else value
         if wanted(seen):
             return seen
-        if time.monotonic() > deadline_s:
+        waited_s = time.monotonic() - began_s
+        if waited_s > timeout_s:
             raise AssertionError(f"{what or 'it'} did not happen within {timeout_s:g} s; last seen: {seen!r}")
-        await asyncio.sleep(ASK_EVERY_S)
+        await asyncio.sleep(min(max(ASK_EVERY_S, waited_s / 10), ASK_SELDOM_S))

@@ -15,7 +15,8 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from tests.browser.material import Material
 from tests.browser.pages import PROBE
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first is the same browser without windows: a page in it costs a third of the processor's time."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -126,6 +127,10 @@ class People:
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
         page.on("dialog", lambda dialog: dialog.accept())
         return ChromiumTab(page)
+
+    async def small_tab(self) -> ChromiumTab:
+        """For whom only plays or sends: drawing a moving picture large takes more than decoding it."""
+        return await self.tab(width=640, height=480)
 
     async def leave(self) -> None:
         """Close everything that was opened."""

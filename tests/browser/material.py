@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
-WIDTH, HEIGHT = 1280, 720
+SIZE = (640, 360)
+"""Of the picture, unless a test asks for another: it is read, scaled and drawn as long as somebody is live."""
 FRAMES_PER_S = 30
 COUNTER_MODULUS = FRAMES_PER_S * 4
 """Frames until the picture begins again."""
@@ -47,10 +48,10 @@ class Material:
     sound: Path
 
 
-def make_material(directory: Path) -> Material:
-    """Write both files."""
+def make_material(directory: Path, size: tuple[int, int] = SIZE) -> Material:
+    """Write both files. `size`: width and height, a multiple of 640x360."""
     material = Material(directory / "picture.mjpeg", directory / "sound.wav")
-    _write_picture(material.picture)
+    _write_picture(material.picture, *size)
     _write_sound(material.sound)
     return material
 
@@ -64,40 +65,38 @@ def bars_match(seen: list[list[float]]) -> bool:
     )
 
 
-def _write_picture(path: Path) -> None:
-    generator = np.random.default_rng(7)
-    texture = _texture(generator)
+def _write_picture(path: Path, width: int, height: int) -> None:
+    texture = _texture(np.random.default_rng(7), width, height - height // 3)
     with av.open(str(path), "w", format="mjpeg") as container:
         stream = container.add_stream("mjpeg", rate=FRAMES_PER_S)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuvj420p"
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuvj420p"
         stream.options = {"qmin": "4", "qmax": "4"}
         for number in range(COUNTER_MODULUS):
-            frame = VideoFrame.from_ndarray(_picture(number, texture), format="rgb24")
+            frame = VideoFrame.from_ndarray(_picture(number, texture, width, height), format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, FRAMES_PER_S)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 
 
-def _texture(generator: np.random.Generator) -> Picture:
-    rows, columns = np.mgrid[0:480, 0 : WIDTH * 2]
+def _texture(generator: np.random.Generator, width: int, height: int) -> Picture:
+    rows, columns = np.mgrid[0:height, 0 : width * 2]
     smooth = 120 + 50 * np.sin(rows / 17) + 50 * np.cos(columns / 29)
     grey = np.clip(smooth + generator.integers(-30, 30, size=smooth.shape), 0, 255)
-    round_again = np.concatenate([grey, grey[:, :WIDTH]], axis=1)
+    round_again = np.concatenate([grey, grey[:, :width]], axis=1)
     return np.repeat(round_again[:, :, None], 3, axis=2).astype(np.uint8)
 
 
-def _picture(number: int, texture: Picture) -> Picture:
-    picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
-    block = WIDTH // COUNTER_BITS
+def _picture(number: int, texture: Picture, width: int, height: int) -> Picture:
+    picture = np.empty((height, width, 3), np.uint8)
+    block = width // COUNTER_BITS
     for bit in range(COUNTER_BITS):
         picture[:block, bit * block : (bit + 1) * block] = 235 if number >> bit & 1 else 16
-    bar = WIDTH // len(BARS)
+    bar, below = width // len(BARS), height // 3
     for index, colour in enumerate(BARS):
-        picture[block:240, index * bar : (index + 1) * bar] = colour
-    shift = (
-        number * WIDTH // COUNTER_MODULUS
-    )  # once round in the whole of the material, so that its seam is smooth
-    picture[240:] = np.roll(texture, -shift * 2, axis=1)[:, :WIDTH]
+        picture[block:below, index * bar : (index + 1) * bar] = colour
+    # Once round in the whole of the material, so that its seam is smooth.
+    shift = number * width // COUNTER_MODULUS
+    picture[below:] = np.roll(texture, -shift * 2, axis=1)[:, :width]
     return picture
 
 

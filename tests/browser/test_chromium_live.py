@@ -20,9 +20,9 @@ SANE_FIRST_FRAME_MS = 3000
 
 
 async def test_the_fan_sees_the_artists_picture_and_hears_both_ears(people: People, stage: Stage) -> None:
-    studio = await Studio.open(await people.tab(), stage.server, stage.channel, stage.key, music=True)
+    studio = await Studio.open(await people.small_tab(), stage.server, stage.channel, stage.key, music=True)
     await studio.go_live()
-    fan = await ChannelPage.open(await people.tab(), stage.server, stage.channel)
+    fan = await ChannelPage.open(await people.small_tab(), stage.server, stage.channel)
     await fan.until_playing()
 
     picture = await eventually(fan.picture, lambda seen: bars_match(seen["bars"]), what="the colour bars")
@@ -40,9 +40,9 @@ async def test_the_fan_sees_the_artists_picture_and_hears_both_ears(people: Peop
 
 @pytest.mark.parametrize("codec", ["H264", "VP8", "VP9", "AV1"])
 async def test_every_codec_chromium_can_send_is_watched(people: People, stage: Stage, codec: str) -> None:
-    studio = await Studio.open(await people.tab(), stage.server, stage.channel, stage.key, codec=codec)
+    studio = await Studio.open(await people.small_tab(), stage.server, stage.channel, stage.key, codec=codec)
     await studio.go_live()
-    fan = await ChannelPage.open(await people.tab(), stage.server, stage.channel)
+    fan = await ChannelPage.open(await people.small_tab(), stage.server, stage.channel)
     await fan.until_playing()
     await eventually(fan.picture, lambda seen: bars_match(seen["bars"]), what="the colour bars")
     assert (await fan.receiving("video"))["codec"] == codec
@@ -50,10 +50,10 @@ async def test_every_codec_chromium_can_send_is_watched(people: People, stage: S
 
 
 async def test_joining_is_quick(people: People, stage: Stage, record: Record) -> None:
-    studio = await Studio.open(await people.tab(), stage.server, stage.channel, stage.key)
+    studio = await Studio.open(await people.small_tab(), stage.server, stage.channel, stage.key)
     await studio.go_live()
     await stage.server.until_live(stage.channel)
-    tab = await people.tab()
+    tab = await people.small_tab()
     joins_ms = []
     for _ in range(JOINS):
         fan = await ChannelPage.open(tab, stage.server, stage.channel)

@@ -16,13 +16,13 @@ pytestmark = pytest.mark.browser
 
 
 async def _studio(people: People, stage: Stage) -> Studio:
-    studio = await Studio.open(await people.tab(), stage.server, stage.channel, stage.key)
+    studio = await Studio.open(await people.small_tab(), stage.server, stage.channel, stage.key)
     await studio.go_live()
     return studio
 
 
 async def _fan(people: People, stage: Stage) -> ChannelPage:
-    fan = await ChannelPage.open(await people.tab(), stage.server, stage.channel)
+    fan = await ChannelPage.open(await people.small_tab(), stage.server, stage.channel)
     await fan.until_playing()
     return fan
 
@@ -42,7 +42,7 @@ async def test_a_fan_who_reloads_is_back_at_once(people: People, stage: Stage) -
 async def test_an_offline_channel_starts_by_itself_and_again_after_the_studio_was_reloaded(
     people: People, stage: Stage
 ) -> None:
-    fan = await ChannelPage.open(await people.tab(), stage.server, stage.channel)
+    fan = await ChannelPage.open(await people.small_tab(), stage.server, stage.channel)
     await fan.until("offline")
     studio = await _studio(people, stage)
     await fan.until_playing()
@@ -62,7 +62,7 @@ async def test_a_second_studio_takes_over_and_fans_keep_their_connection(
     first = await _studio(people, stage)
     fan = await _fan(people, stage)
     before = len(stage.server.events("publisher_took_over"))
-    second = await Studio.open(await people.tab(), stage.server, stage.channel, stage.key)
+    second = await Studio.open(await people.small_tab(), stage.server, stage.channel, stage.key)
     await second.go_live()
     await fan.until_playing(more_frames=60)
     await first.until("failed")
@@ -87,7 +87,7 @@ async def test_another_publisher_takes_over_and_the_picture_changes_in_the_same_
 
 
 async def test_fans_are_told_when_the_artists_page_dies(people: People, stage: Stage) -> None:
-    tab = await people.tab()
+    tab = await people.small_tab()
     studio = await Studio.open(tab, stage.server, stage.channel, stage.key)
     await studio.go_live()
     fan = await _fan(people, stage)
@@ -103,7 +103,7 @@ async def test_both_sides_recover_by_themselves_when_the_server_comes_back(
 ) -> None:
     studio = await _studio(people, own_stage)
     fan = await _fan(people, own_stage)
-    home = await people.tab()
+    home = await people.small_tab()
     await home.goto(own_stage.server.url)
     badge = "document.querySelector('.badge')?.textContent ?? null"
     for tab in (home, fan.tab):
@@ -143,7 +143,7 @@ async def test_both_sides_recover_by_themselves_when_the_server_comes_back(
 
 
 async def test_a_wrong_key_is_explained_and_not_tried_again(people: People, stage: Stage) -> None:
-    studio = await Studio.open(await people.tab(), stage.server, stage.channel, "not-the-key")
+    studio = await Studio.open(await people.small_tab(), stage.server, stage.channel, "not-the-key")
     await studio.press()
     await studio.until("failed")
     assert "key" in await studio.words()
@@ -152,6 +152,6 @@ async def test_a_wrong_key_is_explained_and_not_tried_again(people: People, stag
 
 
 async def test_an_unknown_channel_is_said_to_be_unknown(people: People, stage: Stage) -> None:
-    tab = await people.tab()
+    tab = await people.small_tab()
     fan = await ChannelPage.open(tab, stage.server, "nobody-at-all")
     await eventually(lambda: fan.text("not-found"), what="the page for unknown channels")

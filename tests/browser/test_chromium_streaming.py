@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
+from pathlib import Path
 from statistics import median
 
 import pytest
-from playwright.async_api import Route
+import pytest_asyncio
+from playwright.async_api import Browser, Route
 
 from loadtest.relay import Impairment, Relay, through_relay
-from tests.browser.chromium import ChromiumTab, People
+from tests.browser.chromium import ChromiumTab, People, find_chromium, launch_chromium
 from tests.browser.conftest import Publish, Record, Stage
+from tests.browser.material import make_material
 from tests.browser.pages import ChannelPage, Stats, Studio
 from tests.polling import eventually
 
@@ -23,6 +27,7 @@ WINDOW_FRAMES = 30
 MOST_ADDED_DELAY_MS = 100
 MOST_FROZEN_S = 1.0
 CHOSEN_KBPS = 2500
+FINE = (1280, 720)
 REACHED_SHARE = 0.8
 
 
@@ -31,7 +36,7 @@ async def test_joining_needs_no_keyframe_from_the_publisher(
 ) -> None:
     publisher = await publish(stage)
     await stage.server.until_live(stage.channel)
-    tab = await people.tab()
+    tab = await people.small_tab()
     joins_ms = []
     for _ in range(JOINS):
         fan = await ChannelPage.open(tab, stage.server, stage.channel)
@@ -56,11 +61,28 @@ async def test_joining_needs_no_keyframe_from_the_publisher(
     assert delays_ms[1] < delays_ms[0] + MOST_ADDED_DELAY_MS
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def artist_with_a_fine_camera(chromium: Browser, tmp_path: Path) -> AsyncIterator[ChromiumTab]:
+    """In a browser of their own, as a camera is chosen when it starts."""
+    executable = find_chromium()
+    assert executable is not None
+    async with launch_chromium(executable, make_material(tmp_path, FINE)) as browser:
+        people = People(browser)
+        yield await people.small_tab()
+        await people.leave()
+        assert people.complaints == []
+
+
 async def test_the_artists_encoder_reaches_the_chosen_bitrate(
-    people: People, stage: Stage, record: Record
+    artist_with_a_fine_camera: ChromiumTab, stage: Stage, record: Record
 ) -> None:
     studio = await Studio.open(
-        await people.tab(), stage.server, stage.channel, stage.key, resolution=720, bitrate_kbps=CHOSEN_KBPS
+        artist_with_a_fine_camera,
+        stage.server,
+        stage.channel,
+        stage.key,
+        resolution=720,
+        bitrate_kbps=CHOSEN_KBPS,
     )
     await studio.go_live()
     began_s = time.monotonic()
@@ -100,7 +122,7 @@ async def test_losses_on_the_way_to_the_fan_are_repaired(
     async with Relay.running(
         address, to_peer=Impairment(lost_share=0.03, delay_ms=20, late_share=0.02)
     ) as relay:
-        tab = await people.tab()
+        tab = await people.small_tab()
         await _route_media(tab, "**/whep/*", stage, relay)
         fan = await ChannelPage.open(tab, stage.server, stage.channel)
         await fan.until_playing(more_frames=WATCHED_FRAMES)
@@ -121,11 +143,11 @@ async def test_losses_on_the_way_from_the_artist_are_repaired(
     async with Relay.running(
         address, to_server=Impairment(lost_share=0.03, delay_ms=20, late_share=0.02)
     ) as relay:
-        tab = await people.tab()
+        tab = await people.small_tab()
         await _route_media(tab, "**/whip/*", stage, relay)
         studio = await Studio.open(tab, stage.server, stage.channel, stage.key)
         await studio.go_live()
-        fan = await ChannelPage.open(await people.tab(), stage.server, stage.channel)
+        fan = await ChannelPage.open(await people.small_tab(), stage.server, stage.channel)
         await fan.until_playing(more_frames=WATCHED_FRAMES)
         relay.to_server = Impairment()
         stats = await eventually(

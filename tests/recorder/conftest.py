@@ -13,6 +13,7 @@ from config import Settings
 from loadtest.media import Material, MaterialSpec, load_material
 from server.app import make_app
 from tests.accounts.conftest import PASSWORD, QUICK, Person, Site
+from tests.prepared_tables import PreparedSqlite
 
 Client = TestClient[web.Request, web.Application]
 
@@ -25,8 +26,11 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
 
 
 @pytest.fixture
-async def client(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+async def client(
+    tmp_path: Path, request: pytest.FixtureRequest, prepared_sqlite: PreparedSqlite
+) -> AsyncIterator[Client]:
     """Further settings may be given by parametrizing it."""
+    prepared_sqlite.lay(tmp_path)
     settings = Settings(
         host="127.0.0.1",
         udp_port=0,

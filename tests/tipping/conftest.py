@@ -9,7 +9,9 @@ from infra import migrations
 from infra.database import Database, database_url
 from server.demo_chain import find_anvil
 from tests.conftest import Need
+from tests.prepared_tables import PreparedSqlite
 from tests.tipping.anvil import AnvilProcess, Jar, Node
+from tests.tipping.serving import Served
 from tests.tipping.watching import Watching
 
 
@@ -53,3 +55,13 @@ async def watching(anvil: AnvilProcess, jar: Jar, sqlite: Database) -> AsyncIter
     """Begins and ends watchers; not one runs yet."""
     async with Watching.prepared(sqlite, jar, [anvil.url], anvil.socket_url) as watching:
         yield watching
+
+
+@pytest.fixture
+async def served(
+    tmp_path: Path, anvil: AnvilProcess, jar: Jar, prepared_sqlite: PreparedSqlite
+) -> AsyncIterator[Served]:
+    """A server on that chain whose tables are laid already."""
+    prepared_sqlite.lay(tmp_path)
+    async with Served.running(tmp_path, anvil, jar) as served:
+        yield served

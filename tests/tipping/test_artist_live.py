@@ -5,10 +5,8 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import delete, update
 
 from accounts.tables import UserRow
@@ -19,7 +17,6 @@ from infra.clock import utc_now
 from server.app_keys import DATABASE
 from tests.accounts.conftest import Person
 from tests.signaling.gateway.client import EventClient
-from tests.tipping.anvil import AnvilProcess, Jar
 from tests.tipping.serving import Served
 from tipping import stage_repository
 from tipping.app_keys import TIPPING
@@ -28,12 +25,6 @@ from tipping.retention import TipRetention
 
 COIN = 10**18
 OVERLAY = "/channels/miles/overlay"
-
-
-@pytest.fixture
-async def served(tmp_path: Path, anvil: AnvilProcess, jar: Jar) -> AsyncIterator[Served]:
-    async with Served.running(tmp_path, anvil, jar) as served:
-        yield served
 
 
 async def of_miles(served: Served, method: str, path: str, body: Any = None, status: int = 200) -> Any:

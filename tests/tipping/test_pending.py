@@ -1,8 +1,6 @@
 """Tips on their way: shown at once when a node knows them, gone when nothing comes of them, never when made up."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +8,7 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tipping.anvil import NATIVE, TIP, AnvilProcess, Jar, call_data
+from tests.tipping.anvil import NATIVE, TIP, call_data
 from tests.tipping.serving import Served, Viewer
 from tipping.app_keys import TIPPING
 from tipping.calldata import TipCall, decode_call
@@ -96,12 +94,6 @@ def test_what_becomes_of_it_is_believed_when_it_is_sure(
     following = Following(nonce=5, at_ms=0)
     told = [following.told(fate, now_ms) for now_ms, fate in story]
     assert told == [None] * (len(story) - 1) + [end]
-
-
-@pytest.fixture
-async def served(tmp_path: Path, anvil: AnvilProcess, jar: Jar) -> AsyncIterator[Served]:
-    async with Served.running(tmp_path, anvil, jar) as served:
-        yield served
 
 
 async def announce(served: Served, transaction: str) -> Any:

@@ -1,7 +1,6 @@
 """From the block to everyone's screen: the real server, a real chain, real sockets."""
 
 import time
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,12 +19,6 @@ from tests.tipping.anvil import TIP, AnvilProcess, Contract, Jar, call_data
 from tests.tipping.serving import Served, Viewer
 from tests.tipping.solidity import CONTRACTS, compiled
 from tipping.messages import short
-
-
-@pytest.fixture
-async def served(tmp_path: Path, anvil: AnvilProcess, jar: Jar) -> AsyncIterator[Served]:
-    async with Served.running(tmp_path, anvil, jar) as served:
-        yield served
 
 
 async def test_a_tip_is_on_everyones_screen_confirmed_and_in_what_joiners_are_shown(served: Served) -> None:
