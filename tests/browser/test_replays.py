@@ -207,7 +207,7 @@ async def test_a_link_with_a_time_begins_there_on_a_phone(
     assert 5_000 <= await fan.position_ms() < 8_000
     # The first touch brings back what has stepped aside, and cannot press it unseen; the next one pauses.
     picture = fan.page.get_by_test_id("replay-video")
-    await fan.seek(0)
+    await fan.page.keyboard.press("ArrowLeft")
     await expect(fan.player).to_have_attribute("data-resting", "true")
     await expect(fan.page.get_by_role("group", name="Player controls")).to_have_css("pointer-events", "none")
     await picture.tap(position={"x": 100, "y": 40})

@@ -22,6 +22,7 @@ export interface ReplaySnapshot {
 
 const AGAIN_MS = 8000;
 const BLOCKED_MS = 800;
+const LATE_MS = 3000;
 
 export class ReplayTheatre {
   readonly store: Store<ReplaySnapshot>;
@@ -31,8 +32,12 @@ export class ReplayTheatre {
   readonly #player = new ReplayPlayer();
   #video: HTMLVideoElement | null = null;
   #turn = 0;
+  #fetched = 0;
   #rate = 1;
   #again: ReturnType<typeof setTimeout> | undefined;
+  #late: ReturnType<typeof setTimeout> | undefined;
+  /** It was fetched again, because its files had been moved to a store. */
+  #moved = false;
 
   constructor(
     readonly id: string,
@@ -56,6 +61,7 @@ export class ReplayTheatre {
     return () => {
       stop.abort();
       clearTimeout(this.#again);
+      clearTimeout(this.#late);
       detach();
       this.#video = null;
       unload(video);
@@ -95,19 +101,41 @@ export class ReplayTheatre {
   };
 
   #listeners(video: HTMLVideoElement): readonly (readonly [string, () => void])[] {
+    // A file that fails pauses by itself, and nobody wanted that.
+    const pausedByPerson = () => video.paused && !video.ended && video.error === null && this.#player.view.state === "playing";
     const now = () => this.#player.time(this.#turn, video.currentTime * 1000);
     return [
       ["loadedmetadata", () => this.#do(this.#player.ready(this.#turn))],
       ["timeupdate", () => this.#do(now())],
       ["playing", () => this.#do(this.#player.flows(this.#turn, true))],
       ["canplay", () => this.#do(this.#player.flows(this.#turn, true))],
-      ["waiting", () => this.#do(this.#player.flows(this.#turn, false))],
+      [
+        "waiting",
+        () => {
+          this.#do(this.#player.flows(this.#turn, false));
+          this.#lookWhetherMoved(video, this.#turn);
+        },
+      ],
       ["ended", () => this.#do(this.#player.finished(this.#turn, Date.now()))],
       ["error", () => void this.#failed(video, this.#turn)],
       // The browser's own buttons, such as those of picture in picture.
-      ["pause", () => this.#do(video.paused && !video.ended ? this.#player.pause() : [])],
+      ["pause", () => this.#do(pausedByPerson() ? this.#player.pause() : [])],
       ["play", () => this.#do(video.paused ? [] : this.#player.play(Date.now()))],
     ];
+  }
+
+  /** A browser may ask for a minute before it says that it follows no address to another place. */
+  #lookWhetherMoved(video: HTMLVideoElement, turn: number): void {
+    clearTimeout(this.#late);
+    if (this.#moved) return;
+    this.#late = setTimeout(() => {
+      if (turn !== this.#turn || !this.#player.view.waiting) return;
+      void isElsewhere(video.src).then((elsewhere) => {
+        if (!elsewhere) return;
+        this.#moved = true;
+        this.#do(this.#player.failed(turn, "network"));
+      });
+    }, LATE_MS);
   }
 
   async #failed(video: HTMLVideoElement, turn: number): Promise<void> {
@@ -118,7 +146,9 @@ export class ReplayTheatre {
   async #fetch(): Promise<void> {
     try {
       const replay = await this.api.get(this.id);
-      const parts = replay.parts.map((part) => ({ ...part, playable: plays(this.#video, part.type) }));
+      const mark = again(this.#fetched);
+      this.#fetched += 1;
+      const parts = replay.parts.map((part) => ({ ...part, url: part.url + mark, playable: plays(this.#video, part.type) }));
       const startMs = (parts[0]?.start_ms ?? 0) + this.startMs;
       this.store.update({ replay, problem: "", gone: false });
       this.#do(this.#player.replay(parts, Date.parse(replay.expires_at), startMs));
@@ -175,6 +205,14 @@ export class ReplayTheatre {
   }
 }
 
+/**
+ * What makes another address of the same file. A browser that has read some of it from here does not follow the address to
+ * a store that the file was moved to meanwhile; of another address it remembers nothing.
+ */
+function again(before: number): string {
+  return before === 0 ? "" : `&download=false#${before}`;
+}
+
 function plays(video: HTMLVideoElement | null, type: string): boolean {
   return video === null || type === "" || video.canPlayType(type) !== "";
 }
@@ -182,11 +220,23 @@ function plays(video: HTMLVideoElement | null, type: string): boolean {
 /** Browsers say of a file that was refused what they say of one they cannot read: whoever asks for a byte of it knows. */
 async function failureOf(url: string): Promise<MediaFailure> {
   if (!url.startsWith(location.origin)) return "format";
-  // The store that it may be sent on to is not for pages to ask.
-  return fetch(url, { headers: { Range: "bytes=0-0" }, redirect: "manual" }).then(
+  return firstByte(url).then(
     (answer) => (answer.ok ? "format" : "network"),
     () => "network",
   );
+}
+
+async function isElsewhere(url: string): Promise<boolean> {
+  if (!url.startsWith(location.origin)) return false;
+  return firstByte(url).then(
+    (answer) => answer.type === "opaqueredirect",
+    () => false,
+  );
+}
+
+/** The store that it may be sent on to is not for pages to ask. */
+function firstByte(url: string): Promise<Response> {
+  return fetch(url, { headers: { Range: "bytes=0-0" }, redirect: "manual", cache: "no-store" });
 }
 
 function unload(video: HTMLVideoElement): void {
