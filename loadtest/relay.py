@@ -16,6 +16,7 @@ import heapq
 import random
 import re
 import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ BUFFER_BYTES = 4 << 20
 WAITING_MAX = 200_000
 """Datagrams; what comes when so many wait is dropped."""
 APART_S = 0.001
+TOGETHER_MAX = 32  # of 2,048 bytes at most: no longer than a datagram may be
+_UDP_SEGMENT = 103
 FIRST_MEDIA_BYTE, LAST_MEDIA_BYTE = 128, 191  # RTP and RTCP (RFC 7983)
 
 Address = tuple[str, int]
@@ -160,9 +163,17 @@ class Relay:
 
     def _send_due(self) -> None:
         waiting, now_s = self._waiting, self._loop.time()
+        together: list[bytes] = []
+        way: tuple[socket.socket, Address] | None = None
         while waiting and waiting[0][0] <= now_s:
             _, _, out, address, data = heapq.heappop(waiting)
-            _send(out, data, address)
+            if way != (out, address) or not _goes_with(together, data):
+                if way is not None:
+                    _send_together(way[0], together, way[1])
+                together, way = [], (out, address)
+            together.append(data)
+        if way is not None:
+            _send_together(way[0], together, way[1])
         # Not at once for the next: a millisecond later some may go together.
         self._timer = None
         if waiting:
@@ -201,6 +212,25 @@ def _read(sock: socket.socket) -> list[tuple[bytes, Address]]:
         while len(datagrams) < 256:
             datagrams.append(sock.recvfrom(2048))
     return datagrams
+
+
+def _goes_with(together: list[bytes], data: bytes) -> bool:
+    """UDP GSO: all of one size, save the last, which may be smaller."""
+    size = len(together[0])
+    return len(together[-1]) == size >= len(data) and len(together) < TOGETHER_MAX
+
+
+def _send_together(sock: socket.socket, datagrams: list[bytes], address: Address) -> None:
+    if len(datagrams) > 1:
+        size = struct.pack("=H", len(datagrams[0]))
+        try:
+            sock.sendmsg(datagrams, [(socket.IPPROTO_UDP, _UDP_SEGMENT, size)], 0, address)
+        except OSError:  # not Linux; or a full buffer, of which each alone is a loss
+            pass
+        else:
+            return
+    for data in datagrams:
+        _send(sock, data, address)
 
 
 def _send(sock: socket.socket, data: bytes, address: Address) -> None:

@@ -28,6 +28,7 @@ from aiortc.rtp import (
 )
 
 from loadtest.dtls import ALL_PROFILES, PeerCertificate, SrtpError
+from loadtest.nacks import Nacks
 from loadtest.packetize import starts_keyframe
 from loadtest.peer import Peer
 from loadtest.playback import SenderReport
@@ -44,8 +45,6 @@ REPORT_INTERVAL_S = 1.0
 FEEDBACK_INTERVAL_S = 0.05
 """Of transport-wide feedback; what browsers do from some hundred kbit/s on."""
 NACK_DELAY_S = 0.01
-MAX_NACK_AGE_PACKETS = 300  # older ones would come too late to be shown
-MAX_NACKED = 64
 RTCP_SSRC = 1
 
 
@@ -138,6 +137,7 @@ class Viewer:
         self._feedback_timer: asyncio.TimerHandle | None = None
         self._transport_cc_id = 0
         self._nack = self._options.nack
+        self._nacks = Nacks()
         self._until_sample = 1
         self.counters: dict[int, SequenceCounter] = {}
         self.stats = ViewerStats()
@@ -378,9 +378,10 @@ class Viewer:
         self._nack_timer = None
         if self._peer.closed:
             return
+        now_s = self._loop.time()
         for payload_type, counter in self.counters.items():
             kind = self._media[payload_type].kind
-            if kind == VIDEO and kind in self._ssrcs and (lost := _worth_asking(counter)):
+            if kind == VIDEO and kind in self._ssrcs and (lost := self._nacks.due(counter, now_s)):
                 nack = RtcpRtpfbPacket(
                     fmt=RTCP_RTPFB_NACK, ssrc=RTCP_SSRC, media_ssrc=self._ssrcs[kind], lost=lost
                 )
@@ -391,9 +392,3 @@ def _steady_ns(arrived_ns: int | None) -> int:
     """On the monotonic clock when a packet reached the socket; now, where the kernel does not tell."""
     now_ns = time.monotonic_ns()
     return now_ns if arrived_ns is None else now_ns - (time.time_ns() - arrived_ns)
-
-
-def _worth_asking(counter: SequenceCounter) -> list[int]:
-    """The recent missing numbers, ascending without a wrap (aiortc packs only such lists)."""
-    oldest = max(counter.highest - MAX_NACK_AGE_PACKETS, counter.highest & ~0xFFFF)
-    return [sequence & 0xFFFF for sequence in sorted(counter.missing) if sequence >= oldest][:MAX_NACKED]
