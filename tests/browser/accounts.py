@@ -10,12 +10,15 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.messages import encode_defunct
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.chromium import ChromiumTab
 from tests.harmonie_server import HarmonieServer
 
 PASSWORD = "velvet trombone under rain"
+
+SIGNED_IN_NOTE = "harmonie.signed-in"
+"""What the pages keep so that they know that they may ask for a token."""
 
 STEP_MS = 15_000
 expect.set_options(timeout=STEP_MS)
@@ -65,11 +68,30 @@ class Person:
         self.page: Page = tab.page
         self.page.set_default_timeout(STEP_MS)
         self.server = server
+        self._token = ""
 
     async def goto(self, path: str) -> None:
         await self.page.goto(self.server.url + path)
 
+    async def has_account(self, name: str, email: str) -> None:
+        """Signed up and in without the pages: what the server and the browser keep is the same."""
+        credentials = {"email": email, "password": PASSWORD}
+        await self._ask("users", {**credentials, "display_name": name})
+        self._token = (await self._ask("session", credentials))["session"]["access_token"]
+        # In a page of the server's address that the server knows nothing of.
+        nothing = f"{self.server.url}/nothing"
+        await self.page.route(nothing, _answer_nothing)
+        await self.page.goto(nothing)
+        await self.page.evaluate(f"localStorage.setItem('{SIGNED_IN_NOTE}', 'yes')")
+        await self.page.unroute(nothing)
+
+    async def has_channel(self, name: str) -> str:
+        """Somebody who `has_account` makes one; returns the stream key."""
+        key: str = (await self._ask("channels", {"name": name}))["stream_key"]
+        return key
+
     async def sign_up(self, name: str, email: str) -> None:
+        """By the page."""
         await self.goto("/signup")
         await self.page.get_by_label("Name", exact=True).fill(name)
         await self.page.get_by_label("E-mail address").fill(email)
@@ -110,7 +132,7 @@ class Person:
         return secrets
 
     async def make_channel(self, name: str) -> str:
-        """Returns the stream key."""
+        """By the page; returns the stream key."""
         await self.goto("/channels")
         form = self.page.get_by_role("form", name="New channel")
         await form.get_by_label("Channel name").fill(name)
@@ -135,6 +157,18 @@ class Person:
         }
         await self.page.add_init_script(PROVIDER % json.dumps(wallet))
         return str(account.address)
+
+    async def _ask(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+        """From this browser, so that a cookie in the answer is the browser's."""
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        answer = await self.page.request.post(f"{self.server.url}/api/v1/{path}", data=body, headers=headers)
+        assert answer.ok, await answer.text()
+        found: dict[str, Any] = await answer.json()
+        return found
+
+
+async def _answer_nothing(route: Route) -> None:
+    await route.fulfill(content_type="text/html", body="<!doctype html>")
 
 
 def signed_in_long_ago(server: HarmonieServer) -> None:

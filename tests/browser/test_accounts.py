@@ -54,7 +54,7 @@ async def test_sign_up_sign_out_and_sign_in_again(people: People, house: Harmoni
 
 async def test_a_second_factor_is_set_up_and_asked_for(people: People, house: HarmonieServer) -> None:
     artist = Person(await people.tab(), house)
-    await artist.sign_up("Nina", "nina@example.org")
+    await artist.has_account("Nina", "nina@example.org")
     await artist.goto("/settings/security")
     card = artist.page.get_by_role("region", name="Second factor")
     await card.get_by_role("button", name="Set up").click()
@@ -123,7 +123,7 @@ async def test_wallets_that_cannot_or_will_not_sign_are_explained(
 async def test_a_linked_wallet_opens_the_same_account(people: People, house: HarmonieServer) -> None:
     fan = Person(await people.tab(), house)
     address = await fan.has_wallet(chain=CHAIN)
-    await fan.sign_up("Billie", "billie@example.org")
+    await fan.has_account("Billie", "billie@example.org")
     await fan.goto("/settings/wallets")
     await fan.page.get_by_role("button", name="Test Wallet").click()
     await expect(fan.page.get_by_test_id("wallet")).to_contain_text(address)
@@ -136,7 +136,7 @@ async def test_a_linked_wallet_opens_the_same_account(people: People, house: Har
 async def test_a_device_is_signed_out_from_another(people: People, house: HarmonieServer) -> None:
     here = Person(await people.tab(), house)
     there = Person(await people.tab(), house)
-    await here.sign_up("Chet", "chet@example.org")
+    await here.has_account("Chet", "chet@example.org")
     await there.sign_in("chet@example.org")
     await there.until_signed_in()
     await here.goto("/settings/sessions")
@@ -151,7 +151,7 @@ async def test_a_device_is_signed_out_from_another(people: People, house: Harmon
 
 async def test_an_api_key_is_made_shown_once_and_revoked(people: People, house: HarmonieServer) -> None:
     artist = Person(await people.tab(), house)
-    await artist.sign_up("Dizzy", "dizzy@example.org")
+    await artist.has_account("Dizzy", "dizzy@example.org")
     await artist.goto("/settings/keys")
     await artist.page.get_by_label("What is it for?").fill("Stream deck")
     await artist.page.get_by_label("See my account").check()
@@ -170,7 +170,7 @@ async def test_an_api_key_is_made_shown_once_and_revoked(people: People, house: 
 
 async def test_my_data_comes_along_and_the_account_goes(people: People, house: HarmonieServer) -> None:
     fan = Person(await people.tab(), house)
-    await fan.sign_up("Art", "art@example.org")
+    await fan.has_account("Art", "art@example.org")
     await fan.goto("/settings/privacy")
     async with fan.page.expect_download() as download:
         await fan.page.get_by_role("button", name="Download my data").click()
@@ -189,9 +189,11 @@ async def test_my_data_comes_along_and_the_account_goes(people: People, house: H
 
 async def test_a_suspended_person_is_signed_out(people: People, house: HarmonieServer) -> None:
     troll = Person(await people.tab(), house)
-    await troll.sign_up("Troll", "troll@example.org")
+    await troll.has_account("Troll", "troll@example.org")
+    await troll.goto("/")
+    await troll.until_signed_in()
     admin = Person(await people.tab(), house)
-    await admin.sign_up("Boss", "boss@example.org")
+    await admin.has_account("Boss", "boss@example.org")
     await house.command("user", "admin", "boss@example.org")
     await admin.goto("/admin")
     await admin.page.get_by_label("Search").fill("troll")

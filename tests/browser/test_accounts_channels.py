@@ -25,8 +25,8 @@ SIZES = {"desktop": (1280, 800), "phone": (360, 740)}
 
 async def test_a_replaced_key_ends_the_broadcast(people: People, house: HarmonieServer) -> None:
     artist = Person(await people.tab(), house)
-    await artist.sign_up("Thelonious", "monk@example.org")
-    first = await artist.make_channel("monk")
+    await artist.has_account("Thelonious", "monk@example.org")
+    first = await artist.has_channel("monk")
 
     await artist.goto("/studio?channel=monk")
     await artist.page.get_by_role("button", name="Get a key for this tab").click()
@@ -37,7 +37,7 @@ async def test_a_replaced_key_ends_the_broadcast(people: People, house: Harmonie
     studio = Studio(artist.tab)
     await studio.set_up(resolution=360, bitrate_kbps=None, codec="auto", music=False)
     await studio.go_live()
-    fan = await ChannelPage.open(await people.tab(), house, "monk")
+    fan = await ChannelPage.open(await people.small_tab(), house, "monk")
     await fan.until_playing()
 
     backstage = Person(await people.tab(), house)
@@ -62,8 +62,8 @@ async def test_a_replaced_key_ends_the_broadcast(people: People, house: Harmonie
 
 async def test_a_channel_shows_what_its_artist_tells(people: People, house: HarmonieServer) -> None:
     artist = Person(await people.tab(), house)
-    await artist.sign_up("Alice", "alice@example.org")
-    await artist.make_channel("alice-harp")
+    await artist.has_account("Alice", "alice@example.org")
+    await artist.has_channel("alice-harp")
     await artist.goto("/channels/alice-harp")
     words = artist.page.get_by_role("form", name="Title and description")
     await words.get_by_label("Title").fill("Journey")
@@ -98,7 +98,7 @@ async def test_a_name_that_cannot_be_is_refused_while_it_is_typed(
     people: People, house: HarmonieServer
 ) -> None:
     artist = Person(await people.tab(), house)
-    await artist.sign_up("Max", "max@example.org")
+    await artist.has_account("Max", "max@example.org")
     await artist.goto("/channels")
     name = artist.page.get_by_label("Channel name")
     await name.fill("-drums")
@@ -125,7 +125,7 @@ async def test_who_is_followed_comes_first(
         await publish(Stage(house, name, key))
         await house.until_live(name)
     fan = Person(await people.tab(), house)
-    await fan.sign_up("Fan", "fan@example.org")
+    await fan.has_account("Fan", "fan@example.org")
     await fan.goto("/")
     cards = fan.page.get_by_test_id("live-card")
     await expect(cards).to_have_count(2)

@@ -20,8 +20,8 @@ WALLET = "0x52908400098527886E0F7030069857D2E4169EE7"
 
 async def test_a_protected_change_waits_for_a_proof(people: People, house: HarmonieServer) -> None:
     artist = Person(await people.tab(width=360, height=740), house)
-    await artist.sign_up("Barry", "barry@example.org")
-    await artist.make_channel("barry")
+    await artist.has_account("Barry", "barry@example.org")
+    await artist.has_channel("barry")
     await artist.goto("/channels/barry")
     await artist.page.get_by_role("button", name="Get a new key").click()
     asked = artist.page.get_by_role("dialog", name="A new key for barry?")
@@ -46,8 +46,8 @@ async def test_a_protected_change_waits_for_a_proof(people: People, house: Harmo
 
 async def test_tips_go_where_the_owner_says_after_a_proof(people: People, house: HarmonieServer) -> None:
     artist = Person(await people.tab(), house)
-    await artist.sign_up("Mary Lou", "mary@example.org")
-    await artist.make_channel("mary-lou")
+    await artist.has_account("Mary Lou", "mary@example.org")
+    await artist.has_channel("mary-lou")
     await artist.goto("/channels/mary-lou")
     signed_in_long_ago(house)
     payout = artist.page.get_by_role("form", name="Payout wallet")
@@ -65,8 +65,8 @@ async def test_tips_go_where_the_owner_says_after_a_proof(people: People, house:
 
 async def test_a_renamed_channel_is_followed_by_everyone(people: People, house: HarmonieServer) -> None:
     artist = Person(await people.tab(), house)
-    await artist.sign_up("Sun", "sun@example.org")
-    await artist.make_channel("sun-trio")
+    await artist.has_account("Sun", "sun@example.org")
+    await artist.has_channel("sun-trio")
     fan = Person(await people.tab(), house)
     await fan.goto("/sun-trio")
     await expect(fan.page.get_by_test_id("followers")).to_be_visible()
@@ -89,7 +89,7 @@ async def test_a_deleted_channel_leaves_nothing_to_come_back_to(
     people: People, house: HarmonieServer
 ) -> None:
     artist = Person(await people.tab(), house)
-    await artist.sign_up("Bud", "bud@example.org")
+    await artist.has_account("Bud", "bud@example.org")
     await artist.make_channel("bud")
     await artist.page.get_by_role("link", name="Edit bud").click()
     await artist.page.get_by_role("button", name="Delete bud").click()
@@ -105,10 +105,10 @@ async def test_a_deleted_channel_leaves_nothing_to_come_back_to(
 
 async def test_moderators_are_named_and_removed(people: People, house: HarmonieServer) -> None:
     helper = Person(await people.tab(), house)
-    await helper.sign_up("Strayhorn", "billy@example.org")
+    await helper.has_account("Strayhorn", "billy@example.org")
     artist = Person(await people.tab(), house)
-    await artist.sign_up("Duke", "duke@example.org")
-    await artist.make_channel("duke")
+    await artist.has_account("Duke", "duke@example.org")
+    await artist.has_channel("duke")
     await artist.goto("/channels/duke")
     card = artist.page.get_by_role("region", name="Moderators")
     await expect(card.get_by_text("Nobody yet.")).to_be_visible()
@@ -125,9 +125,9 @@ async def test_moderators_are_named_and_removed(people: People, house: HarmonieS
 
 async def test_an_admin_changes_a_role_and_the_log_names_both(people: People, house: HarmonieServer) -> None:
     fan = Person(await people.tab(), house)
-    await fan.sign_up("Abbey", "abbey@example.org")
+    await fan.has_account("Abbey", "abbey@example.org")
     boss = Person(await people.tab(), house)
-    await boss.sign_up("Norman", "norman@example.org")
+    await boss.has_account("Norman", "norman@example.org")
     await house.command("user", "admin", "norman@example.org")
     await boss.goto("/admin")
     await boss.page.get_by_label("Search").fill("ABBEY@")
@@ -148,7 +148,7 @@ async def test_an_admin_changes_a_role_and_the_log_names_both(people: People, ho
 async def test_signing_out_everywhere_includes_this_device(people: People, house: HarmonieServer) -> None:
     here = Person(await people.tab(), house)
     there = Person(await people.tab(), house)
-    await here.sign_up("Stan", "stan@example.org")
+    await here.has_account("Stan", "stan@example.org")
     await there.sign_in("stan@example.org")
     await there.until_signed_in()
     await here.goto("/settings/sessions")
@@ -164,10 +164,12 @@ async def test_a_sign_out_while_offline_reaches_the_server_later(
     people: People, house: HarmonieServer
 ) -> None:
     fan = Person(await people.tab(), house)
-    await fan.sign_up("Lester", "lester@example.org")
+    await fan.has_account("Lester", "lester@example.org")
     other = Person(await people.tab(), house)
     await other.sign_in("lester@example.org")
     await other.until_signed_in()
+    await fan.goto("/")
+    await fan.until_signed_in()
     await fan.page.context.set_offline(True)
     await fan.sign_out()
     async with fan.page.expect_response(lambda answer: answer.request.method == "DELETE") as told:
@@ -179,7 +181,7 @@ async def test_a_sign_out_while_offline_reaches_the_server_later(
 
 async def test_a_page_waits_for_a_server_that_is_out_of_reach(people: People, house: HarmonieServer) -> None:
     fan = Person(await people.tab(), house)
-    await fan.sign_up("Coleman", "coleman@example.org")
+    await fan.has_account("Coleman", "coleman@example.org")
 
     async def refuse(route: Route) -> None:
         await route.abort()
@@ -212,8 +214,8 @@ async def test_a_page_whose_code_cannot_be_fetched_says_so(people: People, house
 
 async def test_a_signed_in_owner_titles_without_a_key(people: People, house: HarmonieServer) -> None:
     artist = Person(await people.tab(), house)
-    await artist.sign_up("Carla", "carla@example.org")
-    await artist.make_channel("carla")
+    await artist.has_account("Carla", "carla@example.org")
+    await artist.has_channel("carla")
     await artist.goto("/studio?channel=carla")
     title = artist.page.get_by_role("form", name="Title")
     await title.get_by_label("What are you playing?").fill("Escalator")
@@ -224,7 +226,7 @@ async def test_a_signed_in_owner_titles_without_a_key(people: People, house: Har
 
 async def test_the_new_key_goes_to_the_studio_by_itself(people: People, house: HarmonieServer) -> None:
     artist = Person(await people.tab(), house)
-    await artist.sign_up("Geri", "geri@example.org")
+    await artist.has_account("Geri", "geri@example.org")
     key = await artist.make_channel("geri")
     await artist.page.get_by_role("link", name="Go to the studio with it").click()
     await expect(artist.page.get_by_test_id("stream-key")).to_have_value(key)

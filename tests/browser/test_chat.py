@@ -48,9 +48,9 @@ async def house(tmp_path: Path) -> AsyncIterator[HarmonieServer]:
 async def artist_and_fan(people: People, house: HarmonieServer) -> tuple[Chatter, Chatter]:
     """Nina, whose channel it is, and Ella; both in the chat."""
     nina, ella = Chatter(await people.tab(), house), Chatter(await people.tab(), house)
-    await nina.sign_up("Nina", "nina@example.org")
-    await nina.make_channel(STAGE)
-    await ella.sign_up("Ella", "ella@example.org")
+    await nina.has_account("Nina", "nina@example.org")
+    await nina.has_channel(STAGE)
+    await ella.has_account("Ella", "ella@example.org")
     for each in (nina, ella):
         await each.open(STAGE)
     return nina, ella

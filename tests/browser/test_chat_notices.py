@@ -27,10 +27,10 @@ async def house(tmp_path: Path) -> AsyncIterator[HarmonieServer]:
 async def two(people: People, house: HarmonieServer) -> tuple[Chatter, Chatter]:
     """Nina in the chat of her channel, and Ella on the home page."""
     nina, ella = Chatter(await people.tab(), house), Chatter(await people.tab(), house)
-    await nina.sign_up("Nina", "nina@example.org")
-    await nina.make_channel(STAGE)
+    await nina.has_account("Nina", "nina@example.org")
+    await nina.has_channel(STAGE)
     await nina.open(STAGE)
-    await ella.sign_up("Ella", "ella@example.org")
+    await ella.has_account("Ella", "ella@example.org")
     await ella.goto("/")
     await ella.until_signed_in()
     return nina, ella
@@ -74,7 +74,9 @@ async def test_a_restriction_elsewhere_is_told_at_once(two: tuple[Chatter, Chatt
     nina, ella = two
     await ella.open(STAGE)
     await ella.say("good evening")
+    await nina.sees("good evening")
     await ella.goto("/")
+    await ella.until_signed_in()
     await nina.say("/timeout Ella 10m too loud")
     await expect(fresh(ella)).to_contain_text(f"You are timed out in {STAGE} for 10 minutes.")
     await expect(fresh(ella)).to_contain_text("too loud")

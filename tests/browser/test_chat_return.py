@@ -28,8 +28,8 @@ async def house(tmp_path: Path) -> AsyncIterator[HarmonieServer]:
 async def nina(people: People, house: HarmonieServer) -> Chatter:
     """The artist, in the chat of her channel."""
     nina = Chatter(await people.tab(), house)
-    await nina.sign_up("Nina", "nina@example.org")
-    await nina.make_channel(STAGE)
+    await nina.has_account("Nina", "nina@example.org")
+    await nina.has_channel(STAGE)
     await nina.open(STAGE)
     return nina
 
@@ -83,8 +83,8 @@ async def test_a_shut_out_address_is_told_so_and_may_go_elsewhere(
     people: People, house: HarmonieServer, nina: Chatter, screenshot: Screenshot
 ) -> None:
     ella = Chatter(await people.tab(), house)
-    await ella.sign_up("Ella", "ella@example.org")
-    await ella.make_channel("hall")
+    await ella.has_account("Ella", "ella@example.org")
+    await ella.has_channel("hall")
     await ella.open(STAGE)
     await ella.say("bad apple")
     await nina.sees("bad apple")

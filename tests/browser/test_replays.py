@@ -112,8 +112,8 @@ async def hall(
     server, node, jar = house_of_tips
     people = People(chromium)
     artist = Person(await people.tab(), server)
-    await artist.sign_up("Miles", EMAIL)
-    key = await artist.make_channel(CHANNEL)
+    await artist.has_account("Miles", EMAIL)
+    key = await artist.has_channel(CHANNEL)
     pay_out(server.directory, CHANNEL, node.accounts[5])
     await artist.goto(f"/studio?channel={CHANNEL}")
     card = artist.page.get_by_test_id("recording-card")

@@ -36,8 +36,8 @@ class Artist(Fan):
     async def begins(self, channel: str) -> None:
         """With an account and a channel of their own, at the desk."""
         self.channel = channel
-        await self.sign_up(channel.capitalize(), f"{channel}@example.org")
-        await self.make_channel(channel)
+        await self.has_account(channel.capitalize(), f"{channel}@example.org")
+        await self.has_channel(channel)
         await self.opens_desk()
 
     async def is_paid_to(self, wallet: str) -> None:

@@ -191,8 +191,8 @@ async def test_a_tip_that_the_chain_drops_vanishes(people: People, venue: Venue)
 
 async def test_the_artist_hides_a_message_and_shows_it_again(people: People, venue: Venue) -> None:
     artist, other = Fan(await people.tab(), venue.server), Fan(await people.tab(), venue.server)
-    await artist.sign_up("Mary", "mary@example.org")
-    await artist.make_channel("mary")
+    await artist.has_account("Mary", "mary@example.org")
+    await artist.has_channel("mary")
     pay_out(venue.server.directory, "mary", venue.artist)
     for each in (artist, other):
         await each.open("mary")
