@@ -39,7 +39,8 @@ export function ReplayPlayer({ theatre, chat, name }: ReplayPlayerProps) {
   // The finger that brings the controls back has done what it came for.
   const waking = useRef(false);
   const onPicture = {
-    onPointerDown: (event: PointerEvent) => {
+    // On the way down: on the way up they are back already.
+    onPointerDownCapture: (event: PointerEvent) => {
       waking.current = resting && event.pointerType === "touch";
     },
     onClick: () => {
