@@ -103,10 +103,11 @@ def summary(outcome: Outcome) -> list[tuple[str, str]]:
         rows.append(("viewers joined", f"{counters.get('joins_done', 0):,} of {begun:,}"))
         rows.append(("first keyframe", _spread(times.get("first_keyframe"))))
         rows.append(("packets", f"{counters.get('packets', 0):,}, {lost:.4%} lost{_odd(counters)}"))
-        rows.append(("freezes", f"{counters.get('freezes', 0):,}"))
+        rows.append(("gaps in the picture's packets", f"{counters.get('freezes', 0):,}"))
         rows.append(("media latency", _spread(times.get("latency"))))
     if decoded := counters.get("pictures_decoded"):
-        rows.append(("decoded", f"{decoded:,} pictures, {counters.get('pictures_skipped', 0):,} missing"))
+        skipped, freezes = counters.get("pictures_skipped", 0), counters.get("picture_freezes", 0)
+        rows.append(("decoded", f"{decoded:,} pictures, {skipped:,} missing, {freezes:,} freezes"))
         rows.append(("lip-sync", _spread(times.get("lip_sync"))))
     if begun := counters.get("hls_joins_begun"):
         stalls = counters.get("hls_stalls", 0)
