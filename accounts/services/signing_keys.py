@@ -39,6 +39,8 @@ class SigningKeys:
         self._clock = clock
         self._keys: dict[str, SigningKey] = {}
         self._read_at: datetime | None = None
+        self._made_first = False
+        """Whether another process may have made a first key in the same moment, which has not been read yet."""
 
     async def current(self) -> SigningKey:
         """The key to sign with; made when there is none."""
@@ -53,8 +55,9 @@ class SigningKeys:
     async def by_id(self, wanted: str | None) -> Mapping[str, SigningKey]:
         """The keys that verify, ``wanted`` among them if it is one."""
         if self._is_older_than(READ_AGAIN_AFTER) or (
-            wanted not in self._keys and self._is_older_than(UNKNOWN_READ_AGAIN_AFTER)
+            wanted not in self._keys and (self._made_first or self._is_older_than(UNKNOWN_READ_AGAIN_AFTER))
         ):
+            self._made_first = False
             await self._read()
         now = self._clock()
         return {
@@ -85,6 +88,7 @@ class SigningKeys:
         async with self._database.write() as session:
             await self._insert(session, now)
         await self._read()
+        self._made_first = True
 
     async def _insert(self, session: AsyncSession, now: datetime) -> str:
         key_id = new_id()
