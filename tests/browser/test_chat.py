@@ -259,12 +259,14 @@ async def test_slow_mode_counts_down(people: People, house: HarmonieServer) -> N
 
 async def test_a_refused_line_can_be_sent_again(people: People, house: HarmonieServer) -> None:
     nina, ella = await artist_and_fan(people, house)
+    told = nina.page.get_by_test_id("chat-told")
     await nina.say("/links block")
-    await expect(nina.page.get_by_test_id("chat-told")).not_to_be_empty()
+    await expect(told).to_have_text("Links=block.")
     await ella.say("look: https://example.org")
     unsaid = ella.page.get_by_test_id("unsaid")
     await expect(unsaid).to_contain_text("Write it without the link.")
     await nina.say("/links allow")
+    await expect(told).to_have_text("Links=allow.")
     await unsaid.get_by_role("button", name="Send again").click()
     await expect(unsaid).to_have_count(0)
     await expect(nina.line("look: https://example.org")).to_have_count(1)

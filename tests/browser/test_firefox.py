@@ -96,7 +96,8 @@ async def test_joining_is_quick_in_firefox(far: FarStage, record: Record) -> Non
     studio = await Studio.open(await far.firefox.tab(), stage.server, stage.channel, stage.key, codec="VP8")
     await studio.go_live()
     joins_ms = []
-    fan_tab = await far.firefox.tab()
+    # Apart: the way that another test chose for its fan (HLS) is not this one's.
+    fan_tab = await far.firefox.tab(apart=True)
     for _ in range(JOINS):
         fan = await ChannelPage.open(fan_tab, stage.server, stage.channel)
         joins_ms.append(await fan.first_frame_ms())
