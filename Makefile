@@ -8,7 +8,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := $(wildcard */__init__.py)
-NATIVE := media/native/fanout.c
+NATIVE := $(wildcard media/native/*.c)
 LIBRARY := media/native/*.so
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 

@@ -27,6 +27,7 @@ from media.burst import write_runs
 from media.description import CodecFormat
 from media.destinations import Destination, DestinationSet
 from media.fanout import Kernel, make_fanout
+from media.native.gcm import open_gcm
 from media.srtp import OutboundSrtp
 from media.stats import Counters
 from media.track import ForwardedPacket
@@ -139,14 +140,18 @@ def _play(kernel: Kernel, count: int, addresses: list[tuple[str, int]], seconds:
 
 
 def _key(number: int) -> OutboundSrtp:
+    key = number.to_bytes(28, "big")
     policy = pylibsrtp.Policy(
-        key=number.to_bytes(28, "big"),
+        key=key,
         ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND,
         srtp_profile=pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
     )
     policy.allow_repeat_tx = True
     policy.window_size = 1024
-    return OutboundSrtp(pylibsrtp.Session(policy), GCM_TAG_BYTES)
+    library = open_gcm()
+    return OutboundSrtp(
+        pylibsrtp.Session(policy), GCM_TAG_BYTES, None if library is None else library.sender(key)
+    )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from .ice import Address
 from .srtp import OutboundSrtp
 from .udp import UdpEndpoint
 
-_RECORD = struct.Struct("@PI28s0P")  # struct destination of media/native/fanout.c
+_RECORD = struct.Struct("@PPI28s0P")  # struct destination of media/native/fanout.c
 RECORD_BYTES = _RECORD.size
 
 
@@ -34,7 +34,9 @@ class Destination:
         packed = _pack_address(endpoint.family, address)
         self.name: Any = ffi.new("char[]", packed)
         self.name_bytes = len(packed)
-        self.record = _RECORD.pack(int(ffi.cast("uintptr_t", srtp.pointer)), len(packed), packed)
+        self.record = _RECORD.pack(
+            srtp.address, int(ffi.cast("uintptr_t", srtp.pointer)), len(packed), packed
+        )
 
 
 class DestinationSet:

@@ -17,6 +17,7 @@ from OpenSSL import SSL
 
 from .description import DtlsRole, Fingerprint
 from .errors import DtlsFailed
+from .native.gcm import open_gcm
 from .srtp import InboundSrtp, OutboundSrtp
 
 HANDSHAKE_TIMEOUT_S = 15.0
@@ -41,13 +42,11 @@ _P224_HINT = (
     " (a peer with a P-224 certificate, as FFmpeg's GnuTLS builds make by default, needs a P-256 one: "
     "cert_file and key_file)"
 )
-_TAG_BYTES = {
-    _aiortc.SRTP_AEAD_AES_256_GCM.openssl_profile: 16,
-    _aiortc.SRTP_AEAD_AES_128_GCM.openssl_profile: 16,
-    _aiortc.SRTP_AES128_CM_SHA1_80.openssl_profile: 10,
-}
+_GCM_TAG_BYTES, _SHA1_80_TAG_BYTES = 16, 10
 # AES-128-GCM first: as strong as the handshake, and the cheapest to forward.
-_PROFILES = [_aiortc.SRTP_AEAD_AES_128_GCM, _aiortc.SRTP_AEAD_AES_256_GCM, _aiortc.SRTP_AES128_CM_SHA1_80]
+_GCM_PROFILES = [_aiortc.SRTP_AEAD_AES_128_GCM, _aiortc.SRTP_AEAD_AES_256_GCM]
+_PROFILES = [*_GCM_PROFILES, _aiortc.SRTP_AES128_CM_SHA1_80]
+_KEYING_LABEL = b"EXTRACTOR-dtls_srtp"  # RFC 5764 section 4.2
 
 
 class Certificate(_aiortc.RTCCertificate):
@@ -208,8 +207,22 @@ class DtlsConnection:
             )
         profile: bytes = self._transport.connection.get_selected_srtp_profile()
         inbound: Any = self._transport._rx_srtp
-        outbound: Any = self._transport._tx_srtp
-        return SrtpPair(InboundSrtp(inbound), OutboundSrtp(outbound, _TAG_BYTES[profile]), profile.decode())
+        return SrtpPair(InboundSrtp(inbound), self._outbound(profile), profile.decode())
+
+    def _outbound(self, profile: bytes) -> OutboundSrtp:
+        session: Any = self._transport._tx_srtp
+        for each in _GCM_PROFILES:
+            if each.openssl_profile == profile:
+                library = open_gcm()
+                gcm = library.sender(self._sending_key(each)) if library is not None else None
+                return OutboundSrtp(session, _GCM_TAG_BYTES, gcm)
+        return OutboundSrtp(session, _SHA1_80_TAG_BYTES)
+
+    def _sending_key(self, profile: _aiortc.SRTPProtectionProfile) -> bytes:
+        """The master key and salt that aiortc gave the session for what is sent."""
+        size = 2 * (profile.key_length + profile.salt_length)
+        material = self._transport.connection.export_keying_material(_KEYING_LABEL, size)
+        return profile.get_key_and_salt(material, 1 if self._transport._role == "server" else 0)
 
     async def close(self) -> None:
         """Tell the peer (close_notify) and stop."""

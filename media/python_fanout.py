@@ -15,7 +15,6 @@ from pylibsrtp._binding import ffi
 
 from .burst import Run
 from .destinations import Destination, DestinationSet
-from .srtp import protect_in_place
 from .stats import Counters
 from .udp import UdpEndpoint
 
@@ -53,7 +52,7 @@ class PlainFanout:
                 position = 0
                 for size in run.sizes:
                     length[0] = size
-                    failed = protect_in_place(destination.pointer, memory + position, length)
+                    failed = destination.srtp.protect_in_place(destination.pointer, memory + position, length)
                     datagram: bytes = ffi.buffer(memory + position, length[0])[:]
                     position += size + destination.srtp.tag_bytes
                     if failed or not destination.endpoint.send(datagram, destination.address):
@@ -100,9 +99,9 @@ class GsoFanout:
                 self._plain.send((run,), destinations)
 
     def _send_run(self, run: Run, destinations: DestinationSet, endpoint: UdpEndpoint) -> None:
-        template, lengths, protect, copy = run.template, self._lengths, protect_in_place, ffi.memmove
+        template, lengths, copy = run.template, self._lengths, ffi.memmove
         total = len(template)
-        # libsrtp writes each packet's new length over the old one: they are laid out anew for every viewer.
+        # Protecting writes each packet's new length over the old one: they are laid out anew for every viewer.
         sizes = struct.pack(f"@{len(run.sizes)}i", *run.sizes)
         sizes_bytes = len(sizes)
         pointers = self._length_pointers[: len(run.sizes)]
@@ -115,6 +114,7 @@ class GsoFanout:
             start, packets = slots[used]
             copy(start, template, total)
             copy(lengths, sizes, sizes_bytes)
+            protect = destination.srtp.protect_in_place
             if any(map(protect, repeat(destination.pointer), packets, pointers)):
                 refused += 1
                 continue

@@ -1,8 +1,8 @@
 """SRTP sessions, and the only module that reaches below pylibsrtp's public interface.
 
-`pylibsrtp.Session.protect` allocates and copies three times per packet. The fan-out needs libsrtp's in-place
-call on memory it owns, so the raw session pointer and `srtp_protect` are taken from the (exactly pinned)
-binding; tests/media/test_seams.py fails when they change.
+`pylibsrtp.Session.protect` allocates and copies three times per packet. The fan-out needs an in-place call on memory it
+owns: ours for AES-GCM (`native.gcm`), else libsrtp's, for which the raw session pointer and `srtp_protect` are taken from
+the (exactly pinned) binding; tests/media/test_seams.py fails when they change.
 """
 
 from typing import Any
@@ -11,6 +11,7 @@ import pylibsrtp
 from pylibsrtp._binding import ffi, lib
 
 from .errors import MediaError
+from .native.gcm import GcmSender
 
 MAX_DATAGRAM_BYTES = 2048
 MAX_SSRCS = 64
@@ -24,12 +25,12 @@ protect_in_place: Any = lib.srtp_protect
 """`srtp_protect(session, pointer, length_pointer) -> status`: 0 when protected; the length then includes the
 tag.
 """
-PROTECT_ADDRESS = int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
+_PROTECT_ADDRESS = int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
 """Where the same function is, for native code."""
 
 
 class SrtpError(MediaError):
-    """libsrtp refused a packet: wrong key, replay, or malformed."""
+    """A packet was refused: wrong key, replay, or malformed."""
 
 
 class InboundSrtp:
@@ -68,26 +69,36 @@ class InboundSrtp:
 
 
 class OutboundSrtp:
-    """Protects what is sent to one peer.
+    """Protects what is sent to one peer: RTCP by libsrtp, RTP as well or, where there is one, by `gcm` of the same key.
 
-    `pointer` is libsrtp's session for `protect_in_place`; `tag_bytes` is what protecting adds to an RTP
-    packet.
+    `protect_in_place(pointer, packet, length_pointer)` is the one of the two, and `address` where native code finds it.
+    `tag_bytes` is what protecting adds to an RTP packet.
     """
 
-    def __init__(self, session: pylibsrtp.Session, tag_bytes: int) -> None:
+    __slots__ = ("_gcm", "_rtcp", "_session", "address", "pointer", "protect_in_place", "tag_bytes")
+
+    def __init__(self, session: pylibsrtp.Session, tag_bytes: int, gcm: GcmSender | None = None) -> None:
         self._session = session
-        self.pointer: Any = session._srtp[0]
+        self._rtcp: Any = session._srtp[0]
+        self._gcm = gcm
         self.tag_bytes = tag_bytes
+        self.pointer: Any = self._rtcp
+        self.protect_in_place: Any = protect_in_place
+        self.address = _PROTECT_ADDRESS
+        if gcm is not None:
+            self.pointer = gcm.pointer
+            self.protect_in_place = gcm.library.protect
+            self.address = gcm.library.protect_address
 
     def protect(self, packet: bytes) -> bytes:
         """One RTP packet, protected. For the odd packet; bursts use `protect_in_place`. Raises
         `SrtpError`.
         """
-        return _protect(self.pointer, packet, lib.srtp_protect)
+        return _protect(self.pointer, packet, self.protect_in_place)
 
     def protect_rtcp(self, packet: bytes) -> bytes:
         """A compound RTCP packet, protected. Raises `SrtpError`."""
-        return _protect(self.pointer, packet, lib.srtp_protect_rtcp)
+        return _protect(self._rtcp, packet, lib.srtp_protect_rtcp)
 
 
 def _protect(pointer: Any, packet: bytes, function: Any) -> bytes:

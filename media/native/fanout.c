@@ -16,21 +16,21 @@
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
-#define ABI 1
+#define ABI 2
 #define MAX_PACKETS 64    /* per run: as many segments as the kernel takes in one message */
 #define MAX_SLOTS 64      /* per sendmmsg */
-#define TRAILER_BYTES 256 /* behind each slot, more than libsrtp ever appends, should a key's tag be of another size */
+#define TRAILER_BYTES 256 /* behind each slot, more than is ever appended, should a key's tag be of another size */
 #define ALIGNMENT 64
 
 struct kernel {
-    int (*protect)(void *session, void *packet, int *bytes); /* libsrtp's srtp_protect */
     int (*sendmmsg)(int, struct mmsghdr *, unsigned int, int); /* NULL: the system's */
     uint8_t *memory;                                         /* for slots; at least one has to fit */
     size_t memory_bytes;
 };
 
 struct destination {
-    void *session; /* of libsrtp, for outbound packets */
+    int (*protect)(void *session, void *packet, int *bytes); /* harmonie_protect_gcm, or libsrtp's srtp_protect */
+    void *session;
     uint32_t name_bytes;
     uint8_t name[28]; /* sockaddr_in or sockaddr_in6 */
 };
@@ -48,7 +48,7 @@ struct run {
 struct tally {
     uint64_t packets_out;
     uint64_t bytes_out;
-    uint64_t refused; /* packets libsrtp would not protect; nothing of that destination's run was sent */
+    uint64_t refused; /* packets that could not be protected; nothing of that destination's run was sent */
     uint64_t dropped; /* packets the socket had no room or no route for */
     int gso_error;    /* why a GSO message was refused whose packets then passed one by one; 0: none was */
 };
@@ -67,13 +67,13 @@ static int is_sound(const struct run *run) {
     return 1;
 }
 
-static int protect_run(const struct kernel *kernel, const struct run *run, void *session, uint8_t *slot) {
+static int protect_run(const struct run *run, const struct destination *destination, uint8_t *slot) {
     memcpy(slot, run->plaintext, run->bytes);
     for (uint32_t n = 0; n < run->packets; n++) {
         uint32_t start = n * run->segment_bytes;
         int bytes = run->sizes[n];
-        if (kernel->protect(session, slot + start, &bytes) || bytes < 0 || start + (uint32_t)bytes != packet_end(run, n))
-            return 0;
+        if (destination->protect(destination->session, slot + start, &bytes)) return 0;
+        if (bytes < 0 || start + (uint32_t)bytes != packet_end(run, n)) return 0;
     }
     return 1;
 }
@@ -162,7 +162,7 @@ int harmonie_fanout_send(const struct kernel *kernel, int descriptor, const stru
     for (uint32_t n = 0; n < count; n++) {
         const struct destination *destination = &destinations[n];
         if (destination->name_bytes > sizeof destination->name ||
-            !protect_run(kernel, run, destination->session, vectors[filled].iov_base)) {
+            !protect_run(run, destination, vectors[filled].iov_base)) {
             tally->refused += run->packets;
             continue;
         }

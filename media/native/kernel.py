@@ -1,36 +1,18 @@
-"""Calls media/native/fanout.c, which the installation compiles where there is a C compiler.
-
-The library knows nothing of Python: it is opened by its path beside this module and called by cffi's ABI mode, which
-releases the interpreter's lock meanwhile. The memory, the destinations and libsrtp's sessions are kept alive here and
-by the caller's set.
+"""Calls media/native/fanout.c. The memory, the destinations and their SRTP sessions are kept alive here and by the
+caller's set.
 """
 
-import importlib.machinery
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Final
-
-import cffi
 
 from ..burst import Run
 from ..destinations import RECORD_BYTES, DestinationSet
 from ..python_fanout import PlainFanout, give_up_gso
-from ..srtp import PROTECT_ADDRESS
 from ..stats import Counters
+from .library import open_library
 
-_ABI = 1
 _MEMORY_BYTES = 256 << 10
 """For the slots of one `sendmmsg`: few enough that they are still in the second-level cache when the kernel reads."""
-_DECLARATIONS = """
-    struct kernel { void *protect; void *sendmmsg; char *memory; size_t memory_bytes; };
-    struct destination { void *session; uint32_t name_bytes; uint8_t name[28]; };
-    struct run { const char *plaintext; const int *sizes; uint32_t packets; uint32_t bytes; uint32_t segment_bytes;
-                 int gso; };
-    struct tally { uint64_t packets_out; uint64_t bytes_out; uint64_t refused; uint64_t dropped; int gso_error; };
-    uint32_t harmonie_fanout_abi(void);
-    int harmonie_fanout_send(const struct kernel *, int, const struct run *, const struct destination *, uint32_t,
-                             struct tally *);
-"""
 
 
 class NativeFanout:
@@ -43,12 +25,11 @@ class NativeFanout:
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
         self._plain = PlainFanout(counters)
-        self._ffi = cffi.FFI()
-        self._ffi.cdef(_DECLARATIONS)
-        self._library = _open(self._ffi)
+        self._ffi, self._library = open_library()
+        if self._ffi.sizeof("struct destination") != RECORD_BYTES:
+            raise OSError("struct destination is not what destinations.py writes")
         self._memory: Any = self._ffi.new("char[]", _MEMORY_BYTES)
         self._kernel: Any = self._ffi.new("struct kernel *")
-        self._kernel.protect = self._ffi.cast("void *", PROTECT_ADDRESS)
         self._kernel.memory = self._memory
         self._kernel.memory_bytes = _MEMORY_BYTES
         self._run: Any = self._ffi.new("struct run *")
@@ -81,21 +62,3 @@ class NativeFanout:
             counters.packets_dropped += tally.refused + tally.dropped
             if tally.gso_error:
                 give_up_gso(endpoint, run, tally.gso_error)
-
-
-def library_path() -> Path | None:
-    """Where the compiled library is, or `None` when it was not compiled for this interpreter."""
-    beside = Path(__file__).parent
-    candidates = (beside / f"_fanout{suffix}" for suffix in importlib.machinery.EXTENSION_SUFFIXES)
-    return next((path for path in candidates if path.exists()), None)
-
-
-def _open(interface: Any) -> Any:
-    path = library_path()
-    if path is None:
-        raise FileNotFoundError("media/native/fanout.c was not compiled when Harmonie was installed")
-    library = interface.dlopen(str(path))
-    abi = library.harmonie_fanout_abi()
-    if abi != _ABI or interface.sizeof("struct destination") != RECORD_BYTES:
-        raise OSError(f"{path.name} was compiled from another version's source; install Harmonie again")
-    return library

@@ -20,7 +20,8 @@ from media.burst import Run, write_runs
 from media.description import CodecFormat
 from media.destinations import Destination, DestinationSet
 from media.fanout import Fanout
-from media.native.kernel import NativeFanout, library_path
+from media.native.kernel import NativeFanout
+from media.native.library import library_path
 from media.python_fanout import GsoFanout, PlainFanout
 from media.srtp import InboundSrtp, OutboundSrtp
 from media.stats import Counters

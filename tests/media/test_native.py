@@ -10,7 +10,7 @@ import pytest
 from media.burst import Run
 from media.destinations import DestinationSet
 from media.fanout import make_fanout
-from media.native import kernel
+from media.native import library
 from media.native.kernel import NativeFanout
 from media.python_fanout import GsoFanout
 from media.stats import Counters
@@ -36,7 +36,6 @@ class Calls:
         self._tag_bytes = tag_bytes
         self._protect = cffi.FFI().callback("int(void *, char *, int *)", self._note)
         self._send = cffi.FFI().callback("int(int, void *, unsigned int, int)", self._count)
-        self.fanout._kernel.protect = self._protect
         self.fanout._kernel.sendmmsg = self._send
 
     def _note(self, _session: object, _packet: object, length: Any) -> int:
@@ -56,6 +55,7 @@ class Calls:
         run = self.ffi.new("struct run *", [plaintext, numbers, len(sizes), bytes_, segment_bytes, 1])
         to = self.ffi.new("struct destination[]", max(1, count))
         for each in to:
+            each.protect = self._protect
             each.name_bytes = name_bytes
         self.tally: Any = self.ffi.new("struct tally *")
         code: int = self.fanout._library.harmonie_fanout_send(
@@ -139,14 +139,14 @@ def test_what_is_no_rtp_packet_is_refused() -> None:
 
 
 def test_a_library_of_another_version_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "_ABI", kernel._ABI + 1)
+    monkeypatch.setattr(library, "_ABI", library._ABI + 1)
     with pytest.raises(OSError, match="another version"):
         make_fanout(Counters(), "native")
     assert isinstance(make_fanout(Counters()), GsoFanout)
 
 
 def test_without_the_library_the_kernel_in_python_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "library_path", lambda: None)
+    monkeypatch.setattr(library, "library_path", lambda: None)
     with pytest.raises(OSError, match="not compiled"):
         make_fanout(Counters(), "native")
     assert isinstance(make_fanout(Counters()), GsoFanout)
@@ -157,5 +157,5 @@ def test_a_file_that_is_no_library_is_an_error_not_a_crash(
 ) -> None:
     broken = tmp_path / "_fanout.so"
     broken.write_bytes(b"no library")
-    monkeypatch.setattr(kernel, "library_path", lambda: broken)
+    monkeypatch.setattr(library, "library_path", lambda: broken)
     assert isinstance(make_fanout(Counters()), GsoFanout)
