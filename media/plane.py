@@ -34,6 +34,7 @@ from .errors import DtlsFailed, NotLive, UnsupportedCodec
 from .fanout import Kernel, make_fanout
 from .live import Listener, LiveState
 from .memory import Reclaimer
+from .native.gcm import open_gcm
 from .publisher import Publisher
 from .remembered import RememberedKeyframe
 from .session import PublisherRole, Role, Session, ViewerRole
@@ -94,6 +95,7 @@ class MediaPlane:
             port=self._udp.port,
             addresses=[candidate.ip for candidate in self.candidates],
             fanout=self.fanout,
+            aes_gcm="libsrtp" if open_gcm() is None else "native",
         )
 
     @property

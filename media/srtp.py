@@ -1,8 +1,8 @@
 """SRTP sessions, and the only module that reaches below pylibsrtp's public interface.
 
 `pylibsrtp.Session.protect` allocates and copies three times per packet. The fan-out needs an in-place call on memory it
-owns: ours for AES-GCM (`native.gcm`), else libsrtp's, for which the raw session pointer and `srtp_protect` are taken from
-the (exactly pinned) binding; tests/media/test_seams.py fails when they change.
+owns: ours for AES-GCM (`native.gcm`), else libsrtp's, for which the raw session pointer and `srtp_protect` are taken
+from the (exactly pinned) binding; tests/media/test_seams.py fails when they change.
 """
 
 from typing import Any

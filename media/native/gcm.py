@@ -1,7 +1,7 @@
-"""Calls media/native/srtp.c: SRTP with AES-GCM for what one peer is sent, at a third of libsrtp's cost.
+"""Calls media/native/srtp.c: SRTP with AES-GCM for the RTP packets that one peer is sent.
 
-The cipher is the system's libcrypto, as Python's own `ssl` uses it. Where there is none, or the library was not compiled,
-`open_gcm` says so by `None`, and libsrtp does it.
+The cipher is the system's libcrypto, as Python's own `ssl` uses it. Where there is none, or the library was not
+compiled, `open_gcm` says so by `None`, and libsrtp does it.
 """
 
 import ctypes.util

@@ -1,7 +1,7 @@
 """Opens the library of media/native/*.c, which the installation compiles where there is a C compiler.
 
-It knows nothing of Python: it is opened by its path beside this module and called by cffi's ABI mode, which releases the
-interpreter's lock meanwhile.
+It knows nothing of Python: it is opened by its path beside this module and called by cffi's ABI mode, which releases
+the interpreter's lock meanwhile.
 """
 
 import importlib.machinery

@@ -11,6 +11,7 @@ from media.burst import Run
 from media.destinations import DestinationSet
 from media.fanout import make_fanout
 from media.native import library
+from media.native.gcm import open_gcm
 from media.native.kernel import NativeFanout
 from media.python_fanout import GsoFanout
 from media.stats import Counters
@@ -23,6 +24,7 @@ EINVAL = 22
 @pytest.mark.skipif(os.environ.get("CI") != "true", reason="may be missing where there is no C compiler")
 def test_it_is_there_and_chosen() -> None:
     assert make_fanout(Counters()).kernel == "native"
+    assert open_gcm() is not None
 
 
 class Calls:
