@@ -36,8 +36,8 @@ def test_it_holds_who_came_and_did_not_leave_each_once(steps: list[tuple[bool, D
 
 
 def test_a_record_holds_the_address_as_the_system_writes_it() -> None:
-    assert SOME[3].record[8:12] == (16).to_bytes(4, "little" if socket.htons(1) != 1 else "big")
-    assert SOME[3].record[14:20] == (1003).to_bytes(2, "big") + bytes([192, 0, 2, 1])
+    assert SOME[3].record[16:20] == (16).to_bytes(4, "little" if socket.htons(1) != 1 else "big")
+    assert SOME[3].record[22:28] == (1003).to_bytes(2, "big") + bytes([192, 0, 2, 1])
 
 
 def test_destinations_of_different_tag_sizes_do_not_mix() -> None:

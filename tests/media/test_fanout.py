@@ -82,6 +82,7 @@ class Room:
         added = [Receiver(self.family, len(self.receivers) + n, profile) for n in range(count)]
         for receiver in added:  # so that no datagram of another test gets in
             receiver.socket.connect(self.server.getsockname())
+            receiver.datagrams()  # nor one that came before
         self.receivers += added
         return [Destination(self.endpoint, r.address, r.outbound) for r in added]
 
@@ -457,7 +458,7 @@ def _play(room: Room, steps: list[Send | Join | Leave], crowd: int, profile: Pro
                 arrived += [receiver.datagrams() for receiver in room.receivers]
             case Join(behind):
                 (destination,) = room.admit(1, profile)
-                if behind:  # libsrtp refuses what comes
+                if behind:  # what comes is refused
                     destination.srtp.protect(rtp.header(120, False, 30_000, 0, 7))
                 everyone.add(destination)
             case Leave(place):
