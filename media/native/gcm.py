@@ -8,6 +8,7 @@ import ctypes.util
 import functools
 from typing import Any
 
+import cffi
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
@@ -34,13 +35,14 @@ class GcmLibrary:
 
     def __init__(self) -> None:
         self.ffi, library = open_library()
-        self.ffi.cdef(_LIBCRYPTO)
-        self._crypto: Any = _open_libcrypto(self.ffi)
+        self._crypto_ffi = cffi.FFI()
+        self._crypto_ffi.cdef(_LIBCRYPTO)
+        self._crypto: Any = _open_libcrypto(self._crypto_ffi)
         self.protect: Any = library.harmonie_protect_gcm
         """`protect(pointer, packet, length_pointer) -> status`, in place: libsrtp's numbers, 0 when protected; the
         length then includes the tag.
         """
-        self.protect_address = self._address(library, "harmonie_protect_gcm")
+        self.protect_address = _address(self.ffi, library, "harmonie_protect_gcm")
         self._cipher: Any = self.ffi.new("struct cipher *")
         for name, function in (
             ("init", "EVP_EncryptInit_ex"),
@@ -48,13 +50,14 @@ class GcmLibrary:
             ("final", "EVP_EncryptFinal_ex"),
             ("control", "EVP_CIPHER_CTX_ctrl"),
         ):
-            setattr(self._cipher, name, self.ffi.cast("void *", self._address(self._crypto, function)))
+            address = _address(self._crypto_ffi, self._crypto, function)
+            setattr(self._cipher, name, self.ffi.cast("void *", address))
 
     def sender(self, master: bytes) -> "GcmSender":
         """From the master key (16 or 32 bytes) and the master salt (12) behind it, as DTLS exports them."""
         key, salt = master[:-SALT_BYTES], master[-SALT_BYTES:]
-        crypto, null = self._crypto, self.ffi.NULL
-        context = self.ffi.gc(crypto.EVP_CIPHER_CTX_new(), crypto.EVP_CIPHER_CTX_free)
+        crypto, null = self._crypto, self._crypto_ffi.NULL
+        context = self._crypto_ffi.gc(crypto.EVP_CIPHER_CTX_new(), crypto.EVP_CIPHER_CTX_free)
         kind = {16: crypto.EVP_aes_128_gcm, 32: crypto.EVP_aes_256_gcm}[len(key)]()
         session_key = _derived(key, salt, _ENCRYPTION, len(key))
         if context == null or crypto.EVP_EncryptInit_ex(context, kind, null, session_key, null) != 1:
@@ -64,9 +67,6 @@ class GcmLibrary:
         state.context = context
         state.salt = _derived(key, salt, _SALT, SALT_BYTES)
         return GcmSender(self, state, context)
-
-    def _address(self, library: Any, function: str) -> int:
-        return int(self.ffi.cast("uintptr_t", self.ffi.addressof(library, function)))
 
 
 class GcmSender:
@@ -86,9 +86,13 @@ def open_gcm() -> GcmLibrary | None:
     try:
         library = GcmLibrary()
         library.sender(bytes(16 + SALT_BYTES))
-    except OSError:
+    except (OSError, AttributeError):  # cffi's for a function that is not in a library
         return None
     return library
+
+
+def _address(interface: Any, library: Any, function: str) -> int:
+    return int(interface.cast("uintptr_t", interface.addressof(library, function)))
 
 
 def _open_libcrypto(interface: Any) -> Any:
