@@ -22,6 +22,8 @@ export interface RecordingSetting {
   readonly current: CurrentRecording | null;
   /** After so many days they are deleted; 0: never. */
   readonly keep_days: number;
+  /** Why the present broadcast is not recorded though all are to be, such as "quota_reached". */
+  readonly refused: string | null;
 }
 
 /** `keep_days` null: as the server is set. */
@@ -41,6 +43,8 @@ export interface RecordingPart {
   readonly audio_codec: string | null;
   readonly width: number | null;
   readonly height: number | null;
+  /** In hexadecimal. */
+  readonly sha256: string;
   /** Signed: keeps the file, without a token. */
   readonly download: string;
 }
@@ -68,6 +72,8 @@ export interface Recording {
   readonly store_trouble: string | null;
   /** The address of its page. */
   readonly replay: string;
+  /** Why its files could not be finished yet. */
+  readonly unfinished_for: string | null;
 }
 
 export interface RecordingChange {
