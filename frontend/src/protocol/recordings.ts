@@ -33,6 +33,16 @@ export interface RecordingSettingChange {
   readonly keep_days?: number | null;
 }
 
+/** How HLS of a channel is doing. */
+export interface HlsStatus {
+  readonly making: boolean;
+  readonly viewers: number;
+  /** Those encoded anew now. */
+  readonly tracks: readonly string[];
+  /** "behind": too slow for them; "failing"; null: all is well. */
+  readonly encoder: "behind" | "failing" | null;
+}
+
 export interface RecordingPart {
   readonly number: number;
   readonly url: string;
@@ -88,6 +98,10 @@ export class RecordingsApi {
 
   setting(channel: string): Promise<RecordingSetting> {
     return this.client.get(`${url(channel)}/recording`);
+  }
+
+  hls(channel: string): Promise<HlsStatus> {
+    return this.client.get(`${url(channel)}/hls`);
   }
 
   change(channel: string, change: RecordingSettingChange): Promise<RecordingSetting> {
