@@ -10,7 +10,7 @@ from chat.errors import NoSuchMessage
 from chat.people import Speaker
 from chat.rules import in_words
 from chat.seats import ChatSeat
-from chat.settings import described
+from chat.settings import told
 from chat.slash import Slash
 
 Moderator = Callable[[ChatSeat], Awaitable[Speaker]]
@@ -57,7 +57,7 @@ async def _moderate(chat: Chat, by: Speaker, seat: ChatSeat, typed: Slash, key: 
             return "cleared" if cleared is None else f"what {cleared} wrote is cleared"
         case slash.Set(changes):
             await moderation.change_settings(channel, by, changes)
-            return described(changes)
+            return told(changes)
         case slash.Pin(message):
             await moderation.pin(channel, by, message or _last_line(seat, by))
             return "pinned"

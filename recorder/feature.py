@@ -1,6 +1,8 @@
 """The recorder as a part of the application: its service, its routes, its start and stop."""
 
 import asyncio
+import errno
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from .recordings import Part, Policy, Previews
 from .replay_handlers import REPLAYS, Replays
 from .replay_views import Addresses
 from .replays import ReplayService
+from .room import NO_ROOM
 from .rules import RecordingRules
 from .service import RecordingService
 from .stills.service import Stills
@@ -83,7 +86,13 @@ def add_recorder(
     )
     files = RecordingFiles(data_dir, store, redirects=redirects)
     kept = app[KEPT] = KeptRecordings(
-        database, catalog.channels, files, news, keep_days=keep_days, clock=clock
+        database,
+        catalog.channels,
+        files,
+        news,
+        is_stuck=lambda each: completer.trouble_of(each) is not None,
+        keep_days=keep_days,
+        clock=clock,
     )
     mover = None if store is None else RecordingMover(database, files, store)
     if mover is not None:
@@ -116,7 +125,7 @@ def add_recorder(
 
 
 async def finish_in_process(directory: Path) -> list[Part]:
-    """``recorder.finishing`` in a process of its own. Raises ``OSError``."""
+    """``recorder.finishing`` in a process of its own. Raises ``OSError``: ``ENOSPC`` when there is no room for it."""
     return msgspec.json.decode(await _run("recorder.finishing", directory), type=list[Part])
 
 
@@ -142,6 +151,8 @@ async def _run(module: str, directory: Path, given: bytes = b"") -> bytes:
         process.kill()
         await process.wait()
         raise
+    if process.returncode == NO_ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if process.returncode:
         raise OSError(f"{module} ended with status {process.returncode}")
     return output

@@ -1,30 +1,37 @@
 """Finishes a recording's files: what a killed process left is repaired, and everything is measured.
 
 A program of its own, `python -m recorder.finishing DIRECTORY`, because it reads every byte; it writes a JSON list of
-`Part` to its output. It waits for whoever still writes into the directory, and may be run again at any time.
+`Part` to its output, or ends with the status `NO_ROOM`. It waits for whoever still writes into the directory, and may
+be run again at any time.
 """
 
-import contextlib
+import errno
 import fcntl
 import hashlib
 import os
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import msgspec
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from .recordings import Part
+from .room import NO_ROOM
 from .writer import LOCK_NAME
 
 _NICENESS = 10
 _AVC_LEVEL, _AV1_TIER = 3, 2
 """Last bytes of what is looked at in `avcC` and `av1C`."""
 _BEING_REPAIRED = ".repair"
+_SPARE_BYTES = 1 << 20
 _CODECS = {"h264": "H264", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "libdav1d": "AV1", "opus": "opus"}
 _CODECS |= {"libopus": "opus", "libvpx": "VP8", "libvpx-vp9": "VP9"}
 
@@ -41,12 +48,18 @@ def finish(directory: Path) -> list[Part]:
 
 
 def _finish(path: Path) -> Part | None:
-    """`None`, and no file any more, when there is nothing in it. What is told of is on the disk itself."""
+    """`None`, and no file any more, when there is nothing in it. What is told of is on the disk itself.
+
+    Raises `OSError` where it is the disk that fails or is full (FFmpeg's errors of that kind are such, too): the file
+    stays as it is then, for it may be whole.
+    """
     try:
         if not _is_ended(path):
             _repair(path)
         _flush(path)
         return _measure(path)
+    except OSError:
+        raise
     except (FFmpegError, IndexError):
         path.unlink()
         return None
@@ -71,19 +84,44 @@ def _is_ended(path: Path) -> bool:
 
 
 def _repair(path: Path) -> None:
-    """Copies the packets that can be read into a file with all that players need, and puts it in place."""
+    """Copies the packets that can be read into a file with all that players need, and puts it in place.
+
+    Raises `OSError` when there is no room for it, before anything is written or later.
+    """
+    _check_room_for(path)
     beside = path.with_name(path.name + _BEING_REPAIRED)
-    with _open(path) as source, av.open(str(beside), "w", format=path.suffix[1:]) as target:
-        streams = {
-            stream.index: target.add_stream_from_template(stream, opaque=True)
-            for stream in (*source.streams.video, *source.streams.audio)
-        }
-        with contextlib.suppress(FFmpegError):  # the end is cut off somewhere
-            for packet in source.demux():
+    try:
+        with _open(path) as source, av.open(str(beside), "w", format=path.suffix[1:]) as target:
+            streams = {
+                stream.index: target.add_stream_from_template(stream, opaque=True)
+                for stream in (*source.streams.video, *source.streams.audio)
+            }
+            for packet in _readable(source):
                 if packet.size and packet.dts is not None and packet.stream.index in streams:
                     packet.stream = streams[packet.stream.index]
                     target.mux(packet)
-    beside.replace(path)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _readable(source: InputContainer) -> Iterator["Packet[Any]"]:
+    """Up to where the end is cut off somewhere."""
+    packets = source.demux()
+    while True:
+        try:
+            packet = next(packets)
+        except OSError:
+            raise
+        except (FFmpegError, StopIteration):
+            return
+        yield packet
+
+
+def _check_room_for(path: Path) -> None:
+    """A copy is about as large. Raises `OSError`."""
+    if shutil.disk_usage(path.parent).free < path.stat().st_size + _SPARE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path.name)
 
 
 def _measure(path: Path) -> Part:
@@ -149,7 +187,11 @@ def _open(path: Path) -> InputContainer:
 
 def main() -> None:
     os.nice(_NICENESS)
-    sys.stdout.buffer.write(msgspec.json.encode(finish(Path(sys.argv[1]))))
+    try:
+        parts = finish(Path(sys.argv[1]))
+    except OSError as error:
+        sys.exit(NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error))
+    sys.stdout.buffer.write(msgspec.json.encode(parts))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ _CACHE = "private, no-cache"
 
 async def get_setting(call: Call) -> RecordingSettingView:
     recorder, name = _asked(call)
-    return RecordingSettingView.of(await recorder.rules.of(name), recorder.current(name))
+    return RecordingSettingView.of(
+        await recorder.rules.of(name), recorder.current(name), recorder.refused(name)
+    )
 
 
 async def change_setting(call: Call[RecordingSettingChange]) -> RecordingSettingView:
@@ -115,7 +117,8 @@ def _replays(call: Call[Any, Any]) -> Replays:
 
 
 def _view(call: Call[Any, Any], recording: Recording, name: str) -> RecordingView:
-    return RecordingView.of(recording, name, _replays(call).addresses())
+    unfinished_for = call.request.app[RECORDER].unfinished_for(recording.id)
+    return RecordingView.of(recording, name, _replays(call).addresses(), unfinished_for)
 
 
 def add_routes(app: web.Application) -> None:

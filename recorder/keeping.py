@@ -6,7 +6,7 @@ store that is away is asked again every hour.
 
 import asyncio
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,7 +30,9 @@ STRAY_FOR = timedelta(hours=1)
 
 
 class KeptRecordings:
-    """``keep_days`` is for channels whose owners have decided nothing; 0 is for ever."""
+    """``keep_days`` is for channels whose owners have decided nothing; 0 is for ever. ``is_stuck`` tells of recordings
+    whose files could not be finished yet.
+    """
 
     def __init__(
         self,
@@ -39,6 +41,7 @@ class KeptRecordings:
         files: RecordingFiles,
         news: ReplayNews,
         *,
+        is_stuck: Callable[[RecordingId], bool] = lambda _: False,
         keep_days: int = 0,
         clock: Clock = utc_now,
     ) -> None:
@@ -46,6 +49,7 @@ class KeptRecordings:
         self._channels = channels
         self._files = files
         self._news = news
+        self._is_stuck = is_stuck
         self._keep_days = keep_days
         self._clock = clock
 
@@ -92,7 +96,8 @@ class KeptRecordings:
     async def delete(self, name: str, recording_id: str) -> None:
         """Its files too. Raises ``ChannelNotFound``, ``RecordingNotFound``, ``RecordingUnderWay``."""
         found = await self.get(name, recording_id)
-        if found.state in (State.RECORDING, State.FINISHING):
+        finishes = found.state is State.FINISHING and not self._is_stuck(found.id)
+        if found.state is State.RECORDING or finishes:
             raise RecordingUnderWay("end it first, and wait until its files are finished")
         await self._remove([found.id])
         await self._news.changed(found)
@@ -104,15 +109,19 @@ class KeptRecordings:
             orphans = await repository.of_other_channels(session, known)
             rules = await repository.all_keep_days(session)
             shortest = min((days for days in (*rules.values(), self._keep_days) if days), default=None)
-            ended = []
+            ended: list[Recording] = []
             if shortest is not None:
                 ended = await repository.ended(session, now - timedelta(days=shortest))
         old = [
             each
-            for each, channel_id, ended_at in ended
-            if (days := rules.get(channel_id, self._keep_days)) and ended_at < now - timedelta(days=days)
+            for each in ended
+            if (days := rules.get(each.channel_id, self._keep_days))
+            and each.ended_at is not None
+            and each.ended_at < now - timedelta(days=days)
         ]
-        await self._remove({*orphans, *old})
+        await self._remove({*orphans, *(each.id for each in old)})
+        for channel_id in {each.channel_id for each in old}:
+            await self._news.changed(*(each for each in old if each.channel_id == channel_id))
         async with self._database.read() as session:
             left = await repository.removed(session)
         for recording_id, stored in left:

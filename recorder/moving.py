@@ -80,6 +80,9 @@ class RecordingMover:
             try:
                 await self._move(each)
             except (StoreFailed, OSError) as error:
+                if not await self._is_kept(each.id):
+                    await self._drop(each.id)
+                    continue
                 failed = True
                 trouble = error.trouble if isinstance(error, StoreFailed) else "unreadable"
                 await uninterrupted(self._note(each.id, 0, trouble))
@@ -98,6 +101,8 @@ class RecordingMover:
             with contextlib.suppress(FileNotFoundError):
                 checksums[preview.name] = await asyncio.to_thread(_sha256, directory / preview.name)
         progress = _Progress()
+        # Before the store has any of it: whoever deletes the recording then knows to ask there, too.
+        await uninterrupted(self._note(recording.id, 0, None))
         telling = asyncio.create_task(self._tell(recording.id, progress))
         try:
             for name, sha256 in checksums.items():
@@ -107,7 +112,7 @@ class RecordingMover:
             telling.cancel()
             await asyncio.wait([telling])
         if not await uninterrupted(self._set_stored(recording.id)):  # deleted meanwhile
-            await self._store.remove(recording.id)
+            await self._drop(recording.id)
             return
         await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
         _log.info("recording_moved", recording=recording.id, size_bytes=recording.size_bytes)
@@ -133,6 +138,17 @@ class RecordingMover:
     async def _note(self, recording_id: RecordingId, moved_bytes: int, trouble: str | None) -> None:
         async with self._database.write() as session:
             await repository.note_moving(session, recording_id, moved_bytes, trouble)
+
+    async def _is_kept(self, recording_id: RecordingId) -> bool:
+        async with self._database.read() as session:
+            return await repository.get(session, recording_id) is not None
+
+    async def _drop(self, recording_id: RecordingId) -> None:
+        """It was deleted while it was copied: what the store has got since goes, too."""
+        try:
+            await self._store.remove(recording_id)
+        except StoreFailed as error:
+            _log.warning("recording_not_dropped", recording=recording_id, error=error.trouble)
 
     async def _drop_what_was_moved(self) -> None:
         """The process ended between the last word of the store and the deletion."""

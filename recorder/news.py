@@ -20,7 +20,7 @@ class ReplayNews:
         self._bus = bus
 
     async def changed(self, *versions: Recording) -> None:
-        """A recording was, or is now, as these say; nothing when nobody but its owner can see it in any of them."""
+        """Recordings of a channel were, or are now, as these say; nothing when only their owner sees any of it."""
         shown = next(
             (each for each in versions if each.visibility is Visibility.PUBLIC and each.is_ready), None
         )

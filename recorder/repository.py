@@ -232,17 +232,13 @@ async def removed(session: AsyncSession) -> list[tuple[RecordingId, Stored]]:
     ]
 
 
-async def ended(session: AsyncSession, before: datetime) -> list[tuple[RecordingId, int, datetime]]:
-    """Finished ones that ended before that moment: id, channel, end."""
-    query = select(RecordingRow.id, RecordingRow.channel_id, RecordingRow.ended_at).where(
+async def ended(session: AsyncSession, before: datetime) -> list[Recording]:
+    """Finished ones that ended before that moment, without their parts."""
+    query = select(RecordingRow).where(
         RecordingRow.ended_at < before,
         RecordingRow.state.in_([State.READY.value, State.EMPTY.value]),
     )
-    return [
-        (RecordingId(recording_id), channel_id, _utc(ended_at))
-        for recording_id, channel_id, ended_at in await session.execute(query)
-        if ended_at is not None
-    ]
+    return [_recording(row, {}) for row in await session.scalars(query)]
 
 
 async def size_of_channel(session: AsyncSession, channel_id: int) -> int:

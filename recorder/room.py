@@ -6,6 +6,8 @@ from pathlib import Path
 
 from .wire import Stopped
 
+NO_ROOM = errno.ENOSPC
+"""Status of a program that ended because of that."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

@@ -77,6 +77,7 @@ class RecordingService:
             self._lost,
         )
         self._sessions: dict[str, RecordedSession] = {}
+        self._without_room: set[str] = set()
         self._by_number: dict[int, RecordedSession] = {}
         self._last_number = 0
         self._writing: set[asyncio.Task[None]] = set()
@@ -107,6 +108,10 @@ class RecordingService:
         if self._writing:
             await asyncio.wait(self._writing, timeout=STOP_WITHIN_S)
 
+    def unfinished_for(self, recording_id: RecordingId) -> str | None:
+        """Why the files of a recording that has ended could not be finished yet: ``no_room`` or ``failed``."""
+        return self._completer.trouble_of(recording_id)
+
     def _going_on(self) -> set[RecordingId]:
         """Those that this process writes."""
         ids = (session.recording_id for session in self._by_number.values())
@@ -114,6 +119,8 @@ class RecordingService:
 
     def _live_changed(self, name: str) -> None:
         state = self._plane.get(name)
+        if state is None:
+            self._without_room.discard(name)
         if state is None or name in self._sessions:
             return
         self._tap(name, state.started_at_s)
@@ -135,7 +142,10 @@ class RecordingService:
         try:
             if (await self.rules.of(name)).policy is Policy.ALWAYS:
                 await uninterrupted(self._begin(session))
-        except (SQLAlchemyError, OSError, CatalogError, RecordingsFull) as error:
+        except RecordingsFull:
+            self._without_room.add(name)
+            _log.warning("recording_not_begun", channel=name, error="quota_reached")
+        except (SQLAlchemyError, OSError, CatalogError) as error:
             _log.error("recording_not_begun", channel=name, error=type(error).__name__)
         if session.recording_id is None:
             self._forget(session)
@@ -296,6 +306,10 @@ class RecordingService:
         """The recording that goes on."""
         session = self._sessions.get(name)
         return session if session is not None and session.recording_id is not None else None
+
+    def refused(self, name: str) -> str | None:
+        """Why the broadcast that goes on is not recorded though it should be: ``quota_reached``."""
+        return "quota_reached" if name in self._without_room and self.current(name) is None else None
 
     async def start(self, name: str) -> None:
         """Record from now on; nothing when it is being done.

@@ -42,14 +42,21 @@ class RecordingSettingView(msgspec.Struct, frozen=True):
     visibility: Annotated[Visibility, Meta(description="Who may see new recordings.")]
     current: CurrentRecordingView | None
     keep_days: Annotated[int, Meta(description="After so many days a recording is deleted; 0: never.")]
+    refused: Annotated[
+        str | None,
+        Meta(description="Why this broadcast is not recorded though all are to be, such as `quota_reached`."),
+    ] = None
 
     @classmethod
-    def of(cls, rules: Rules, current: RecordedSession | None) -> "RecordingSettingView":
+    def of(
+        cls, rules: Rules, current: RecordedSession | None, refused: str | None = None
+    ) -> "RecordingSettingView":
         return cls(
             rules.policy,
             rules.visibility,
             None if current is None else CurrentRecordingView.of(current),
             rules.keep_days,
+            refused,
         )
 
 
@@ -100,9 +107,17 @@ class RecordingView(msgspec.Struct, frozen=True):
         str | None, Meta(description="Why the store did not take it; it is tried again.")
     ]
     replay: Annotated[str, Meta(description="The page where it is watched.")]
+    unfinished_for: Annotated[
+        str | None,
+        Meta(
+            description="Why its files could not be finished yet (`no_room` on the disk, `failed`); it is tried again."
+        ),
+    ] = None
 
     @classmethod
-    def of(cls, recording: Recording, channel: str, addresses: Addresses) -> "RecordingView":
+    def of(
+        cls, recording: Recording, channel: str, addresses: Addresses, unfinished_for: str | None = None
+    ) -> "RecordingView":
         base = f"/api/v1/channels/{channel}/recordings/{recording.id}/parts"
         return cls(
             recording.id,
@@ -122,6 +137,7 @@ class RecordingView(msgspec.Struct, frozen=True):
             recording.moved_bytes,
             recording.store_trouble,
             f"/{channel}/replays/{recording.id}",
+            unfinished_for,
         )
 
 

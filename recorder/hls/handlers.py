@@ -12,9 +12,11 @@ from aiohttp import web
 from catalog.service import ChannelService
 from infra.client_address import counted_as
 from infra.clients import CLIENTS
+from infra.endpoints import Call, add_endpoint
 
 from .errors import AbsurdRequest, NotStreaming, PieceNotFound
 from .service import HlsService
+from .status import GET_STATUS, HlsStatus
 from .stream import COMPRESSED_FROM_BYTES, PLAYER, Rendered
 
 HLS = web.AppKey("hls", HlsService)
@@ -42,16 +44,23 @@ _PREFLIGHT = {
 
 
 def add_routes(app: web.Application, channels: ChannelService, *, count_players: bool) -> None:
+    async def status(call: Call) -> HlsStatus:
+        channel = await channels.get(call.parts["channel"])
+        return call.request.app[HLS].streams.status(channel.name)
+
     async def index(request: web.Request) -> web.Response:
         name = request.match_info["channel"]
         try:
-            player_id = secrets.token_urlsafe(PLAYER_BYTES) if count_players else None
+            player_id = (
+                (_player_id(request) or secrets.token_urlsafe(PLAYER_BYTES)) if count_players else None
+            )
             text = await request.app[HLS].index(name, player_id)
         except NotStreaming:
             await channels.get(name)  # tells what is wrong with the name, if that is it
             raise
         return _playlist(request, Rendered(0, text.encode()), SHORT if player_id is None else OWN)
 
+    add_endpoint(app, GET_STATUS, status)
     app.router.add_get(PREFIX + "{channel}/index.m3u8", index)
     app.router.add_get(PREFIX + "{channel}/{stream}/{track}.m3u8", _media)
     app.router.add_delete(PREFIX + "{channel}/{stream}/{track}.m3u8", _leave)

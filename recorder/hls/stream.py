@@ -17,12 +17,15 @@ from .events import InitWritten, PartWritten, SegmentWritten, TracksBegun
 from .multivariant import Variant, multivariant
 from .playlist import Gone, MediaPlaylist
 from .segmenter import Begun, Resumed
+from .status import Encoder, HlsStatus
 from .tracks import AUDIO, VIDEO
 
 COMPRESSED_FROM_BYTES = 1_000
 PLAYER = "player"
 """The parameter that has a player's id, in addresses of media playlists only: pieces are the same for all."""
 ASK_AGAIN_S = 5.0
+TROUBLED_S = 30.0
+"""How long a trouble of the encoder is told of; one that goes on comes again sooner."""
 
 
 @dataclass(slots=True)
@@ -86,6 +89,17 @@ class HlsStream(TappedSession):
         self._changed: dict[str, asyncio.Event] = {}
         self._rendered: dict[tuple[str, bool], Rendered] = {}
         self._leaving: list[tuple[float, Path]] = []
+        self._encoder_troubles: dict[Encoder, float] = {}
+        """When there was one last."""
+
+    def encoder_troubled(self, trouble: Encoder) -> None:
+        """What is encoded anew does not come as it should."""
+        self._encoder_troubles[trouble] = self._time()
+
+    def status(self) -> HlsStatus:
+        since_s = self._time() - TROUBLED_S
+        lately = [each for each, at_s in self._encoder_troubles.items() if at_s > since_s]
+        return HlsStatus(True, self.audience_told, self.made, max(lately, default=None))
 
     # What was written
 

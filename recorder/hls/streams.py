@@ -18,6 +18,7 @@ from ..wire import Closed, Stopped, WantKeyframe
 from .audience import Audience
 from .errors import NotStreaming, StreamStopped
 from .events import InitWritten, PartWritten, SegmentWritten, TracksBegun
+from .status import Encoder, HlsStatus
 from .stream import HlsStream
 from .writer import Event, OpenHls
 
@@ -221,10 +222,12 @@ class HlsStreams:
         match what:
             case Trouble.FELL_BEHIND:
                 self.stats.encoder_dropped_groups += 1
+                stream.encoder_troubled(Encoder.BEHIND)
             case Trouble.DIED:
                 self.stats.encoder_restarts += 1
+                stream.encoder_troubled(Encoder.FAILING)
             case Trouble.BROKEN:
-                pass
+                stream.encoder_troubled(Encoder.FAILING)
             case _:
                 assert_never(what)
         _log.warning("hls_encoder", channel=stream.name, what=what.value, detail=detail)
@@ -285,6 +288,11 @@ class HlsStreams:
         """The channel's stream of this name, if it can be played (any more)."""
         stream = self._by_id.get(stream_id)
         return None if stream is None or stream.unwanted or stream.name != name else stream
+
+    def status(self, name: str) -> HlsStatus:
+        """Of the channel's stream of now."""
+        stream = self._live.get(name)
+        return HlsStatus() if stream is None else stream.status()
 
     def wanted(self, name: str) -> HlsStream:
         """The channel's stream of now, begun if there is none. Raises ``NotStreaming``, ``StreamStopped``."""

@@ -21,9 +21,9 @@ from recorder.handlers import KEPT
 from recorder.keeping import KeptRecordings
 from recorder.moving import FIRST_PAUSE_S, RecordingMover
 from recorder.news import ReplayNews
-from recorder.recordings import Previews, RecordingId, Visibility
+from recorder.recordings import Part, Previews, RecordingId, Visibility
 from recorder.s3_store import S3Options, S3RecordingStore
-from recorder.store import StoreFailed
+from recorder.store import Sent, StoreFailed
 from server.app import make_app
 from server.app_keys import BUS, DATABASE
 from tests.accounts.conftest import QUICK, Person, Site
@@ -35,6 +35,7 @@ from tests.s3_server import BUCKET, S3Server
 ID = "0123456789abcdef"
 SECRET, UNKNOWN = "hush-hush", "AKIANOBODYKNOWSTHIS"
 URL = f"/channels/miles/recordings/{ID}"
+PART = Part(1, "part-0001-000000000.mp4", 0, 5000, 1000, "H264", "opus", 1280, 720, "a" * 64)
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +191,30 @@ async def test_while_the_store_is_away_all_stays_here_and_is_tried_again(
     assert not list((tmp_path / "disk" / "mounted").iterdir())
 
 
+async def test_what_is_deleted_while_it_is_moved_leaves_nothing_in_the_store(
+    client: Client, miles: Person, miles_key: str, tmp_path: Path
+) -> None:
+    await kept(client, tmp_path)
+    (tmp_path / "disk").mkdir()
+    disk = DirectoryStore(tmp_path / "disk")
+    files = RecordingFiles(tmp_path, disk)
+    keeper = KeptRecordings(client.app[DATABASE], client.app[CHANNELS], files, ReplayNews(client.app[BUS]))
+
+    class Slow(DirectoryStore):
+        """Its first file is on its way when the owner deletes the recording."""
+
+        async def put(self, recording: str, source: Path, sha256: str, sent: Sent, /) -> None:
+            with source.open("rb"):
+                beside = tmp_path / source.name
+                beside.write_bytes(source.read_bytes())
+                await keeper.delete("miles", recording)
+                await super().put(recording, beside, sha256, sent)
+
+    await RecordingMover(client.app[DATABASE], files, Slow(tmp_path / "disk")).move()
+    assert (await miles.call("GET", URL)).status == 404
+    assert not list((tmp_path / "disk").iterdir())
+
+
 async def test_a_file_that_is_not_what_it_was_stays_and_holds_nothing_up(
     client: Client, miles: Person, miles_key: str, tmp_path: Path
 ) -> None:
@@ -218,24 +243,27 @@ async def test_recordings_go_when_their_owner_or_the_server_says(
     for days in (1, 8, 40):
         recording_id = RecordingId(f"{days:016}")
         minutes = round((now - timedelta(days=days) - BEGAN).total_seconds() / 60)
-        await store(database, channel.id, Visibility.PRIVATE, recording_id, [], Previews(), minutes)
+        await store(database, channel.id, Visibility.PUBLIC, recording_id, [PART], Previews(), minutes)
 
     async def left() -> list[int]:
         reply = await miles.call("GET", "/channels/miles/recordings")
         return [int(each["id"]) for each in reply.body["items"]]
+
+    async def told() -> int:
+        return len((await client.app[BUS].history(f"channel:{channel.id}", None, 99)).entries)
 
     stray, fresh = (tmp_path / "recordings" / name for name in ("nobodys", "begun"))
     for directory in (stray, fresh):
         directory.mkdir(parents=True)
     os.utime(stray, (0, 0))
     await client.app[KEPT].clean()
-    assert await left() == [1, 8, 40]
+    assert (await left(), await told()) == ([1, 8, 40], 0)
     assert (stray.exists(), fresh.exists()) == (False, True)
     by_setting = KeptRecordings(
         database, client.app[CHANNELS], RecordingFiles(tmp_path), ReplayNews(client.app[BUS]), keep_days=30
     )
     await by_setting.clean()
-    assert await left() == [1, 8]
+    assert (await left(), await told()) == ([1, 8], 1)
     reply = await miles.call("PATCH", "/channels/miles/recording", {"keep_days": 7})
     assert (reply.body["keep_days"], reply.body["policy"]) == (7, "ask")
     await client.app[KEPT].clean()

@@ -68,7 +68,8 @@ async def test_a_broadcast_is_recorded_and_its_owner_has_the_files(
     tmp_path: Path,
 ) -> None:
     reply = await miles.call("PATCH", "/channels/miles/recording", {"policy": "always"})
-    assert reply.body == {"policy": "always", "visibility": "private", "current": None, "keep_days": 0}
+    decided = {"policy": "always", "visibility": "private", "current": None, "keep_days": 0}
+    assert reply.body == decided | {"refused": None}
     publisher = await publish(client, http, material, miles_key)
     await until_kept_ms(miles, 2_000)
     (going_on,) = await recordings(miles)
@@ -183,6 +184,16 @@ async def test_a_channel_has_only_so_much_room(
     assert (recording["trouble"], recording["size_bytes"] > 60_000) == ("quota_reached", True)
     refused = await miles.call("POST", "/channels/miles/recording/start")
     assert (refused.status, refused.problem) == (409, "recordings-full")
+    await publisher.stop()
+    # Whoever wants every broadcast recorded is told of one that is not.
+    setting = await miles.call("PATCH", "/channels/miles/recording", {"policy": "always"})
+    assert setting.body["refused"] is None
+    publisher = await publish(client, http, material, miles_key)
+    await eventually(
+        lambda: miles.call("GET", "/channels/miles/recording"),
+        lambda each: each.body["refused"] == "quota_reached",
+        what="refused",
+    )
     await publisher.stop()
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from recorder.finishing import finish
 from recorder.wire import Close, Closed, PacketRecord, Progress, Record, Stopped, WantKeyframe
+from recorder.writer import LOCK_NAME
 from tests.conftest import Need
 from tests.recorder.process import Process
 from tests.recorder.show import FPS, LOOP_S, Show, play, watch
@@ -86,7 +88,16 @@ def test_a_full_disk_stops_a_recording_and_says_so(small_disk: Path) -> None:
         process.command(1, Close())
         assert process.event(1, Closed).duration_ms > 10_000
     (path,) = parts(small_disk)
-    assert len(watch(path).pictures) > 10 * FPS
+    pictures = len(watch(path).pictures)
+    assert pictures > 10 * FPS
+    # Finishing its file needs room for a copy. Without it nothing is lost; with it everything is there.
+    with pytest.raises(OSError, match="No space left"):
+        finish(small_disk)
+    assert [each.name for each in small_disk.iterdir() if each.name != LOCK_NAME] == [path.name]
+    subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
+    (part,) = finish(small_disk)
+    assert part.duration_ms > 10_000
+    assert len(watch(path).pictures) == pictures
 
 
 def test_room_is_left_for_others(tmp_path: Path) -> None:

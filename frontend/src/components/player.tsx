@@ -4,7 +4,7 @@ import { type PlayerActions, usePlayerKeys } from "../hooks/player-keys";
 import { useRestingPointer } from "../hooks/resting-pointer";
 import type { PlayerState } from "../core/player";
 import { isWayChoice, type WayChoice } from "../core/way";
-import { picturelessWords } from "../core/words";
+import { GAPS_WORDS, picturelessWords } from "../core/words";
 import { useStored } from "../hooks/stored";
 import { Playout } from "../live/playout";
 import { Watcher, type WatcherSnapshot } from "../live/watcher";
@@ -102,6 +102,11 @@ export function Player({ name, api, onSnapshot, children }: PlayerProps) {
       {soundOnly && shows && <AudioArt name={name} level={watcher.audioLevel} />}
       <PlayerNotice name={name} view={snapshot.view} channel={snapshot.channel} />
       {pictureMissing && <p className="player-pictureless">{picturelessWords(channel.video_codec)}</p>}
+      {snapshot.gaps && state === "live" && !soundOnly && (
+        <p className="player-pictureless" role="status" data-testid="gaps">
+          {GAPS_WORDS}
+        </p>
+      )}
       {children}
       {state === "live" && sound.blocked && (
         <button type="button" className="player-unmute" data-testid="unmute" onClick={() => playout.toggleMute()}>

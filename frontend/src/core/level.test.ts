@@ -1,8 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { FLOOR_DB, LevelMeter, LevelTeller, levelWords, meterPart, toDb } from "./level";
+import { amplitudeOf, FLOOR_DB, LevelMeter, LevelTeller, levelWords, meterPart, toDb } from "./level";
 
 const at = (peakDb: number, clipping = false) => levelWords([{ db: peakDb, peakDb, clipping }]);
 const constant = (value: number) => new Float32Array(128).fill(value);
+
+it("tells the loudest channel as a share of full scale", () => {
+  const level = (db: number) => ({ db, peakDb: db, clipping: false });
+  expect(amplitudeOf([level(-20), level(-6.02)])).toBeCloseTo(0.5, 2);
+  expect(amplitudeOf([level(FLOOR_DB)])).toBe(0);
+  expect(amplitudeOf([])).toBe(0);
+});
 
 describe("LevelMeter", () => {
   it("rises at once and falls slowly", () => {

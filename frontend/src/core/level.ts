@@ -13,6 +13,12 @@ export interface Level {
   readonly clipping: boolean;
 }
 
+/** Of the loudest of these, 0 to 1. */
+export function amplitudeOf(levels: readonly Level[]): number {
+  const db = Math.max(FLOOR_DB, ...levels.map((level) => level.db));
+  return db <= FLOOR_DB ? 0 : Math.min(1, 10 ** (db / 20));
+}
+
 export const FLOOR_DB = -60;
 const SILENT_DB = FLOOR_DB + 2;
 const FALL_DB_PER_S = 24;

@@ -66,6 +66,7 @@ export interface HlsNumbers {
   readonly bitrateBps: number | null;
   readonly codecs: string | null;
   readonly dropped: number;
+  readonly gaps: boolean;
   readonly width: number;
   readonly height: number;
 }
@@ -78,6 +79,7 @@ export function hlsRows(now: HlsNumbers, firstFrameMs: number | null): PlaybackR
     row("Codecs", now.codecs),
     row("Bitrate", now.bitrateBps === null ? null : `${Math.round(now.bitrateBps / 1000)} kbit/s`),
     row("Frames dropped", String(now.dropped)),
+    row("Left out by the server", now.gaps ? "yes: it does not keep up" : null),
     row("First frame", number(firstFrameMs, " ms")),
   ];
 }

@@ -20,6 +20,7 @@ const READY: Recording = {
   moved_bytes: 0,
   store_trouble: null,
   replay: "/miles/replays/r1",
+  unfinished_for: null,
 };
 
 describe("how a recording stands", () => {
@@ -28,6 +29,8 @@ describe("how a recording stands", () => {
     ["in the store", { stored: "store" }, "", false],
     ["going on", { state: "recording" }, "Recording now.", true],
     ["being finished", { state: "finishing" }, "Being finished", true],
+    ["without room to be finished", { state: "finishing", unfinished_for: "no_room" }, "too little room to finish it", true],
+    ["that cannot be finished yet", { state: "finishing", unfinished_for: "failed" }, "Its files could not be finished yet", true],
     ["without pictures yet", { previews: null }, "Ready. Its pictures", true],
     ["on its way to the store", { stored: "moving", moved_bytes: 500_000 }, "Being moved to the store: 500 kB of 2.0 MB.", true],
     ["with a store that is away", { stored: "moving", store_trouble: "unreachable" }, "The store cannot be reached. The recording stays", true],

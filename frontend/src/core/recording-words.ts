@@ -1,5 +1,5 @@
 /** Recordings as their owner reads them: how they stand, what went wrong, how large they are. */
-import type { Recording, RecordingPolicy } from "../protocol/recordings";
+import type { Recording, RecordingPart, RecordingPolicy } from "../protocol/recordings";
 import type { Visibility } from "../protocol/replays";
 import { clock } from "./words";
 
@@ -29,12 +29,23 @@ const TROUBLE_WORDS: Readonly<Record<string, string>> = {
   interrupted: "The server stopped in the middle. What was recorded until then was saved.",
 };
 
+/** Why a broadcast that should be recorded is not. */
+export function refusedWords(refused: string): string {
+  if (refused === "quota_reached") return "This broadcast is not recorded: the room that recordings of this channel may take is used up. Delete older ones, then press Record.";
+  return `This broadcast is not recorded (${refused.replaceAll("_", " ")}).`;
+}
+
 /** Why the store has not taken it. */
 const STORE_WORDS: Readonly<Record<string, string>> = {
   full: "There is no room left in the store.",
   refused: "The store does not let this server in.",
   unreachable: "The store cannot be reached.",
   altered: "What the store gave back was not what was sent.",
+};
+
+/** Why its files are not finished yet. */
+const UNFINISHED_WORDS: Readonly<Record<string, string>> = {
+  no_room: "The server's disk has too little room to finish it: as much again as it has, for a moment. Nothing is lost, and it is tried again.",
 };
 
 export function troubleWords(trouble: string | null): string {
@@ -49,8 +60,9 @@ export function bytesWords(bytes: number): string {
 }
 
 /** What becomes of a recording next; empty when nothing has to be waited for. */
-export function nextWords({ state, stored, moved_bytes: moved, size_bytes: size, previews, store_trouble: trouble }: Recording): string {
+export function nextWords({ state, unfinished_for: unfinished, stored, moved_bytes: moved, size_bytes: size, previews, store_trouble: trouble }: Recording): string {
   if (state === "recording") return "Recording now.";
+  if (state === "finishing" && unfinished !== null) return UNFINISHED_WORDS[unfinished] ?? "Its files could not be finished yet. Nothing is lost, and it is tried again.";
   if (state === "finishing") return "Being finished: the files are checked, and can be watched in a moment.";
   if (state === "empty") return "Nothing came that could be kept.";
   if (trouble !== null && stored !== "store") {
@@ -72,6 +84,12 @@ export function movedShare({ state, stored, moved_bytes: moved, size_bytes: size
 
 export function sizeWords({ duration_ms: durationMs, size_bytes: size }: Pick<Recording, "duration_ms" | "size_bytes">): string {
   return `${clock(durationMs)}, ${bytesWords(size)}`;
+}
+
+/** What a file is: "H264, opus, 1280 × 720". */
+export function formatWords({ video_codec: video, audio_codec: audio, width, height }: RecordingPart): string {
+  const size = width !== null && height !== null ? `${width} × ${height}` : null;
+  return [video, audio === "opus" ? "Opus" : audio, size].filter(Boolean).join(", ");
 }
 
 /** Losses that can be seen or heard; empty without. */

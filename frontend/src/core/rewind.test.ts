@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { LiveKeeper, rewindOf, seekTarget } from "./rewind";
+import { behindAfter, LiveKeeper, rewindOf, seekTarget } from "./rewind";
+
+it("goes on where somebody who had gone back was, when the connection is another one", () => {
+  expect(behindAfter({ behindS: 60, atMs: 1000 }, 3000)).toBe(62);
+  expect(behindAfter({ behindS: 60, atMs: 1000 }, 200_000)).toBe(0);
+  expect(behindAfter(null, 3000)).toBe(0);
+});
 
 describe("rewinding", () => {
   it("is live at the live end, and near it", () => {

@@ -34,6 +34,10 @@ export class LiveKeeper {
   #restMs = FIRST_REST_MS;
   #jumpedAtMs = -Infinity;
 
+  get following(): boolean {
+    return this.#following;
+  }
+
   /** The person went back (or to live again); a jump would undo that. */
   followed(following: boolean): void {
     this.#following = following;
@@ -49,6 +53,21 @@ export class LiveKeeper {
     this.#late = 0;
     return true;
   }
+}
+
+/** A connection that was left while the person had gone back: the next one goes on there. */
+export interface Left {
+  readonly behindS: number;
+  readonly atMs: number;
+}
+
+/** So long after it was left nobody expects to find it again. */
+const REMEMBERED_MS = 120_000;
+
+/** How far behind live the next connection begins: where the last one was, which is older now. */
+export function behindAfter(left: Left | null, nowMs: number): number {
+  const passedMs = left === null ? 0 : nowMs - left.atMs;
+  return left === null || passedMs > REMEMBERED_MS ? 0 : left.behindS + passedMs / 1000;
 }
 
 /** Where to go, not beyond what is there: a little after its beginning, which moves. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bitrate, clock, hueOf, lasting, people, publishRefusal, sinceWords, watchRefusal } from "./words";
+import { bitrate, clock, encoderWords, hueOf, lasting, people, publishRefusal, sinceWords, watchRefusal } from "./words";
 
 const refusal = (status: number, detail = "") => ({ status, detail, retryAfterMs: null });
 
@@ -17,6 +17,12 @@ it("says since when a channel has been live, and nothing when it is not known", 
   expect(sinceWords("2026-05-01T20:29:50Z", nowMs)).toBe("started just now");
   expect(sinceWords(null, nowMs)).toBe("");
   expect(sinceWords("soon", nowMs)).toBe("");
+});
+
+it("tells the artist of an encoder that does not keep up, and nothing of one that does", () => {
+  expect(encoderWords(null)).toBe("");
+  expect(encoderWords("behind")).toMatch(/too slow.*some who watch by HLS see jumps/);
+  expect(encoderWords("failing")).toMatch(/does not come as it should/);
 });
 
 it("counts people", () => {

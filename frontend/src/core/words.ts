@@ -112,6 +112,16 @@ export function wayWords(view: WayView): string {
   return view.way === "hls" ? wayTitle(view) : "WebRTC (real time)";
 }
 
+/** The server makes what is watched out of what the artist sends, and does not keep up with it. */
+export const GAPS_WORDS = "The server does not keep up with making this picture, so some of it is left out. In real time it is whole.";
+
+/** For the artist, of what the server encodes anew for viewers by HLS; empty while all is well. */
+export function encoderWords(encoder: "behind" | "failing" | null): string {
+  if (encoder === null) return "";
+  const what = encoder === "behind" ? "This server is too slow for what it encodes anew of your broadcast" : "What this server encodes anew of your broadcast does not come as it should";
+  return `${what}: some who watch by HLS see jumps. In real time nothing is missing. A smaller picture helps, or fewer sizes in HARMONIE_TRANSCODE.`;
+}
+
 /** A broadcast has a picture, and none can be had this way. */
 export function picturelessWords(codec: string | null): string {
   return `The picture is sent as ${codec ?? "a codec"} that HLS cannot carry here. You hear the sound; in real time there is the picture too.`;

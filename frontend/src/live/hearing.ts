@@ -1,10 +1,16 @@
-/** Reads the level of a microphone track, channel by channel, at each animation frame. Plays nothing. */
+/** Reads the level of a track of sound, channel by channel, at each animation frame. Plays nothing. */
 import { type Level, LevelMeter } from "../core/level";
 
 export interface Hearing {
   /** Levels of the channels measured, in order; null while the browser keeps the audio clock stopped. */
   read(nowMs: number): Level[] | null;
   close(): void;
+}
+
+/** What an element plays; null where the browser does not tell, or nothing sounds yet. */
+export function hearElement(element: HTMLMediaElement | null): Hearing | null {
+  const track = (element as { captureStream?: () => MediaStream } | null)?.captureStream?.().getAudioTracks()[0];
+  return track === undefined ? null : hear(track, 2);
 }
 
 export function hear(track: MediaStreamTrack, channels: 1 | 2): Hearing {

@@ -5,6 +5,7 @@
  * Retrying belongs to `core/link.ts`, as for WebRTC.
  */
 import type HlsType from "hls.js";
+import { missesSome, type Offered, offeredIn } from "../core/hls-playlists";
 import { startOf } from "../core/hls-start";
 import { endSession } from "../protocol/session";
 import type { ErrorData } from "hls.js";
@@ -14,6 +15,8 @@ export interface HlsOptions {
   readonly soundOnly: boolean;
   readonly video: HTMLVideoElement;
   readonly signal: AbortSignal;
+  /** Where to begin: so far behind live; 0 is live. */
+  readonly behindS: number;
   /** What the network carried the last time, which decides what is fetched first; null when that is not known. */
   readonly bandwidthBps: number | null;
   /** The stream's first playlists are there. */
@@ -31,6 +34,8 @@ export interface HlsReading {
   readonly bitrateBps: number | null;
   readonly codecs: string | null;
   readonly dropped: number;
+  /** The server leaves pictures out of what is played now: it does not keep up with making it. */
+  readonly gaps: boolean;
 }
 
 export interface HlsSession {
@@ -45,6 +50,8 @@ export interface HlsSession {
 }
 
 const CATCH_UP_RATE = 1.06;
+/** What is oldest goes in a moment. */
+const FIRST_S = 1;
 /** Readings, about one a second, in which it fetches without playing; then it is stuck. */
 const SLOW_READINGS = 15;
 const OPUS = 'audio/mp4; codecs="opus"';
@@ -58,7 +65,12 @@ export async function playHls(options: HlsOptions): Promise<HlsSession> {
   const url = `/hls/${encodeURIComponent(options.channel)}/index.m3u8`;
   const { default: Hls } = await import("hls.js");
   options.signal.throwIfAborted();
-  return Hls.isSupported() ? withLibrary(Hls, url, options) : natively(url, options);
+  if (Hls.isSupported()) return withLibrary(Hls, url, options);
+  const answer = await fetch(url, { signal: options.signal });
+  const offered = answer.ok ? offeredIn(await answer.text()) : [];
+  options.signal.throwIfAborted();
+  if (offered.length === 0) options.onFailed(answer.ok ? null : answer.status, "there is no playlist");
+  return natively(url, offered, options);
 }
 
 function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): HlsSession {
@@ -104,7 +116,8 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
     const playlist = data.levels[data.firstLevel]?.uri ?? data.levels[0]?.uri;
     played = playlist ?? null;
     void startFrom(playlist, options.signal).then((startS) => {
-      if (!options.signal.aborted && !failed) hls.startLoad(startS);
+      if (options.signal.aborted || failed) return;
+      hls.startLoad(startS < 0 ? startS : Math.max(Math.min(startS, FIRST_S), startS - options.behindS));
     });
   });
   hls.on(Hls.Events.ERROR, (_event, data: ErrorData) => {
@@ -132,6 +145,7 @@ function withLibrary(Hls: typeof HlsType, url: string, options: HlsOptions): Hls
         bitrateBps: level?.bitrate ?? null,
         codecs: [level?.videoCodec, level?.audioCodec ?? hls.audioTracks[hls.audioTrack]?.audioCodec].filter(Boolean).join(", ") || null,
         dropped: quality.droppedVideoFrames,
+        gaps: missesSome(level?.details?.fragments ?? [], video.currentTime),
       };
     },
     bandwidthBps: () => (fetched === 0 ? null : hls.bandwidthEstimate),
@@ -168,28 +182,45 @@ async function startFrom(playlist: string | undefined, signal: AbortSignal): Pro
   }
 }
 
-/** The browser does everything; it plays behind the live end by the playlist's word. */
-function natively(url: string, options: HlsOptions): HlsSession {
+/**
+ * The browser does everything; it plays behind the live end by the playlist's word. It fetches the playlists once more, with
+ * the id that `offered` has, so that the page can say for it that it leaves.
+ */
+function natively(url: string, offered: readonly Offered[], options: HlsOptions): HlsSession {
   const { video } = options;
   const progress = progressOf(video);
-  const loaded = () => options.onLoaded(video.videoWidth > 0);
+  const base = new URL(url, location.href);
+  const addressOf = (stream: Offered) => new URL(stream.uri, base);
+  const played = offered.find(({ picture, codecs }) => picture !== options.soundOnly && video.canPlayType(`video/mp4; codecs="${codecs}"`) !== "") ?? offered[0];
+  const alone = options.soundOnly && played?.picture === false;
+  const bounds = () => {
+    const { seekable } = video;
+    return seekable.length === 0 ? null : { startS: seekable.start(0), liveS: seekable.end(seekable.length - 1) };
+  };
+  const loaded = () => {
+    const known = bounds();
+    if (known !== null && options.behindS > 0) video.currentTime = Math.max(known.startS + FIRST_S, known.liveS - options.behindS);
+    options.onLoaded(video.videoWidth > 0);
+  };
   const failed = () => options.onFailed(null, video.error?.message ?? "the browser could not play it");
   video.addEventListener("loadedmetadata", loaded);
   video.addEventListener("error", failed);
-  video.src = url;
+  if (played !== undefined) {
+    const player = addressOf(played).searchParams.get("player");
+    if (player !== null) base.searchParams.set("player", player);
+    video.src = alone ? addressOf(played).href : base.href;
+  }
   return {
-    reading: () => ({ progress: progress(), latencyMs: nativeLatency(video), bufferedS: bufferedAhead(video), bitrateBps: null, codecs: null, dropped: 0 }),
+    reading: () => ({ progress: progress(), latencyMs: nativeLatency(video), bufferedS: bufferedAhead(video), bitrateBps: null, codecs: null, dropped: 0, gaps: false }),
     bandwidthBps: () => null,
-    bounds: () => {
-      const { seekable } = video;
-      return seekable.length === 0 ? null : { startS: seekable.start(0), liveS: seekable.end(seekable.length - 1) };
-    },
+    bounds,
     follow: () => undefined,
     close: () => {
       video.removeEventListener("loadedmetadata", loaded);
       video.removeEventListener("error", failed);
       video.removeAttribute("src");
       video.load();
+      leaveStream(played === undefined ? null : addressOf(played).href);
     },
   };
 }

@@ -2,11 +2,12 @@
  * A viewer: connects a <video> element to a channel and keeps it connected, by WebRTC or by HLS. Adapter of
  * `core/player.ts` and `core/way.ts`.
  */
+import { amplitudeOf } from "../core/level";
 import type { Parting } from "../core/link";
 import type { PlaybackReading, PlaybackRow } from "../core/playback";
 import { hlsRows, playbackRows } from "../core/playback";
 import { PlayerCore, type PlayerInput, type PlayerView } from "../core/player";
-import { LiveKeeper, type Rewind, rewindOf, seekTarget } from "../core/rewind";
+import { behindAfter, type Left, LiveKeeper, type Rewind, rewindOf, seekTarget } from "../core/rewind";
 import { WayCore, type WayChoice, type WayView } from "../core/way";
 import { wayWords } from "../core/words";
 import type { Api } from "../protocol/api";
@@ -14,6 +15,7 @@ import type { Channel, MediaKind } from "../protocol/types";
 import { watch, type WhepSession } from "../protocol/whep";
 import { Store } from "../store";
 import { Driver, listenForWaking } from "./driver";
+import { type Hearing, hearElement } from "./hearing";
 import { canPlayHls, type HlsSession, playHls } from "./hls";
 import { readAudioLevel, readPlayback } from "./stats";
 
@@ -27,6 +29,8 @@ export interface WatcherSnapshot {
   readonly soundOnly: boolean;
   /** What is received has no picture, though the broadcast has one: HLS carries no VP8. */
   readonly withoutPicture: boolean;
+  /** The server leaves pictures out of what is watched: it does not keep up with making it. */
+  readonly gaps: boolean;
 }
 
 /** What is known of the broadcast's past, and how old what is seen is; only by HLS. */
@@ -52,6 +56,8 @@ export class Watcher {
   #session: WhepSession | null = null;
   #hls: HlsSession | null = null;
   #keeper = new LiveKeeper();
+  #left: Left | null = null;
+  #hearing: Hearing | null = null;
   #bandwidthBps: number | null = null;
   #answered = false;
   #video: HTMLVideoElement | null = null;
@@ -73,6 +79,7 @@ export class Watcher {
       way: this.#way.view,
       soundOnly,
       withoutPicture: false,
+      gaps: false,
     });
     this.#driver = new Driver<PlayerInput>(this.#core, {
       connect: (attempt, signal) => this.#connect(attempt, signal),
@@ -144,7 +151,12 @@ export class Watcher {
   }
 
   /** Loudness of the sound just played, 0 to 1. */
-  audioLevel = async (): Promise<number> => (this.#session === null ? 0 : readAudioLevel(this.#session.connection));
+  audioLevel = async (): Promise<number> => {
+    if (this.#session !== null) return readAudioLevel(this.#session.connection);
+    if (this.#hls === null) return 0;
+    this.#hearing ??= hearElement(this.#video);
+    return amplitudeOf(this.#hearing?.read(performance.now()) ?? []);
+  };
 
   async #connect(attempt: number, signal: AbortSignal): Promise<void> {
     const beganMs = performance.now();
@@ -152,7 +164,7 @@ export class Watcher {
     this.#tracks.clear();
     this.#reading = null;
     this.#answered = false;
-    this.store.update({ firstFrameMs: null, withoutPicture: false });
+    this.store.update({ firstFrameMs: null, withoutPicture: false, gaps: false });
     if (this.#way.view.way === "hls") return this.#connectHls(attempt, signal, beganMs);
     this.#session = await watch({
       channel: this.name,
@@ -175,11 +187,16 @@ export class Watcher {
     const video = this.#video;
     if (video === null) return;
     video.srcObject = null;
+    const behindS = behindAfter(this.#left, performance.now());
+    this.#left = null;
+    this.#keeper = new LiveKeeper();
+    this.#keeper.followed(behindS === 0);
     const session = await playHls({
       channel: this.name,
       soundOnly: this.store.get().soundOnly,
       video,
       signal,
+      behindS,
       bandwidthBps: this.#bandwidthBps,
       onLoaded: (hasPicture) => {
         this.store.update({ withoutPicture: !hasPicture });
@@ -195,7 +212,7 @@ export class Watcher {
         else this.#driver.feed({ kind: "refused", attempt, status: status === 404 ? NOT_LIVE : status, detail, retryAfterMs: null });
       },
     });
-    this.#keeper = new LiveKeeper();
+    if (behindS > 0) session.follow(false);
     if (signal.aborted) session.close();
     else this.#hls = session;
   }
@@ -229,12 +246,20 @@ export class Watcher {
     this.#session?.close();
     this.#session = null;
     this.#bandwidthBps = this.#hls?.bandwidthBps() ?? this.#bandwidthBps;
-    this.#hls?.close();
-    this.#hls = null;
+    this.#leaveHls();
     this.statistics.set([]);
     this.delay.set(NO_DELAY);
     // Not at once: the link is in the middle of leaving.
     queueMicrotask(() => this.#follow());
+  }
+
+  #leaveHls(): void {
+    const { rewind } = this.delay.get();
+    if (this.#hls !== null) this.#left = this.#keeper.following || rewind === null ? null : { behindS: rewind.behindS, atMs: performance.now() };
+    this.#hls?.close();
+    this.#hls = null;
+    this.#hearing?.close();
+    this.#hearing = null;
   }
 
   /** Go the way that is right now. */
@@ -248,7 +273,10 @@ export class Watcher {
 
   #onChannel(channel: Channel): void {
     this.store.update({ channel });
-    if (!channel.live) this.#way.rest();
+    if (!channel.live) {
+      this.#way.rest();
+      this.#left = null; // the next broadcast has a past of its own
+    }
     this.#syncTracks();
     this.#driver.feed({ kind: "channel", channel });
   }
@@ -277,6 +305,7 @@ export class Watcher {
   #pollHls(session: HlsSession): void {
     const reading = session.reading();
     this.#driver.feed({ kind: "received", attempt: this.#core.attempt, totalBytes: reading.progress });
+    if (reading.gaps !== this.store.get().gaps) this.store.update({ gaps: reading.gaps });
     const { videoWidth: width = 0, videoHeight: height = 0 } = this.#video ?? {};
     this.statistics.set([this.#wayRow(), ...hlsRows({ ...reading, width, height }, this.store.get().firstFrameMs)]);
     this.#tellDelay();

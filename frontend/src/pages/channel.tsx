@@ -64,7 +64,7 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
               </p>
               <div className="channel-deeds">
                 <Suspense fallback={null}>
-                  <TipButton api={api} name={name} title={title} broadcast={channel.started_at} />
+                  <TipButton api={api} name={name} title={title} broadcast={channel.started_at} wallet={channel.payout_wallet} />
                 </Suspense>
                 <FollowButton api={api} channel={channel} />
               </div>
@@ -75,7 +75,7 @@ export function ChannelPage({ name, api }: { name: string; api: Api }) {
       {!folded && (
         <aside className="channel-chat" aria-label="Chat">
           <Suspense fallback={null}>
-            <Chat name={name} api={api} place="beside" path={`/${name}`} onFold={() => setFolded({ folded: true })} />
+            <Chat name={name} api={api} place="beside" path={`/${name}`} wallet={channel?.payout_wallet ?? null} onFold={() => setFolded({ folded: true })} />
           </Suspense>
         </aside>
       )}

@@ -3,6 +3,7 @@ import { useRef, useState } from "react";
 import { ChannelForm } from "../components/studio/channel-form";
 import { DevicePickers } from "../components/studio/device-pickers";
 import { GoLive } from "../components/studio/go-live";
+import { EncoderNotice } from "../components/studio/encoder-notice";
 import { HealthPanel } from "../components/studio/health-panel";
 import { LevelMeterView } from "../components/studio/level-meter";
 import { MusicMode } from "../components/studio/music-mode";
@@ -86,6 +87,7 @@ export function StudioPage({ api }: { api: Api }) {
             </p>
           </div>
         )}
+        {owned && channel?.live === true && <EncoderNotice key={`encoder ${target.channel}`} api={api} channel={target.channel} />}
         {isChannelName(target.channel) && <ShareLink channel={target.channel} />}
         {owned && <RecordingCard key={`recording ${target.channel}`} api={api} channel={target.channel} liveSince={channel?.live === true ? channel.started_at : null} />}
         {owned && <TipDeskLink api={api} channel={target.channel} />}

@@ -22,6 +22,8 @@ export interface RecordingSetting {
   readonly current: CurrentRecording | null;
   /** After so many days they are deleted; 0: never. */
   readonly keep_days: number;
+  /** Why the present broadcast is not recorded though all are to be, such as "quota_reached". */
+  readonly refused: string | null;
 }
 
 /** `keep_days` null: as the server is set. */
@@ -29,6 +31,16 @@ export interface RecordingSettingChange {
   readonly policy?: RecordingPolicy;
   readonly visibility?: Visibility;
   readonly keep_days?: number | null;
+}
+
+/** How HLS of a channel is doing. */
+export interface HlsStatus {
+  readonly making: boolean;
+  readonly viewers: number;
+  /** Those encoded anew now. */
+  readonly tracks: readonly string[];
+  /** "behind": too slow for them; "failing"; null: all is well. */
+  readonly encoder: "behind" | "failing" | null;
 }
 
 export interface RecordingPart {
@@ -41,6 +53,8 @@ export interface RecordingPart {
   readonly audio_codec: string | null;
   readonly width: number | null;
   readonly height: number | null;
+  /** In hexadecimal. */
+  readonly sha256: string;
   /** Signed: keeps the file, without a token. */
   readonly download: string;
 }
@@ -68,6 +82,8 @@ export interface Recording {
   readonly store_trouble: string | null;
   /** The address of its page. */
   readonly replay: string;
+  /** Why its files could not be finished yet. */
+  readonly unfinished_for: string | null;
 }
 
 export interface RecordingChange {
@@ -82,6 +98,10 @@ export class RecordingsApi {
 
   setting(channel: string): Promise<RecordingSetting> {
     return this.client.get(`${url(channel)}/recording`);
+  }
+
+  hls(channel: string): Promise<HlsStatus> {
+    return this.client.get(`${url(channel)}/hls`);
   }
 
   change(channel: string, change: RecordingSettingChange): Promise<RecordingSetting> {

@@ -98,6 +98,11 @@ async def test_a_broadcast_is_watched_by_hls(
     assert "harmonie_hls_viewers 1.0" in await (await client.get("/metrics")).text()
     assert (await client.delete(f"{video}?player={player}")).status == 204
     assert await viewers(client) == 0
+    # A page that asks for a player, which asks again by itself, has the id to leave for it.
+    _, again = await get(client, f"/hls/miles/index.m3u8?player={player}")
+    assert set(re.findall(r"player=([\w-]+)", again)) == {player}
+    _, wrong = await get(client, "/hls/miles/index.m3u8?player=me")
+    assert "player=me" not in wrong
 
     # Pieces never change, are open to all, and are what was promised.
     base = video.rsplit("/", 1)[0]

@@ -8,6 +8,8 @@ from loadtest.media import Material
 from loadtest.publisher import Publisher
 from loadtest.signaling import SignalingClient
 from recorder.hls.handlers import HLS
+from recorder.hls.status import Encoder
+from tests.accounts.conftest import Person
 from tests.polling import eventually
 from tests.recorder.conftest import Client, client, material, miles, miles_key
 
@@ -15,7 +17,7 @@ __all__ = ["client", "material", "miles", "miles_key"]
 
 
 async def test_aac_is_offered_at_once_and_made_when_it_is_asked_for(
-    client: Client, http: aiohttp.ClientSession, miles_key: str, material: Material
+    client: Client, http: aiohttp.ClientSession, miles: Person, miles_key: str, material: Material
 ) -> None:
     assert client.app is not None
     stats = client.app[HLS].stats
@@ -44,7 +46,15 @@ async def test_aac_is_offered_at_once_and_made_when_it_is_asked_for(
     assert (piece.status, piece.content_type) == (200, "audio/mp4")
     assert (await piece.read())[4:8] == b"moof"
     assert (await client.get(f"/hls/miles/{path.replace('aac', '480p')}")).status == 404
+    # The owner is told what is made, and when the machine does not keep up with it.
+    status = await miles.call("GET", "/channels/miles/hls")
+    assert status.body == {"making": True, "viewers": 0, "tracks": ["aac"], "encoder": None}
+    streams = client.app[HLS].streams
+    streams.wanted("miles").encoder_troubled(Encoder.BEHIND)
+    assert (await miles.call("GET", "/channels/miles/hls")).body["encoder"] == "behind"
+    assert (await client.get("/api/v1/channels/miles/hls")).status == 401
     metrics = await (await client.get("/metrics")).text()
     assert "harmonie_hls_tracks_encoded 1.0" in metrics
     await publisher.stop()
     await eventually(lambda: stats.tracks_encoded, lambda count: count == 0, what="its end")
+    assert (await miles.call("GET", "/channels/miles/hls")).body["making"] is False

@@ -36,6 +36,8 @@ interface ChatProps {
   readonly place: "beside" | "alone";
   /** Where signing in leads back to. */
   readonly path: string;
+  /** Where tips go, as far as the page knows. */
+  readonly wallet?: string | null;
   /** Folds the chat away; without, it cannot be. */
   readonly onFold?: () => void;
 }
@@ -48,7 +50,7 @@ type Open =
   | { readonly kind: "settings" }
   | { readonly kind: "poll" };
 
-export function Chat({ name, api, place, path, onFold }: ChatProps) {
+export function Chat({ name, api, place, path, wallet = null, onFold }: ChatProps) {
   const { room, voice } = useChatRoom(name, api);
   const view = useStore(room.store);
   const spoken = useStore(voice.store);
@@ -128,7 +130,7 @@ export function Chat({ name, api, place, path, onFold }: ChatProps) {
         <h2>Chat</h2>
         <ViewerCount viewers={chat.viewers} known={view.known} />
         <div className="chat-tools">
-          <TipButton api={api} name={name} title={name} broadcast={null} small />
+          <TipButton api={api} name={name} title={name} broadcast={null} wallet={wallet} small />
           {(moderates || you?.may.settings === true || place === "beside") && (
             <button
               type="button"

@@ -1,7 +1,7 @@
 /** One recording of a channel, with all that its owner can do with it. */
 import { useState } from "react";
 import { momentWords } from "../../core/account-words";
-import { bytesWords, nextWords, sizeWords, troubleWords } from "../../core/recording-words";
+import { bytesWords, formatWords, nextWords, sizeWords, troubleWords } from "../../core/recording-words";
 import { clock } from "../../core/words";
 import { useAction } from "../../hooks/action";
 import type { Api } from "../../protocol/api";
@@ -29,7 +29,7 @@ export function RecordingItem({ api, channel, recording, onChange, onDelete }: R
   const acting = useAction();
   const [deleting, setDeleting] = useState(false);
   const title = recording.title || channel;
-  const under = state === "recording" || state === "finishing";
+  const under = state === "recording" || (state === "finishing" && recording.unfinished_for === null);
   const show = (to: Visibility) => acting.run(async () => onChange(await api.recordings.edit(channel, id, { visibility: to })));
   return (
     <li className="recording" data-testid="recording" data-state={state} data-id={id}>
@@ -72,6 +72,7 @@ export function RecordingItem({ api, channel, recording, onChange, onDelete }: R
           </div>
         </details>
       )}
+      {state === "ready" && <Files recording={recording} />}
       <Outcome action={acting} />
       {deleting && (
         <ConfirmDialog
@@ -89,6 +90,28 @@ export function RecordingItem({ api, channel, recording, onChange, onDelete }: R
         </ConfirmDialog>
       )}
     </li>
+  );
+}
+
+/** What was kept, and how to tell that a copy of it is whole. */
+function Files({ recording: { parts } }: { recording: Recording }) {
+  return (
+    <details className="recording-parts" data-testid="recording-files">
+      <summary>{parts.length === 1 ? "About the file" : "About the files"}</summary>
+      <dl className="recording-files">
+        {parts.map((part, index) => (
+          <div key={part.number}>
+            <dt>
+              {parts.length === 1 ? "" : `Part ${index + 1}: `}
+              {clock(part.duration_ms)}, {bytesWords(part.size_bytes)}, {formatWords(part)}
+            </dt>
+            <dd>
+              SHA-256 <code>{part.sha256}</code>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
 

@@ -1,6 +1,6 @@
 /** What becomes of the broadcast: whether it is recorded, how that goes, and what happens to it afterwards. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { bytesWords, changes, lossWords, NEW_VISIBILITY_WORDS, nextWords, POLICY_WORDS, troubleWords } from "../../core/recording-words";
+import { bytesWords, changes, lossWords, NEW_VISIBILITY_WORDS, nextWords, POLICY_WORDS, refusedWords, troubleWords } from "../../core/recording-words";
 import { recordingsPath } from "../../core/target";
 import { clock } from "../../core/words";
 import { useAction, useLoaded } from "../../hooks/action";
@@ -74,6 +74,11 @@ export function RecordingCard({ api, channel, liveSince }: RecordingCardProps) {
       <h2>Recording</h2>
       {setting.current !== null && <Current current={setting.current} />}
       {setting.current === null && told && <Newest recording={newest} live={live} />}
+      {live && setting.refused !== null && (
+        <p className="problem" role="status" data-testid="recording-refused">
+          {refusedWords(setting.refused)}
+        </p>
+      )}
       {live && setting.policy !== "never" && (
         <div className="buttons">
           {setting.current === null ? (

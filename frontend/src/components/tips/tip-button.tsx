@@ -15,16 +15,18 @@ interface TipButtonProps {
   readonly title: string;
   /** When the broadcast began; null while there is none. */
   readonly broadcast: string | null;
+  /** Where tips go, as the channel tells it: an artist may say so while they are live. */
+  readonly wallet: string | null;
   readonly small?: boolean;
 }
 
-export function TipButton({ api, name, title, broadcast, small = false }: TipButtonProps) {
+export function TipButton({ api, name, title, broadcast, wallet, small = false }: TipButtonProps) {
   const { value: offer, reload } = useOffer(api, name);
   const [open, setOpen] = useState(false);
   // It follows the last tip on, also while the dialog is closed.
   const sender = useRef<TipSender | null>(null);
   useTips(name, (event) => sender.current?.heard(event));
-  useEffect(() => void reload(), [reload, broadcast]);
+  useEffect(() => void reload(), [reload, broadcast, wallet]);
   useEffect(() => () => sender.current?.forget(), []);
   if (offer === null || offer === "none" || offer.channel.artist === null) return null;
   return (
