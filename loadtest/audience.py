@@ -231,7 +231,7 @@ class Audience:
             "duplicates": sum(each.duplicates for each in viewer.counters.values()),
             "late": sum(each.late for each in viewer.counters.values()),
             "recovered": viewer.stats.recovered,
-            "feedback_sent": viewer.stats.feedback_sent,
+            "feedback_sent": viewer.feedback_sent,
             "rejected": viewer.stats.rejected,
             "sampled": viewer.stats.sampled,
             "sampled_bytes": viewer.stats.sampled_bytes,
