@@ -30,6 +30,7 @@ from loadtest.arrivals import divide, plan_visits, share_of
 from loadtest.audience import Audience, Decoded
 from loadtest.broadcasts import Broadcasts, material_of
 from loadtest.chatters import Chatters
+from loadtest.connections import check_reach, connector
 from loadtest.coordination import Assignment, WorkerEnd, WorkerHello
 from loadtest.dtls import AES_128_GCM, ALL_PROFILES
 from loadtest.errors import LoadtestError
@@ -59,12 +60,7 @@ class Stopped(Exception):
 
 async def work(coordinator: str, name: str) -> None:
     """From the first word to the last."""
-    connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    no_cookies = aiohttp.DummyCookieJar()  # whoever plays many people keeps none's
-    async with (
-        aiohttp.ClientSession() as home,
-        aiohttp.ClientSession(connector=connector, cookie_jar=no_cookies) as http,
-    ):
+    async with aiohttp.ClientSession() as home:
         hello = WorkerHello(name, os.getpid(), time.time())
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
         async with home.post(
@@ -77,7 +73,7 @@ async def work(coordinator: str, name: str) -> None:
             assignment = msgspec.json.decode(await response.read(), type=Assignment)
         measures = Measures()
         error = ""
-        playing = asyncio.create_task(_play(assignment, http, measures))
+        playing = asyncio.create_task(_play(assignment, measures))
         handing = asyncio.create_task(_hand_over(home, coordinator, assignment.number, measures, playing))
         costing = asyncio.create_task(note_own_cost(measures))
         try:
@@ -98,14 +94,19 @@ async def work(coordinator: str, name: str) -> None:
                 pass
 
 
-async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: Measures) -> None:
+async def _play(assignment: Assignment, measures: Measures) -> None:
     scenario, number, workers = assignment.scenario, assignment.number, assignment.workers
     target = scenario.target
+    await check_reach(target, [], is_own=assignment.is_own)  # names may mean something else on this machine
     clock = RunClock(assignment.begins_at_s, scenario.duration_s)
     key = assignment.stream_key
     places = target.endpoints()
     directory = Path(assignment.material) if assignment.material else None
     async with contextlib.AsyncExitStack() as stack:
+        no_cookies = aiohttp.DummyCookieJar()  # whoever plays many people keeps none's
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=connector(is_own=assignment.is_own), cookie_jar=no_cookies)
+        )
         material = None
         if directory is not None and scenario.publishers.count and (number == 0 or scenario.viewers.count):
             material = await asyncio.to_thread(material_of, scenario.publishers, directory)
