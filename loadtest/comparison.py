@@ -21,6 +21,8 @@ _LESS_IS_BETTER = frozenset(
     }
 )
 _COUNTED = {
+    "viewers_cut": "viewers cut off",
+    "publishers_cut": "artists cut off",
     "joins_failed": "viewers who could not join",
     "freezes": "freezes",
     "picture_freezes": "freezes of decoded pictures",

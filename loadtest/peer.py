@@ -18,7 +18,16 @@ from aiortc import rtcdtlstransport
 
 from loadtest.dtls import ALL_PROFILES, DtlsSession, PeerCertificate
 from loadtest.errors import ConnectError
-from loadtest.ice import Address, ConsentLost, Credentials, Effect, IceClient, Selected, Transmit
+from loadtest.ice import (
+    CONSENT_EXPIRY_S,
+    Address,
+    ConsentLost,
+    Credentials,
+    Effect,
+    IceClient,
+    Selected,
+    Transmit,
+)
 from loadtest.receive import BatchReceiver, enlarge, prepare
 from loadtest.sdp import Answer
 from loadtest.ticks import TickPoller
@@ -36,8 +45,9 @@ class Peer:
     """Connects to the server an `Answer` describes and carries SRTP.
 
     `on_media(receiver, start)` is called for each received RTP or RTCP packet, `on_closed()` once when the
-    server ends the association or stops answering. The receiver's memory is reused for the next packet. Peers of one
-    process may share one `certificate` and one `receiver`. Handlers may be replaced until it is connected.
+    server ends the association or has not answered for `patience_s`. The receiver's memory is reused for the next
+    packet. Peers of one process may share one `certificate` and one `receiver`. Handlers may be replaced until it is
+    connected.
     """
 
     def __init__(
@@ -48,7 +58,9 @@ class Peer:
         local_host: str = "127.0.0.1",
         receiver: BatchReceiver | None = None,
         profiles: Sequence[rtcdtlstransport.SRTPProtectionProfile] = ALL_PROFILES,
+        patience_s: float = CONSENT_EXPIRY_S,
     ) -> None:
+        self._patience_s = patience_s
         self.credentials = Credentials(secrets.token_urlsafe(6), secrets.token_urlsafe(24))
         self.certificate = certificate
         self.on_closed: Callable[[], None] = lambda: None
@@ -80,6 +92,7 @@ class Peer:
                 a for a in answer.addresses if (":" in a[0]) == (self.socket.family == socket.AF_INET6)
             ],
             random_bytes=os.urandom,
+            patience_s=self._patience_s,
         )
         self._loop.add_reader(self.socket, self._readable_unconnected)
         self._apply(self._ice.start(self._loop.time()))

@@ -21,6 +21,8 @@ _CHARTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         (("viewers", "viewers"), ("chatters", "chatters"), ("hls_viewers", "LL-HLS viewers")),
     ),
     ("Joins", "per second", (("joins_done", "done"), ("joins_failed", "failed"))),
+    ("Viewers cut off", "per second", (("viewers_cut", "cut off"), ("viewers_came_back", "came back"))),
+    ("Chatters cut off", "per second", (("chat_cut", "cut off"), ("chat_came_back", "came back"))),
     ("First keyframe after joining", "ms", (("first_keyframe_p50", "p50"), ("first_keyframe_p99", "p99"))),
     ("Bitrate, all viewers together", "Mbit/s", (("received_mbps", "received"),)),
     ("Packets", "per second", (("packets", "received"),)),

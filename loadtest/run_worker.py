@@ -27,9 +27,10 @@ import msgspec
 import uvloop
 
 from loadtest.arrivals import divide, plan_visits, share_of
-from loadtest.audience import Audience, Decoded
+from loadtest.audience import Audience
 from loadtest.broadcasts import Broadcasts, material_of
 from loadtest.chatters import Chatters
+from loadtest.coming_back import PATIENCE_S
 from loadtest.connections import check_reach, connector
 from loadtest.coordination import Assignment, WorkerEnd, WorkerHello
 from loadtest.dtls import AES_128_GCM, ALL_PROFILES
@@ -44,6 +45,7 @@ from loadtest.signaling import SignalingClient
 from loadtest.stage_time import RunClock
 from loadtest.tippers import Tippers
 from loadtest.viewer import ViewerOptions
+from loadtest.watching import Decoded
 
 HAND_OVER_EVERY_S = 0.5
 COORDINATOR_LOST_AFTER = 20
@@ -145,6 +147,7 @@ async def _play(assignment: Assignment, measures: Measures) -> None:
                     nack=scenario.viewers.nack,
                     profiles=(AES_128_GCM,) if scenario.viewers.aes_128_gcm else ALL_PROFILES,
                     local_host=host,
+                    patience_s=PATIENCE_S,
                     level_after_s=LEVEL_AFTER_S,
                 ),
                 bearer=key if places.key_watches else None,

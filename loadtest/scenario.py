@@ -164,6 +164,10 @@ class Thresholds(Part, frozen=True):
     """What has to come out; a run that misses one ends with exit code 1. `None`: not asked for."""
 
     joined: Share | None = 0.99
+    cut: int | None = 0
+    """Viewers and artists cut off by the server; more than 0 where its restart is what is tested."""
+    came_back: Share | None = 0.99
+    away_p99_ms: float | None = None
     first_keyframe_p95_ms: float | None = None
     lost: Share | None = None
     freezes_per_viewer_min: float | None = None

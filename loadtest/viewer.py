@@ -17,6 +17,7 @@ from aiortc import rtcdtlstransport
 from aiortc.rtp import RtcpPacket, RtcpSrPacket
 
 from loadtest.dtls import ALL_PROFILES, PeerCertificate, SrtpError
+from loadtest.ice import CONSENT_EXPIRY_S
 from loadtest.packetize import starts_keyframe
 from loadtest.peer import Peer
 from loadtest.playback import SenderReport
@@ -55,6 +56,8 @@ class ViewerOptions:
     profiles: Sequence[rtcdtlstransport.SRTPProtectionProfile] = ALL_PROFILES
     local_host: str = "127.0.0.1"
     connect_timeout_s: float = 15.0
+    patience_s: float = CONSENT_EXPIRY_S
+    """With a server that does not answer any more."""
     level_after_s: float = 0.0
     """After the first keyframe, before which the probe is shown nothing."""
 
@@ -107,7 +110,8 @@ class Viewer:
         self._poller = poller
         self._session: Session | None = None
         self._peer: Peer | None = None
-        self._began = 0.0
+        self.began_s = 0.0
+        """When it began to join, on the monotonic clock."""
         self._media: dict[int, RemoteMedia] = {}
         self._rtx: dict[int, RemoteMedia] = {}
         self._ssrcs: dict[str, int] = {}
@@ -131,6 +135,14 @@ class Viewer:
         """Packets that are missing now, over all streams."""
         return sum(counter.lost for counter in self.counters.values())
 
+    def lost_of(self, kind: str) -> int:
+        """Of these, those of the sound or of the picture."""
+        return sum(
+            counter.lost
+            for payload_type, counter in self.counters.items()
+            if self._media[payload_type].kind == kind
+        )
+
     @property
     def feedback_sent(self) -> int:
         """Reports of arrivals, for congestion control."""
@@ -150,13 +162,14 @@ class Viewer:
     ) -> None:
         """Connect; raises `LoadtestError`s. Media may have arrived when this returns."""
         options = self._options
-        self._began = time.monotonic()
+        self.began_s = time.monotonic()
         peer = self._peer = Peer(
             certificate=self._certificate,
             local_host=options.local_host,
             on_media=self._received,
             receiver=self._receiver,
             profiles=options.profiles,
+            patience_s=options.patience_s,
         )
         try:
             offer = Offer(
@@ -209,7 +222,7 @@ class Viewer:
                 await self._peer.close(notify=notify)
 
     def _since(self) -> float:
-        return time.monotonic() - self._began
+        return time.monotonic() - self.began_s
 
     def _received(self, receiver: BatchReceiver, start: int) -> None:
         memory = receiver.memory
