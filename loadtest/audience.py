@@ -13,6 +13,7 @@ import aiohttp
 from loadtest.addresses import VIEWERS, forwarded_for
 from loadtest.arrivals import Visit
 from loadtest.coming_back import Backoff, Door
+from loadtest.connections import words_of
 from loadtest.decoding import DecodedView
 from loadtest.dtls import PeerCertificate
 from loadtest.errors import LoadtestError, SignalingError
@@ -232,4 +233,4 @@ def _reason(error: Exception) -> str:
         return f"answered {error.status}"
     if isinstance(error, TimeoutError):
         return "no keyframe came"
-    return f"{type(error).__name__}: {error}"[:120]
+    return words_of(error)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import aiohttp
 
-from loadtest.coming_back import PATIENCE_S, Backoff
+from loadtest.coming_back import Backoff
+from loadtest.connections import words_of
 from loadtest.errors import LoadtestError
 from loadtest.latency import SendTimes
 from loadtest.layers import load_layers
@@ -92,7 +93,7 @@ class Broadcasts:
             self._material,
             answer_keyframe_requests=self._scenario.publishers.answers_keyframe_requests,
             send_log=self._logs[number],
-            patience_s=PATIENCE_S,
+            patience_s=self._scenario.patience_s,
         )
         places = target.endpoints(target.channel if not number else f"{target.channel}-{number}")
         await publisher.start(places.whip, bearer=self._key or None)
@@ -110,8 +111,7 @@ class Broadcasts:
                 try:
                     await self._publish(number)
                 except (LoadtestError, aiohttp.ClientError, OSError, TimeoutError) as error:
-                    words = f"publisher coming back, failure: {error}"[:120]
-                    self._measures.count(words, time.time())
+                    self._measures.count(f"artist coming back, failure: {words_of(error)}", time.time())
             now_s = time.time()
             self._measures.count("publishers_came_back", now_s)
             self._measures.observe("publisher_away_us", now_s, int((now_s - gone_s) * 1e6))

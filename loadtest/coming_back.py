@@ -19,9 +19,6 @@ ASK_AT_LAST_S = 15.0
 """Even when nobody got in."""
 SPREAD_S = 0.7
 """How long it takes a crowd to hear that the door is open."""
-PATIENCE_S = 11.0
-"""Nothing answered for so long, looked at every 5 s at first: somebody notices 6 to 11 s after a server has died.
-Browsers take about 5 s, and pages give them 3 s more to recover."""
 
 
 class Backoff:

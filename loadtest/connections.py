@@ -7,13 +7,14 @@ another machine that takes part), is checked at each connection, before the firs
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.connector import AddrInfoType
 
-from loadtest.errors import ScenarioError
+from loadtest.errors import LoadtestError, ScenarioError
 from loadtest.safety import check_address, check_targets
 from loadtest.scenario import Target
 
@@ -45,3 +46,17 @@ async def check_reach(target: Target, others: list[str], *, is_own: bool) -> Non
             raise ScenarioError(f"target: {host}: {error.strerror}") from None
         addresses[host] = sorted({str(each[4][0]) for each in found})
     check_targets(addresses, is_own=is_own)
+
+
+def words_of(error: BaseException) -> str:
+    """Short, and alike for alike causes; `str` of what `aiohttp` raises is neither."""
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return f"{error.host} is not known here"
+        case aiohttp.ClientConnectorError():
+            why = f" ({os.strerror(error.os_error.errno)})" if error.os_error.errno else ""
+            return f"{error.host}:{error.port} cannot be reached{why}"
+        case LoadtestError():
+            return str(error)[:160]
+        case _:
+            return f"{type(error).__name__}{f': {error}' if str(error) else ''}"[:120]

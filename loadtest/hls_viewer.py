@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 
 from loadtest.bodies import read_body
+from loadtest.connections import words_of
 from loadtest.errors import LoadtestError, PlaylistEmpty, PlaylistError, SignalingError
 from loadtest.hls_player import HlsPlayer, HlsTrack
 from loadtest.measures import Measures
@@ -200,7 +201,7 @@ def reason(error: BaseException) -> str:
         return f"answered {error.status}"
     if isinstance(error, TimeoutError):
         return f"no answer within {TIMEOUT_S:g} s"
-    return f"{type(error).__name__}: {error}"[:120]
+    return words_of(error)
 
 
 def _text(answer: _Answer) -> str:

@@ -51,7 +51,7 @@ class Selected:
 
 @dataclass(frozen=True, slots=True)
 class ConsentLost:
-    """Nothing was answered for 30 s (RFC 7675 section 5.1), or as long as was said: stop sending. Said once."""
+    """No answer for 30 s (RFC 7675 section 5.1), or nothing at all for as long as was said: stop sending. Said once."""
 
 
 Effect = Transmit | Selected | ConsentLost
@@ -89,14 +89,17 @@ class IceClient:
         """Begin the checks; returns the first requests."""
         return self.handle_timeout(now)
 
-    def handle_timeout(self, now: float) -> list[Effect]:
-        """Send what is due; call when `deadline` has passed (earlier is harmless but sends early)."""
+    def handle_timeout(self, now: float, heard: float = 0.0) -> list[Effect]:
+        """Send what is due; call when `deadline` has passed (earlier is harmless but sends early). `heard` is when
+        anything came from the selected address.
+        """
         if self.selected is None:
             self.deadline = now + self._retry_s
             self._retry_s = min(self._retry_s * 2, MAX_RETRY_S)
             return [self._request(address) for address in self._addresses]
         assert self._last_answer is not None
-        if now - self._last_answer >= self._patience_s:
+        is_silent = now - max(heard, self._last_answer) >= self._patience_s
+        if is_silent or now - self._last_answer >= CONSENT_EXPIRY_S:
             self.deadline = None
             return [ConsentLost()]
         self.deadline = now + CONSENT_RETRY_S

@@ -45,8 +45,8 @@ class Peer:
     """Connects to the server an `Answer` describes and carries SRTP.
 
     `on_media(receiver, start)` is called for each received RTP or RTCP packet, `on_closed()` once when the
-    server ends the association or has not answered for `patience_s`. The receiver's memory is reused for the next
-    packet. Peers of one process may share one `certificate` and one `receiver`. Handlers may be replaced until it is
+    server ends the association, has been silent for `patience_s` or denies consent. The receiver's memory is
+    reused for the next packet. Peers of one process may share one `certificate` and one `receiver`. Handlers may be replaced until it is
     connected.
     """
 
@@ -61,6 +61,7 @@ class Peer:
         patience_s: float = CONSENT_EXPIRY_S,
     ) -> None:
         self._patience_s = patience_s
+        self._heard = 0.0
         self.credentials = Credentials(secrets.token_urlsafe(6), secrets.token_urlsafe(24))
         self.certificate = certificate
         self.on_closed: Callable[[], None] = lambda: None
@@ -147,7 +148,10 @@ class Peer:
         receiver, on_media = self._receiver, self._handle_media
         memory = receiver.memory
         for _ in range(MAX_READS_PER_WAKE_UP):
-            for start in receiver.receive(self.socket):
+            starts = receiver.receive(self.socket)
+            if starts:
+                self._heard = self._loop.time()
+            for start in starts:
                 if 127 < memory[start] < 192:
                     on_media(receiver, start)
                 else:
@@ -215,7 +219,10 @@ class Peer:
 
     def _timeout(self) -> None:
         assert self._ice is not None
-        self._apply(self._ice.handle_timeout(self._loop.time()))
+        if self._ice.selected is not None:
+            self._readable()  # whoever has no time to read must not take it for silence
+        if not self.closed:
+            self._apply(self._ice.handle_timeout(self._loop.time(), self._heard))
 
     def _ended(self) -> None:
         if not self.closed:

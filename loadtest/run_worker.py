@@ -30,8 +30,7 @@ from loadtest.arrivals import divide, plan_visits, share_of
 from loadtest.audience import Audience
 from loadtest.broadcasts import Broadcasts, material_of
 from loadtest.chatters import Chatters
-from loadtest.coming_back import PATIENCE_S
-from loadtest.connections import check_reach, connector
+from loadtest.connections import check_reach, connector, words_of
 from loadtest.coordination import Assignment, WorkerEnd, WorkerHello
 from loadtest.dtls import AES_128_GCM, ALL_PROFILES
 from loadtest.errors import LoadtestError
@@ -147,7 +146,7 @@ async def _play(assignment: Assignment, measures: Measures) -> None:
                     nack=scenario.viewers.nack,
                     profiles=(AES_128_GCM,) if scenario.viewers.aes_128_gcm else ALL_PROFILES,
                     local_host=host,
-                    patience_s=PATIENCE_S,
+                    patience_s=scenario.patience_s,
                     level_after_s=LEVEL_AFTER_S,
                 ),
                 bearer=key if places.key_watches else None,
@@ -247,7 +246,7 @@ def _words(failures: BaseExceptionGroup[Exception]) -> list[str]:
         if isinstance(each, BaseExceptionGroup):
             words += _words(each)
         else:
-            words.append(str(each) or type(each).__name__)
+            words.append(words_of(each))
     return words
 
 
@@ -273,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         uvloop.run(_main(parsed.coordinator.rstrip("/"), parsed.name))
     except (LoadtestError, aiohttp.ClientError, OSError) as error:
-        print(f"harmonie loadtest worker: {error}", file=sys.stderr)
+        print(f"harmonie loadtest worker: {words_of(error)}", file=sys.stderr)
         return 2
     return 0
 

@@ -191,6 +191,9 @@ class Scenario(Part, frozen=True):
     name: str = "unnamed"
     duration_s: Annotated[float, msgspec.Meta(gt=0, le=DURATION_MAX_S)] = 30.0
     seed: int = 1
+    patience_s: Annotated[float, msgspec.Meta(ge=2, le=30)] = 8.0
+    """How long viewers and artists bear a server from which nothing comes. Browsers take 5 s to notice, and Harmonie's
+    page waits 3 s more."""
     target: Target = Target()
     publishers: Publishers = Publishers()
     viewers: Viewers = Viewers()
