@@ -46,8 +46,8 @@ class Peer:
 
     `on_media(receiver, start)` is called for each received RTP or RTCP packet, `on_closed()` once when the
     server ends the association, has been silent for `patience_s` or denies consent. The receiver's memory is
-    reused for the next packet. Peers of one process may share one `certificate` and one `receiver`. Handlers may be replaced until it is
-    connected.
+    reused for the next packet. Peers of one process may share one `certificate` and one `receiver`. Handlers may
+    be replaced until it is connected.
     """
 
     def __init__(

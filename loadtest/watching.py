@@ -38,6 +38,11 @@ class Watching:
         self._measures = measures
         self._view = view
         self._decoded = decoded
+        self._counters = [
+            counter
+            for payload_type, counter in viewer.counters.items()
+            if viewer.kind_of(payload_type) == VIDEO
+        ]
         self._pictures = 0
         self._frozen = False
         self._has_picture = False
@@ -51,11 +56,9 @@ class Watching:
 
     def look(self, now_s: float) -> None:
         """Has the picture moved on?"""
-        pictures = sum(
-            counter.received
-            for payload_type, counter in self._viewer.counters.items()
-            if self._viewer.kind_of(payload_type) == VIDEO
-        )
+        pictures = 0
+        for counter in self._counters:
+            pictures += counter.received
         if pictures != self._pictures:
             if self._frozen:
                 self._measures.count("frozen_ms", now_s, int((now_s - self._pictured_s) * 1000))
