@@ -39,6 +39,7 @@ BUFFER_BYTES = 1 << 20  # about a second of a 2.5 Mbit/s stream, as the kernel c
 UNCONNECTED_BYTES = 2048  # STUN and DTLS
 
 MediaHandler = Callable[[BatchReceiver, int], None]
+RunHandler = Callable[[BatchReceiver, range], bool]
 
 
 class Peer:
@@ -68,6 +69,9 @@ class Peer:
         self.closed = False
         self.socket = _open_socket(local_host)
         self.on_media = on_media
+        self.on_run: RunHandler | None = None
+        """Is asked first to take packets that came together; True when it did."""
+        self._handle_run: RunHandler | None = None
         self._handle_media: MediaHandler = self._hold
         self._held: list[bytes] = []
         self._receiver = receiver or BatchReceiver()
@@ -145,19 +149,26 @@ class Peer:
         self.socket.close()
 
     def _readable(self) -> None:
-        receiver, on_media = self._receiver, self._handle_media
-        memory = receiver.memory
+        receiver, on_run = self._receiver, self._handle_run
         for _ in range(MAX_READS_PER_WAKE_UP):
-            starts = receiver.receive(self.socket)
-            if starts:
+            runs = receiver.receive(self.socket)
+            if runs:
                 self._heard = self._loop.time()
-            for start in starts:
-                if 127 < memory[start] < 192:
-                    on_media(receiver, start)
-                else:
-                    self._handle_control(receiver.datagram(start))
+            for run in runs:
+                if on_run is not None and len(run) > 1 and on_run(receiver, run):
+                    continue
+                self._read_run(run)
             if receiver.drained:
                 break
+
+    def _read_run(self, run: range) -> None:
+        receiver, on_media = self._receiver, self._handle_media
+        memory = receiver.memory
+        for start in run:
+            if 127 < memory[start] < 192:
+                on_media(receiver, start)
+            else:
+                self._handle_control(receiver.datagram(start))
 
     def _hold(self, receiver: BatchReceiver, start: int) -> None:
         """Keep media that overtook the end of the handshake for later; when too much comes, the rest is lost."""
@@ -166,6 +177,7 @@ class Peer:
 
     def _deliver_held(self) -> None:
         self._handle_media = self.on_media
+        self._handle_run = self.on_run
         held, self._held = self._held, []
         for packet in held:
             self.on_media(self._receiver, self._receiver.place(packet))
