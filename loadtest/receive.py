@@ -125,6 +125,10 @@ class BatchReceiver:
         return [range(0, self._lengths[0], self._lengths[0])] if self._lengths[0] else []
 
     def _segment_bytes(self, index: int) -> int:
+        behind = index * _CONTROL_BYTES + _NOTE_BYTES  # where the kernel puts it, behind the time of arrival
+        _, level, kind = _CONTROL_HEAD.unpack_from(self._controls, behind)
+        if (level, kind) == (_SOL_UDP, _UDP_GRO):
+            return int(_SEGMENT.unpack_from(self._controls, behind + _CONTROL_HEAD.size)[0])
         noted = self._noted(index, _SOL_UDP, _UDP_GRO)
         return 0 if noted is None else int(_SEGMENT.unpack_from(self._controls, noted)[0])
 
