@@ -104,8 +104,8 @@ class Broadcasts:
         while True:
             gone = self._publishers[number]
             await gone.closed.wait()
-            gone_s, backoff = time.time(), Backoff()
-            self._measures.count("publishers_cut", gone_s)
+            gone_s, backoff = time.time() - gone.silent_s, Backoff()
+            self._measures.count("publishers_cut", time.time())
             while self._publishers[number] is gone:
                 await asyncio.sleep(backoff.next_s())
                 try:

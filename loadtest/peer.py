@@ -62,7 +62,7 @@ class Peer:
         patience_s: float = CONSENT_EXPIRY_S,
     ) -> None:
         self._patience_s = patience_s
-        self._heard = 0.0
+        self._heard = asyncio.get_running_loop().time()
         self.credentials = Credentials(secrets.token_urlsafe(6), secrets.token_urlsafe(24))
         self.certificate = certificate
         self.on_closed: Callable[[], None] = lambda: None
@@ -87,6 +87,11 @@ class Peer:
         """The address this peer sends from."""
         host, port = self.socket.getsockname()[:2]
         return (host, port)
+
+    @property
+    def silent_s(self) -> float:
+        """How long nothing has come."""
+        return self._loop.time() - self._heard
 
     async def connect(self, answer: Answer, *, timeout_s: float = 10.0) -> None:
         """ICE, then DTLS; raises `ConnectError` after `timeout_s`."""

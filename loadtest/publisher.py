@@ -129,6 +129,11 @@ class Publisher:
         self._tasks = [asyncio.create_task(self._play(o, started)) for o in self._outgoing]
         self._tasks.append(asyncio.create_task(self._report(started)))
 
+    @property
+    def silent_s(self) -> float:
+        """How long nothing has come from the server."""
+        return 0.0 if self._peer is None else self._peer.silent_s
+
     async def stop(self, *, notify: bool = True) -> None:
         """End the broadcast; without `notify` neither DELETE nor close_notify is sent."""
         for task in self._tasks:
