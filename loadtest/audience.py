@@ -1,72 +1,36 @@
-"""The viewers of one process: they come, watch and leave by plan, and what they see is noted by the second."""
+"""The viewers of one process: they come, watch and leave by plan, come back when they are cut off, and what they see
+is noted by the second.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import time
-from dataclasses import dataclass
 
 import aiohttp
 
 from loadtest.addresses import VIEWERS, forwarded_for
 from loadtest.arrivals import Visit
+from loadtest.coming_back import Backoff, Door
+from loadtest.connections import words_of
 from loadtest.decoding import DecodedView
 from loadtest.dtls import PeerCertificate
 from loadtest.errors import LoadtestError, SignalingError
 from loadtest.kernel_drops import kernel_drops
-from loadtest.latency import LatencyProbe, SendTimes
+from loadtest.latency import LatencyProbe
 from loadtest.measures import Measures
-from loadtest.media import Material
 from loadtest.receive import BatchReceiver
-from loadtest.sdp import VIDEO
 from loadtest.signaling import SignalingClient
 from loadtest.stage_time import RunClock, play_visits
 from loadtest.ticks import TickPoller
 from loadtest.viewer import Viewer, ViewerOptions
+from loadtest.watching import Decoded, Watching
 
 FIRST_MEDIA_TIMEOUT_S = 15.0
 LEAVE_WITHIN_S = 5.0
-FREEZE_S = 0.5
-"""No packet of the picture for longer is a freeze, as it looks; looked at 20 times a second."""
 LOOK_EVERY_S = 0.05
-GAP_S = 0.15
-"""Shorter ones cannot be told from the looking."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """The first `viewers` of an audience decode what they get of this material."""
-
-    viewers: int
-    material: Material
-    times: SendTimes | None = None
-    """Where the publisher is on this machine."""
-
-
-@dataclass(slots=True)
-class _Watching:
-    """A viewer and what of it has been noted."""
-
-    viewer: Viewer
-    packets: int = 0
-    pictures: int = 0
-    pictured_s: float = 0.0
-    frozen: bool = False
-    lost: int = 0
-    duplicates: int = 0
-    late: int = 0
-    recovered: int = 0
-    feedback_sent: int = 0
-    rejected: int = 0
-    sampled: int = 0
-    sampled_bytes: int = 0
-    view: DecodedView | None = None
-    came_s: float = 0.0
-    has_picture: bool = False
-    behind: int = 0
-    errors: int = 0
-    given_up: int = 0
+NOT_LIVE = 409
 
 
 class Audience:
@@ -98,7 +62,8 @@ class Audience:
         self._certificate = PeerCertificate.generate()
         self._receiver = BatchReceiver()
         self._poller = TickPoller() if sys.platform == "linux" else None
-        self._watching: dict[Viewer, _Watching] = {}
+        self._watching: dict[Viewer, Watching] = {}
+        self._door = Door()
         self._kernel_drops = 0
         self._noted_second = 0
 
@@ -115,6 +80,36 @@ class Audience:
 
     async def _visit(self, visit: Visit) -> None:
         self._measures.count("joins_begun", time.time())
+        gone_s = await self._join_and_watch(visit, None)
+        while gone_s is not None:
+            gone_s = await self._come_back(visit, gone_s)
+
+    async def _come_back(self, visit: Visit, gone_s: float) -> float | None:
+        """As `_join_and_watch`, which is tried until it is time to leave."""
+        self._measures.count("viewers_cut", time.time())
+        backoff = Backoff()
+        wait_s = backoff.next_s()
+        while (left_s := visit.leave_s - self._clock.now_s()) > 0:
+            await asyncio.sleep(min(wait_s, left_s))
+            wait_s = backoff.next_s()
+            if self._clock.now_s() >= visit.leave_s:
+                break
+            try:
+                return await self._join_and_watch(visit, gone_s)
+            except SignalingError as error:
+                self._measures.count(f"coming back, failure: {_reason(error)}", time.time())
+                if error.status == NOT_LIVE:
+                    await self._door.wait()
+                    wait_s = 0.0
+            except (LoadtestError, aiohttp.ClientError, OSError, TimeoutError) as error:
+                self._measures.count(f"coming back, failure: {_reason(error)}", time.time())
+        self._measures.count("away_ms", time.time(), int((time.time() - gone_s) * 1000))
+        return None
+
+    async def _join_and_watch(self, visit: Visit, gone_s: float | None) -> float | None:
+        """One session. When the picture moved last, if it was cut off; None when it is time to leave. Who was `gone_s`
+        is back with the first keyframe; raises for them alone when there is none.
+        """
         view = None
         if self._decoded is not None and visit.number < self._decoded.viewers:
             view = DecodedView(self._decoded.material)
@@ -127,89 +122,89 @@ class Audience:
             poller=None if view else self._poller,
             screen=view,
         )
-        if view is None:
-            await self._watch_one(visit, viewer, None)
-            return
-        view.start()
+        if view is not None:
+            view.start()
         try:
-            await self._watch_one(visit, viewer, view)
+            if not await self._joined(visit, viewer, is_first=gone_s is None):
+                return None
+            self._door.opened()
+            now_s = time.time()
+            if gone_s is not None:
+                self._measures.count("viewers_came_back", now_s)
+                self._measures.count("away_ms", now_s, int((now_s - gone_s) * 1000))
+                self._measures.observe("away_us", now_s, int((now_s - gone_s) * 1e6))
+            return await self._watch_one(visit, viewer, view)
         finally:
-            view.stop()
+            if view is not None:
+                view.stop()
 
-    async def _watch_one(self, visit: Visit, viewer: Viewer, view: DecodedView | None) -> None:
-        count, observe = self._measures.count, self._measures.observe
-        came_s = time.monotonic()
+    async def _joined(self, visit: Visit, viewer: Viewer, *, is_first: bool) -> bool:
+        """Whether it sees something; what became of the first time is counted, and raised for any other."""
+        count = self._measures.count
         try:
             headers = forwarded_for(VIEWERS, visit.number) if self._is_spread else {}
             await viewer.join(self._endpoint, bearer=self._bearer, headers=headers)
             await asyncio.wait_for(viewer.first_keyframe.wait(), FIRST_MEDIA_TIMEOUT_S)
         except (LoadtestError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            await _leave(viewer, notify=True)
+            if not is_first:
+                raise
             count("joins_failed", time.time())
             count(f"failure: {_reason(error)}", time.time())
-            await _leave(viewer, notify=True)
-            return
+            return False
         except asyncio.CancelledError:
-            if self._clock.is_over:
+            if self._clock.is_over and is_first:
                 count("joins_failed", time.time())
                 count("failure: had not joined when the run ended", time.time())
             await _leave(viewer, notify=True)
             raise
+        if is_first:
+            self._note_join(viewer)
+        return True
+
+    def _note_join(self, viewer: Viewer) -> None:
         times, now_s = viewer.stats.times, time.time()
-        count("joins_done", now_s)
+        self._measures.count("joins_done", now_s)
         for name, value in (
             ("answered_us", times.answered_s),
             ("connected_us", times.connected_s),
             ("first_packet_us", times.first_packet_s),
             ("first_keyframe_us", times.first_keyframe_s),
         ):
-            observe(name, now_s, int((value or 0.0) * 1e6))
-        self._watching[viewer] = _Watching(viewer, pictured_s=now_s, view=view, came_s=came_s)
+            self._measures.observe(name, now_s, int((value or 0.0) * 1e6))
+
+    async def _watch_one(self, visit: Visit, viewer: Viewer, view: DecodedView | None) -> float | None:
+        watching = Watching(viewer, self._measures, view=view, decoded=self._decoded)
+        self._watching[viewer] = watching
+        is_cut = False
         try:
             wait_s = max(0.0, visit.leave_s - self._clock.now_s())
             await asyncio.wait_for(viewer.closed.wait(), wait_s)
-            count("ended_by_server", time.time())
+            is_cut = True
         except TimeoutError:
             pass
         finally:
-            watching = self._watching.pop(viewer)
-            self._note_viewer(watching, time.time())
-            if watching.frozen:
-                count("frozen_ms", time.time(), int((time.time() - watching.pictured_s) * 1000))
-            await _leave(viewer, notify=True)
+            del self._watching[viewer]
+            watching.end(time.time())
+            await _leave(viewer, notify=not is_cut)
             if viewer.stats.is_forgotten and not viewer.closed.is_set():
-                count("forgotten_by_server", time.time())
+                self._measures.count("forgotten_by_server", time.time())
+        return watching.pictured_s if is_cut else None
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             now_s = time.time()
             for watching in self._watching.values():
-                self._look(watching, now_s)
+                watching.look(now_s)
             if int(now_s) != self._noted_second:
                 self._note(self._noted_second + 0.5 if self._noted_second else now_s)
                 self._noted_second = int(now_s)
 
-    def _look(self, watching: _Watching, now_s: float) -> None:
-        """Has the picture moved on?"""
-        pictures = sum(
-            counter.received
-            for payload_type, counter in watching.viewer.counters.items()
-            if watching.viewer.kind_of(payload_type) == VIDEO
-        )
-        if pictures != watching.pictures:
-            if watching.frozen:
-                self._measures.count("frozen_ms", now_s, int((now_s - watching.pictured_s) * 1000))
-            elif watching.pictures and now_s - watching.pictured_s > GAP_S:
-                self._measures.observe("gap_us", now_s, int((now_s - watching.pictured_s) * 1e6))
-            watching.pictures, watching.pictured_s, watching.frozen = pictures, now_s, False
-        elif not watching.frozen and watching.pictures and now_s - watching.pictured_s > FREEZE_S:
-            watching.frozen = True
-            self._measures.count("freezes", now_s)
-
     def _note(self, now_s: float) -> None:
         """What there is to say of the second that `now_s` is in, and that has ended."""
         for watching in self._watching.values():
-            self._note_viewer(watching, now_s)
+            watching.note(now_s)
         self._measures.count("watched_s", now_s, len(self._watching))
         self._measures.level("viewers", now_s, len(self._watching))
         drops = kernel_drops(viewer.descriptor for viewer in self._watching)
@@ -222,56 +217,6 @@ class Audience:
                 self._measures.observe("jitter_us", now_s, jitter_ns // 1000)
             self._measures.count("payloads_unknown", now_s, self._probe.unknown)
             self._probe.reset()
-
-    def _note_viewer(self, watching: _Watching, now_s: float) -> None:
-        viewer, count = watching.viewer, self._measures.count
-        lost = viewer.lost
-        sums = {
-            "packets": viewer.packets,
-            "duplicates": sum(each.duplicates for each in viewer.counters.values()),
-            "late": sum(each.late for each in viewer.counters.values()),
-            "recovered": viewer.stats.recovered,
-            "feedback_sent": viewer.stats.feedback_sent,
-            "rejected": viewer.stats.rejected,
-            "sampled": viewer.stats.sampled,
-            "sampled_bytes": viewer.stats.sampled_bytes,
-        }
-        for name, value in sums.items():
-            count(name, now_s, value - getattr(watching, name))
-            setattr(watching, name, value)
-        # What is missing now may come yet, so this can fall as well.
-        count("packets_lost", now_s, lost - watching.lost)
-        watching.lost = lost
-        if watching.view is not None:
-            self._note_view(watching, watching.view, now_s)
-
-    def _note_view(self, watching: _Watching, view: DecodedView, now_s: float) -> None:
-        count, observe = self._measures.count, self._measures.observe
-        seen = view.take()
-        count("pictures_decoded", now_s, seen.pictures)
-        count("pictures_skipped", now_s, seen.skipped)
-        count("pictures_unread", now_s, seen.unread)
-        count("picture_freezes", now_s, seen.freezes)
-        count("picture_frozen_ms", now_s, seen.frozen_ms)
-        count("sounds_decoded", now_s, seen.sounds)
-        for name in ("behind", "errors", "given_up"):
-            count(f"decoder_{name}", now_s, getattr(view, name) - getattr(watching, name))
-            setattr(watching, name, getattr(view, name))
-        for gap_us in seen.gaps_us:
-            observe("picture_gap_us", now_s, gap_us)
-        for sync_us in seen.sync_us:
-            observe("lip_sync_us", now_s, abs(sync_us))
-        if not watching.has_picture and view.first_picture_s is not None:
-            watching.has_picture = True
-            observe("first_picture_us", now_s, int((view.first_picture_s - watching.came_s) * 1e6))
-        decoded = self._decoded
-        if decoded is None or decoded.times is None or not watching.viewer.is_level:
-            return
-        frames = decoded.material.video.frames
-        for number, shown_s in view.latest:
-            if number < len(frames):
-                sent_ns = decoded.times.sent_ns(frames[number].first_index)
-                observe("picture_latency_us", now_s, int(shown_s * 1e6 - sent_ns / 1000))
 
 
 async def _leave(viewer: Viewer, *, notify: bool) -> None:
@@ -288,4 +233,4 @@ def _reason(error: Exception) -> str:
         return f"answered {error.status}"
     if isinstance(error, TimeoutError):
         return "no keyframe came"
-    return f"{type(error).__name__}: {error}"[:120]
+    return words_of(error)

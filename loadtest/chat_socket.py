@@ -183,15 +183,19 @@ class ChatSocket(asyncio.Protocol):
             self.abort()
 
     def _read(self, data: bytes) -> None:
-        self._buffer += data
-        if not self._shaken and not self._read_handshake():
-            return
+        if self._buffer or not self._shaken:  # seldom: mostly whole frames come
+            self._buffer += data
+            if not self._shaken and not self._read_handshake():
+                return
+            data = bytes(self._buffer)
+            self._buffer.clear()
         position = 0
-        while (frame := _frame(self._buffer, position)) is not None:
+        while (frame := _frame(data, position)) is not None:
             opcode, start, end = frame
-            self._received(opcode, bytes(self._buffer[start:end]))
+            self._received(opcode, data[start:end])
             position = end
-        del self._buffer[:position]
+        if position < len(data):
+            self._buffer += data[position:]
 
     # Frames.
 
@@ -301,7 +305,7 @@ class ChatSocket(asyncio.Protocol):
         self._transport.write(head + mask + masked)
 
 
-def _frame(buffer: bytearray, start: int) -> tuple[int, int, int] | None:
+def _frame(buffer: bytes, start: int) -> tuple[int, int, int] | None:
     """Opcode, beginning and end of the payload of the next whole frame. Servers do not mask."""
     if len(buffer) < start + 2:
         return None

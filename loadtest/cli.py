@@ -26,6 +26,7 @@ from rich.table import Table
 
 from loadtest.broadcasts import material_of
 from loadtest.compare_cli import compare_main
+from loadtest.connections import check_reach, connector
 from loadtest.coordinator import Coordinator
 from loadtest.errors import LoadtestError, ScenarioError
 from loadtest.measures import Measures
@@ -34,7 +35,6 @@ from loadtest.own_cost import note_machine
 from loadtest.progress import show_progress
 from loadtest.report import render_html
 from loadtest.run_worker import main as worker_main
-from loadtest.safety import check_targets
 from loadtest.scenario import Scenario, parse_scenario, read_value
 from loadtest.server_watch import watch_server
 from loadtest.targets import Make
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console) -> Outcome:
-    await _check(scenario, is_own=parsed.i_own_this_target)
+    await _check(scenario, parsed.metrics, is_own=parsed.i_own_this_target)
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryDirectory(prefix="harmonie-loadtest-") as name:
         directory = parsed.material or Path(name)
@@ -97,7 +97,10 @@ async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console)
             loop.add_signal_handler(each, coordinator.stop)
         host, port = parsed.listen
         measures = Measures()
-        async with coordinator.serving(host, port) as address, aiohttp.ClientSession() as http:
+        async with (
+            coordinator.serving(host, port) as address,
+            aiohttp.ClientSession(connector=connector(is_own=parsed.i_own_this_target)) as http,
+        ):
             if parsed.remote_workers:
                 near = address.replace("//0.0.0.0:", f"//{platform.node()}:").replace(
                     "//[::]:", f"//{platform.node()}:"
@@ -175,24 +178,11 @@ async def _local_workers(
                         await worker.wait()
 
 
-async def _check(scenario: Scenario, *, is_own: bool) -> None:
+async def _check(scenario: Scenario, metrics: str | None, *, is_own: bool) -> None:
     target = scenario.target
-    places = target.endpoints()
-    urls = [target.url, places.whip, places.whep, *(url for url in (places.hls, target.rpc_url) if url)]
-    if scenario.viewers.hls_share and not places.hls:
+    if scenario.viewers.hls_share and not target.endpoints().hls:
         raise ScenarioError("viewers.hls_share: where the playlist is has to be said (target.hls, --hls-url)")
-    loop = asyncio.get_running_loop()
-    addresses: dict[str, list[str]] = {}
-    for url in urls:
-        host = urlsplit(url).hostname
-        if not host:
-            raise ScenarioError(f"target: {url!r} is no address")
-        try:
-            found = await loop.getaddrinfo(host, None)
-        except OSError as error:
-            raise ScenarioError(f"target: {host}: {error.strerror}") from None
-        addresses[host] = sorted({str(each[4][0]) for each in found})
-    check_targets(addresses, is_own=is_own)
+    await check_reach(target, [metrics] if metrics else [], is_own=is_own)
     if scenario.tippers.tips_per_s and not target.rpc_url:
         raise ScenarioError("tippers: tips need target.rpc_url, a development node")
 
@@ -200,7 +190,11 @@ async def _check(scenario: Scenario, *, is_own: bool) -> None:
 def _scenario(parsed: argparse.Namespace) -> Scenario:
     path = parsed.scenario
     named = PRESETS / f"{path}.toml"
-    text = (named if named.exists() else Path(path)).read_text()
+    try:
+        text = (named if named.exists() else Path(path)).read_text()
+    except FileNotFoundError:
+        presets = ", ".join(_presets())
+        raise ScenarioError(f"{path} is neither a file nor a preset ({presets})") from None
     overrides: dict[str, object] = {}
     for flag, key in _FLAGS.items():
         value = getattr(parsed, flag)
@@ -228,6 +222,10 @@ _FLAGS = {
 }
 
 
+def _presets() -> list[str]:
+    return sorted(path.stem for path in PRESETS.glob("*.toml"))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="harmonie loadtest",
@@ -236,7 +234,7 @@ def _parser() -> argparse.ArgumentParser:
         " takes part in a run of another machine."
         f" The stream key is read from {KEY_VARIABLE}. Exit codes: 0 thresholds reached, 1 missed, 2 not run.",
     )
-    presets = ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
+    presets = ", ".join(_presets())
     parser.add_argument("scenario", nargs="?", default="smoke", help=f"a preset ({presets}) or a TOML file")
     parser.add_argument("--url", help="address of the server (http://127.0.0.1:8080)")
     parser.add_argument(

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtest.charts import short
-from loadtest.comparison import Difference, compare
+from loadtest.comparison import Difference, compare, unlike
 from loadtest.outcome import read_outcome
 from loadtest.report import render_comparison
 
@@ -32,6 +32,8 @@ def compare_main(arguments: Sequence[str]) -> int:
             f"harmonie loadtest compare: {error}", style="red", markup=False, highlight=False
         )
         return 2
+    for words in unlike(before, after):
+        console.print(f"Not the same: {words}", style="yellow", markup=False)
     _show(console, found)
     return 1 if any(each.worse for each in found) else 0
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from loadtest.outcome import Outcome
+from loadtest.scenario import Scenario
 from loadtest.words import FIGURES, TIMES
 
 TIME_LEAST_MS = 1.0
@@ -21,6 +24,8 @@ _LESS_IS_BETTER = frozenset(
     }
 )
 _COUNTED = {
+    "viewers_cut": "viewers cut off",
+    "publishers_cut": "artists cut off",
     "joins_failed": "viewers who could not join",
     "freezes": "freezes",
     "picture_freezes": "freezes of decoded pictures",
@@ -53,6 +58,38 @@ class Difference:
 def compare(before: Outcome, after: Outcome, *, tolerance: float = 0.1) -> list[Difference]:
     """Figures both have. One is worse when it changed by more than `tolerance` of what it was, for the worse."""
     return [*_derived(before, after, tolerance), *_counted(before, after), *_times(before, after, tolerance)]
+
+
+def unlike(before: Outcome, after: Outcome) -> list[str]:
+    """In which keys the two runs were not the same, in words: what changed with them may be no news of the server."""
+    one, other = keys_of(before.scenario), keys_of(after.scenario)
+    one["workers"], other["workers"] = before.workers, after.workers
+    names = [name for name in {**one, **other} if one.get(name) != other.get(name)]
+    return [
+        f"{name}: {_shown(one.get(name))} then, {_shown(other.get(name))} now"
+        for name in names
+        if not name.startswith("thresholds.") and name not in ("name", "target.url")
+    ]
+
+
+def keys_of(scenario: Scenario) -> dict[str, object]:
+    """Every key with its value."""
+    return _keys(msgspec.to_builtins(scenario))
+
+
+def _keys(table: dict[str, object], prefix: str = "") -> dict[str, object]:
+    """Dotted, as `--set` takes them."""
+    found: dict[str, object] = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            found |= _keys(value, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = value
+    return found
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value in (None, "", [], ()) else str(value)
 
 
 def _derived(before: Outcome, after: Outcome, tolerance: float) -> Iterator[Difference]:

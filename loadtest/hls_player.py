@@ -1,17 +1,26 @@
 """What an LL-HLS player does with what it is told: which piece next, when to play, when it stands still. No I/O.
 
 A track is fed playlists and says which piece to fetch next; the player is told what has been fetched, and plays once
-every track has enough: media time runs with the clock until a track runs dry, which is a stall.
+every track has enough: media time runs with the clock until a track runs dry, which is a stall. Who is further from the
+live edge than the playlist asks for plays a little faster until that is made up, as hls.js can.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from loadtest.playlists import MediaPlaylist, Piece
 
 START_BUFFER_S = 0.5
 """Fetched before it begins to play, and again after a stall."""
+CATCH_UP_RATE = 1.06
+"""How fast who is behind plays: as Harmonie's page has it."""
+BEHIND_S = 0.05
+CATCH_UP_AHEAD_S = 1.0
+"""What has to be fetched for that, so that going faster does not end in a stall."""
+STALL_MORE_S, STALL_MOST_S = 0.4, 2.0
+"""Each stall makes a player content with being so much later, up to a bound."""
 
 
 class HlsTrack:
@@ -21,6 +30,10 @@ class HlsTrack:
         self._next: tuple[int, int] | None = None
         self.skipped = 0
         """Pieces that left the playlist before they were fetched."""
+
+    def is_of_another_time(self, playlist: MediaPlaylist) -> bool:
+        """Whether it is behind what was taken from it before: the server has begun anew, after a restart perhaps."""
+        return self._next is not None and playlist.next_msn + 1 < self._next[0]
 
     def due(self, playlist: MediaPlaylist) -> list[Piece]:
         """The pieces to fetch now, in order; they count as taken."""
@@ -77,9 +90,15 @@ class Stalls:
 
 
 class HlsPlayer:
-    """Of one viewer, with the names of its tracks. Times are in seconds of one clock, `starts_at_s` since 1970."""
+    """Of one viewer, with the names of its tracks. Times are in seconds of one clock, `starts_at_s` since 1970.
 
-    def __init__(self, tracks: list[str]) -> None:
+    `hold_back_s` is how far from the live edge it wants to be.
+    """
+
+    def __init__(self, tracks: list[str], *, hold_back_s: float = math.inf) -> None:
+        self._hold_back_s = hold_back_s
+        self._fetched_s = 0.0
+        self._stalls = 0
         self._tracks = {name: _Buffered() for name in tracks}
         self._has_clock = True
         self._played_s = 0.0
@@ -95,6 +114,7 @@ class HlsPlayer:
     def fetched(self, track: str, piece: Piece, now_s: float) -> bool:
         """A piece is there; True when playing begins with it for the first time."""
         self.advance(now_s)
+        self._fetched_s = now_s
         buffered = self._tracks[track]
         if buffered.first_s is None:
             buffered.first_s = piece.starts_at_s or 0.0
@@ -116,16 +136,25 @@ class HlsPlayer:
         """Play up to now."""
         if self._since_s is None:
             return
+        rate = self._rate(self._since_s)
         elapsed_s = now_s - self._since_s
-        ahead_s = self._ahead_s()
-        played_s = min(elapsed_s, ahead_s)
-        self._played_s += played_s
+        until_dry_s = self._ahead_s() / rate
+        played_s = min(elapsed_s, until_dry_s)
+        self._played_s += played_s * rate
         self._new.played_ms += round(played_s * 1000)
         self._since_s = now_s
-        if elapsed_s > ahead_s:
+        if elapsed_s > until_dry_s:
             self._since_s = None
-            self._stalled_since_s = now_s - (elapsed_s - ahead_s)
+            self._stalled_since_s = now_s - (elapsed_s - until_dry_s)
             self._new.count += 1
+            self._stalls += 1
+
+    def _rate(self, now_s: float) -> float:
+        """How fast it plays from now on. The live edge goes on while nothing is fetched."""
+        ahead_s = self._ahead_s()
+        content_s = self._hold_back_s + min(self._stalls * STALL_MORE_S, STALL_MOST_S)
+        behind_s = ahead_s + (now_s - self._fetched_s) - content_s
+        return CATCH_UP_RATE if behind_s > BEHIND_S and ahead_s > CATCH_UP_AHEAD_S else 1.0
 
     def latency_s(self, now_s: float, wall_s: float) -> float | None:
         """How old what is being shown is, by the playlist's clock; None before it plays or without one."""

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 
 from loadtest.bodies import read_body
+from loadtest.connections import words_of
 from loadtest.errors import LoadtestError, PlaylistEmpty, PlaylistError, SignalingError
 from loadtest.hls_player import HlsPlayer, HlsTrack
 from loadtest.measures import Measures
@@ -55,7 +56,9 @@ class HlsViewer:
         """Returns when the broadcast has ended. Raises `LoadtestError`s, `aiohttp.ClientError`, `TimeoutError`."""
         self._began_s = time.monotonic()
         places = await self._places()
-        self._player = HlsPlayer(list(places))
+        picture = places["main"][1]
+        hold_back_s = picture.part_hold_back_s or picture.hold_back_s
+        self._player = HlsPlayer(list(places), hold_back_s=hold_back_s)
         async with asyncio.TaskGroup() as group:
             for name, (url, playlist) in places.items():
                 group.create_task(self._follow(name, url, playlist))
@@ -106,6 +109,8 @@ class HlsViewer:
         init = ""
         failures = 0
         while True:
+            if track.is_of_another_time(playlist):
+                raise PlaylistError("the server has begun its playlist anew")
             skipped = track.skipped
             for piece in track.due(playlist):
                 if playlist.init is not None and playlist.init.uri != init:
@@ -196,7 +201,7 @@ def reason(error: BaseException) -> str:
         return f"answered {error.status}"
     if isinstance(error, TimeoutError):
         return f"no answer within {TIMEOUT_S:g} s"
-    return f"{type(error).__name__}: {error}"[:120]
+    return words_of(error)
 
 
 def _text(answer: _Answer) -> str:

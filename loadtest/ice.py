@@ -19,6 +19,7 @@ Address = tuple[str, int]
 FIRST_RETRY_S = 0.1
 MAX_RETRY_S = 1.6
 CONSENT_INTERVAL_S = 5.0
+CONSENT_RETRY_S = 1.0
 CONSENT_EXPIRY_S = 30.0
 HOST_PRIORITY = (
     2130706431  # type preference 126, local preference 65535, component 1 (RFC 8445 section 5.1.2.1)
@@ -50,7 +51,7 @@ class Selected:
 
 @dataclass(frozen=True, slots=True)
 class ConsentLost:
-    """Nothing was answered for 30 s (RFC 7675 section 5.1): stop sending. Said once."""
+    """No answer for 30 s (RFC 7675 section 5.1), or nothing at all for as long as was said: stop sending. Said once."""
 
 
 Effect = Transmit | Selected | ConsentLost
@@ -69,7 +70,9 @@ class IceClient:
         remote: Credentials,
         addresses: Sequence[Address],
         random_bytes: Callable[[int], bytes],
+        patience_s: float = CONSENT_EXPIRY_S,
     ) -> None:
+        self._patience_s = patience_s
         self._local_key = local.pwd.encode()
         self._remote_key = remote.pwd.encode()
         self._username = f"{remote.ufrag}:{local.ufrag}"
@@ -86,17 +89,20 @@ class IceClient:
         """Begin the checks; returns the first requests."""
         return self.handle_timeout(now)
 
-    def handle_timeout(self, now: float) -> list[Effect]:
-        """Send what is due; call when `deadline` has passed (earlier is harmless but sends early)."""
+    def handle_timeout(self, now: float, heard: float = 0.0) -> list[Effect]:
+        """Send what is due; call when `deadline` has passed (earlier is harmless but sends early). `heard` is when
+        anything came from the selected address.
+        """
         if self.selected is None:
             self.deadline = now + self._retry_s
             self._retry_s = min(self._retry_s * 2, MAX_RETRY_S)
             return [self._request(address) for address in self._addresses]
         assert self._last_answer is not None
-        if now - self._last_answer >= CONSENT_EXPIRY_S:
+        is_silent = now - max(heard, self._last_answer) >= self._patience_s
+        if is_silent or now - self._last_answer >= CONSENT_EXPIRY_S:
             self.deadline = None
             return [ConsentLost()]
-        self.deadline = now + CONSENT_INTERVAL_S
+        self.deadline = now + CONSENT_RETRY_S
         return [self._request(self.selected)]
 
     def receive(self, data: bytes, address: Address, now: float) -> list[Effect]:
@@ -137,10 +143,10 @@ class IceClient:
             return []
         self._pending.clear()
         self._last_answer = now
+        self.deadline = now + CONSENT_INTERVAL_S
         if self.selected is not None:
             return []
         self.selected = address
-        self.deadline = now + CONSENT_INTERVAL_S
         return [Selected(address)]
 
     def _answer(self, request: stun.Message, address: Address) -> list[Effect]:

@@ -18,7 +18,16 @@ from aiortc import rtcdtlstransport
 
 from loadtest.dtls import ALL_PROFILES, DtlsSession, PeerCertificate
 from loadtest.errors import ConnectError
-from loadtest.ice import Address, ConsentLost, Credentials, Effect, IceClient, Selected, Transmit
+from loadtest.ice import (
+    CONSENT_EXPIRY_S,
+    Address,
+    ConsentLost,
+    Credentials,
+    Effect,
+    IceClient,
+    Selected,
+    Transmit,
+)
 from loadtest.receive import BatchReceiver, enlarge, prepare
 from loadtest.sdp import Answer
 from loadtest.ticks import TickPoller
@@ -30,14 +39,16 @@ BUFFER_BYTES = 1 << 20  # about a second of a 2.5 Mbit/s stream, as the kernel c
 UNCONNECTED_BYTES = 2048  # STUN and DTLS
 
 MediaHandler = Callable[[BatchReceiver, int], None]
+RunHandler = Callable[[BatchReceiver, range], bool]
 
 
 class Peer:
     """Connects to the server an `Answer` describes and carries SRTP.
 
     `on_media(receiver, start)` is called for each received RTP or RTCP packet, `on_closed()` once when the
-    server ends the association or stops answering. The receiver's memory is reused for the next packet. Peers of one
-    process may share one `certificate` and one `receiver`. Handlers may be replaced until it is connected.
+    server ends the association, has been silent for `patience_s` or denies consent. The receiver's memory is
+    reused for the next packet. Peers of one process may share one `certificate` and one `receiver`. Handlers may
+    be replaced until it is connected.
     """
 
     def __init__(
@@ -48,13 +59,19 @@ class Peer:
         local_host: str = "127.0.0.1",
         receiver: BatchReceiver | None = None,
         profiles: Sequence[rtcdtlstransport.SRTPProtectionProfile] = ALL_PROFILES,
+        patience_s: float = CONSENT_EXPIRY_S,
     ) -> None:
+        self._patience_s = patience_s
+        self._heard = asyncio.get_running_loop().time()
         self.credentials = Credentials(secrets.token_urlsafe(6), secrets.token_urlsafe(24))
         self.certificate = certificate
         self.on_closed: Callable[[], None] = lambda: None
         self.closed = False
         self.socket = _open_socket(local_host)
         self.on_media = on_media
+        self.on_run: RunHandler | None = None
+        """Is asked first to take packets that came together; True when it did."""
+        self._handle_run: RunHandler | None = None
         self._handle_media: MediaHandler = self._hold
         self._held: list[bytes] = []
         self._receiver = receiver or BatchReceiver()
@@ -71,6 +88,11 @@ class Peer:
         host, port = self.socket.getsockname()[:2]
         return (host, port)
 
+    @property
+    def silent_s(self) -> float:
+        """How long nothing has come."""
+        return self._loop.time() - self._heard
+
     async def connect(self, answer: Answer, *, timeout_s: float = 10.0) -> None:
         """ICE, then DTLS; raises `ConnectError` after `timeout_s`."""
         self._ice = IceClient(
@@ -80,6 +102,7 @@ class Peer:
                 a for a in answer.addresses if (":" in a[0]) == (self.socket.family == socket.AF_INET6)
             ],
             random_bytes=os.urandom,
+            patience_s=self._patience_s,
         )
         self._loop.add_reader(self.socket, self._readable_unconnected)
         self._apply(self._ice.start(self._loop.time()))
@@ -131,16 +154,26 @@ class Peer:
         self.socket.close()
 
     def _readable(self) -> None:
-        receiver, on_media = self._receiver, self._handle_media
-        memory = receiver.memory
+        receiver, on_run = self._receiver, self._handle_run
         for _ in range(MAX_READS_PER_WAKE_UP):
-            for start in receiver.receive(self.socket):
-                if 127 < memory[start] < 192:
-                    on_media(receiver, start)
-                else:
-                    self._handle_control(receiver.datagram(start))
+            runs = receiver.receive(self.socket)
+            if runs:
+                self._heard = self._loop.time()
+            for run in runs:
+                if on_run is not None and len(run) > 1 and on_run(receiver, run):
+                    continue
+                self._read_run(run)
             if receiver.drained:
                 break
+
+    def _read_run(self, run: range) -> None:
+        receiver, on_media = self._receiver, self._handle_media
+        memory = receiver.memory
+        for start in run:
+            if 127 < memory[start] < 192:
+                on_media(receiver, start)
+            else:
+                self._handle_control(receiver.datagram(start))
 
     def _hold(self, receiver: BatchReceiver, start: int) -> None:
         """Keep media that overtook the end of the handshake for later; when too much comes, the rest is lost."""
@@ -149,6 +182,7 @@ class Peer:
 
     def _deliver_held(self) -> None:
         self._handle_media = self.on_media
+        self._handle_run = self.on_run
         held, self._held = self._held, []
         for packet in held:
             self.on_media(self._receiver, self._receiver.place(packet))
@@ -202,7 +236,10 @@ class Peer:
 
     def _timeout(self) -> None:
         assert self._ice is not None
-        self._apply(self._ice.handle_timeout(self._loop.time()))
+        if self._ice.selected is not None:
+            self._readable()  # whoever has no time to read must not take it for silence
+        if not self.closed:
+            self._apply(self._ice.handle_timeout(self._loop.time(), self._heard))
 
     def _ended(self) -> None:
         if not self.closed:

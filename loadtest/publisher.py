@@ -29,6 +29,7 @@ from aiortc.rtp import (
 )
 
 from loadtest.dtls import PeerCertificate, SrtpError
+from loadtest.ice import CONSENT_EXPIRY_S
 from loadtest.media import Material, MediaFrame, Track
 from loadtest.peer import Peer
 from loadtest.receive import BatchReceiver
@@ -77,7 +78,9 @@ class Publisher:
         answer_keyframe_requests: bool = False,
         pacing_bps: int | None = None,
         send_log: SendLog | None = None,
+        patience_s: float = CONSENT_EXPIRY_S,
     ) -> None:
+        self._patience_s = patience_s
         self._signaling = signaling
         self._material = material
         self._certificate = certificate or PeerCertificate.generate()
@@ -95,7 +98,10 @@ class Publisher:
     async def start(self, endpoint: str, *, bearer: str | None = None, local_host: str = "127.0.0.1") -> None:
         """Connect and begin to send; raises `LoadtestError`s."""
         peer = self._peer = Peer(
-            certificate=self._certificate, on_media=self._received, local_host=local_host
+            certificate=self._certificate,
+            on_media=self._received,
+            local_host=local_host,
+            patience_s=self._patience_s,
         )
         try:
             ssrcs = {kind: _new_ssrcs() for kind in (AUDIO, VIDEO)}
@@ -122,6 +128,11 @@ class Publisher:
         started = asyncio.get_running_loop().time()
         self._tasks = [asyncio.create_task(self._play(o, started)) for o in self._outgoing]
         self._tasks.append(asyncio.create_task(self._report(started)))
+
+    @property
+    def silent_s(self) -> float:
+        """How long nothing has come from the server."""
+        return 0.0 if self._peer is None else self._peer.silent_s
 
     async def stop(self, *, notify: bool = True) -> None:
         """End the broadcast; without `notify` neither DELETE nor close_notify is sent."""

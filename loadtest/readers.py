@@ -7,6 +7,7 @@ import time
 
 import aiohttp
 
+from loadtest.errors import LoadtestError
 from loadtest.measures import Measures
 from loadtest.scenario import Readers as ReadersPart
 from loadtest.stage_time import RunClock
@@ -58,8 +59,9 @@ async def _read(http: aiohttp.ClientSession, url: str, measures: Measures) -> No
             if response.status >= 400:
                 measures.count("requests_failed", time.time())
                 measures.count(f"http failure: {response.status}", time.time())
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except (LoadtestError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        words = str(error) if isinstance(error, LoadtestError) else type(error).__name__
         measures.count("requests_failed", time.time())
-        measures.count(f"http failure: {type(error).__name__}", time.time())
+        measures.count(f"http failure: {words}"[:160], time.time())
         return
     measures.observe("http_us", time.time(), int((time.monotonic() - began_s) * 1e6))

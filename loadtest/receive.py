@@ -67,26 +67,26 @@ class BatchReceiver:
         with contextlib.suppress(OSError, AttributeError):  # not Linux: read one by one
             self._prepare()
 
-    def receive(self, sock: socket.socket) -> list[int]:
-        """Read datagrams that are there; errors count as none."""
+    def receive(self, sock: socket.socket) -> list[range]:
+        """Read datagrams that are there; errors count as none. What came together is one range of beginnings, its step
+        the size of all but the last, its stop where that ends.
+        """
         if self._library is None:
             return self._receive_one(sock)
         headers = self._headers
         headers[:] = self._fresh
         count: int = self._library.recvmmsg(sock.fileno(), self._pinned_headers, MESSAGES, _FLAGS, self._null)
         self.drained = count < MESSAGES
-        starts: list[int] = []
+        runs: list[range] = []
         for index in range(count):  # -1: there was nothing, or the ICMP error of an earlier send
             noted_bytes, _, length = _LENGTHS.unpack_from(headers, index * _HEADER_BYTES)
             start = index * MESSAGE_BYTES
             self._lengths[index] = length
             segment = self._segment_bytes(index) if noted_bytes > _NOTE_BYTES else 0
             self._segments[index] = segment
-            if segment:
-                starts.extend(range(start, start + length, segment))
-            elif length:
-                starts.append(start)
-        return starts
+            if length:
+                runs.append(range(start, start + length, segment or length))
+        return runs
 
     def datagram(self, start: int) -> bytes:
         """A copy of the datagram at `start`."""
@@ -115,16 +115,20 @@ class BatchReceiver:
         self._headers[:_HEADER_BYTES] = bytes(_HEADER_BYTES)
         return 0
 
-    def _receive_one(self, sock: socket.socket) -> list[int]:
+    def _receive_one(self, sock: socket.socket) -> list[range]:
         try:
             self._lengths[0] = sock.recv_into(self.memory, MESSAGE_BYTES)
         except OSError:
             self.drained = True
             return []
         self.drained = False
-        return [0]
+        return [range(0, self._lengths[0], self._lengths[0])] if self._lengths[0] else []
 
     def _segment_bytes(self, index: int) -> int:
+        behind = index * _CONTROL_BYTES + _NOTE_BYTES  # where the kernel puts it, behind the time of arrival
+        _, level, kind = _CONTROL_HEAD.unpack_from(self._controls, behind)
+        if (level, kind) == (_SOL_UDP, _UDP_GRO):
+            return int(_SEGMENT.unpack_from(self._controls, behind + _CONTROL_HEAD.size)[0])
         noted = self._noted(index, _SOL_UDP, _UDP_GRO)
         return 0 if noted is None else int(_SEGMENT.unpack_from(self._controls, noted)[0])
 

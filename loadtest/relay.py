@@ -125,9 +125,10 @@ class Relay:
 
     def _from_server(self, upstream: socket.socket, peer: Address) -> None:
         receiver = self._receiver
-        for start in receiver.receive(upstream):
-            data = receiver.datagram(start)
-            self._pass(data, self.to_peer, self.counts_to_peer, self._front, peer)
+        for run in receiver.receive(upstream):
+            for start in run:
+                data = receiver.datagram(start)
+                self._pass(data, self.to_peer, self.counts_to_peer, self._front, peer)
 
     def _pass(
         self, data: bytes, impairment: Impairment, counts: Counts, out: socket.socket, address: Address

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from html import escape
 
 from loadtest.charts import Line, chart, short
-from loadtest.comparison import Difference, compare
+from loadtest.comparison import Difference, compare, keys_of, unlike
 from loadtest.outcome import Outcome
 from loadtest.report_style import STYLE
+from loadtest.scenario import Scenario
 from loadtest.sizing import capacity, is_full
 from loadtest.verdict import Check
 from loadtest.words import FIGURES, THRESHOLDS, TIMES, amount, summary
@@ -21,6 +22,8 @@ _CHARTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         (("viewers", "viewers"), ("chatters", "chatters"), ("hls_viewers", "LL-HLS viewers")),
     ),
     ("Joins", "per second", (("joins_done", "done"), ("joins_failed", "failed"))),
+    ("Viewers cut off", "per second", (("viewers_cut", "cut off"), ("viewers_came_back", "came back"))),
+    ("Chatters cut off", "per second", (("chat_cut", "cut off"), ("chat_came_back", "came back"))),
     ("First keyframe after joining", "ms", (("first_keyframe_p50", "p50"), ("first_keyframe_p99", "p99"))),
     ("Bitrate, all viewers together", "Mbit/s", (("received_mbps", "received"),)),
     ("Packets", "per second", (("packets", "received"),)),
@@ -87,11 +90,15 @@ def render_html(outcome: Outcome, before: Outcome | None = None) -> str:
         _table(["", ""], [[escape(name), escape(value)] for name, value in summary(outcome)], numbers=False),
         _size(outcome),
         "" if before is None else _compared(compare(before, outcome), before),
+        "" if before is None else _notes([f"Not the same: {words}" for words in unlike(before, outcome)]),
         "<h2>By the second</h2>",
         f'<div class="charts">{"".join(_charts(outcome))}</div>',
         "<h2>Times</h2>",
         _times(outcome),
         _failures(outcome.failures),
+        "<details><summary>The scenario</summary>",
+        _scenario(scenario),
+        "</details>",
         "<details><summary>Every counter</summary>",
         _figures({**outcome.counters, **outcome.levels, **outcome.derived}),
         "</details>",
@@ -109,7 +116,13 @@ def render_comparison(before: Outcome, after: Outcome, *, tolerance: float) -> s
         f'<p class="dim">then: {escape(before.scenario.target.url)}, {_moment(before)};'
         f" now: {escape(after.scenario.target.url)}, {_moment(after)}</p>",
         f'<p class="verdict {"bad" if worse else "good"}">{words} by more than {tolerance:.0%}</p>',
-        _notes([*(f"Then: {note}" for note in before.notes), *(f"Now: {note}" for note in after.notes)]),
+        _notes(
+            [
+                *(f"Not the same: {words}" for words in unlike(before, after)),
+                *(f"Then: {note}" for note in before.notes),
+                *(f"Now: {note}" for note in after.notes),
+            ]
+        ),
         _compared(found, before),
         "<h2>By the second</h2>",
         f'<div class="charts">{"".join(_charts_of_both(before, after))}</div>',
@@ -258,6 +271,12 @@ def _times(outcome: Outcome) -> str:
 def _figures(figures: dict[str, float]) -> str:
     rows = [[escape(FIGURES.get(name, name)), short(value)] for name, value in sorted(figures.items())]
     return _table(["figure", "value"], rows)
+
+
+def _scenario(scenario: Scenario) -> str:
+    """Every key that says something, as a TOML file or `--set` has it."""
+    rows = [[escape(name), escape(str(value))] for name, value in keys_of(scenario).items() if value]
+    return _table(["key", "value"], rows, numbers=False)
 
 
 def _failures(failures: dict[str, int]) -> str:

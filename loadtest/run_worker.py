@@ -27,9 +27,10 @@ import msgspec
 import uvloop
 
 from loadtest.arrivals import divide, plan_visits, share_of
-from loadtest.audience import Audience, Decoded
+from loadtest.audience import Audience
 from loadtest.broadcasts import Broadcasts, material_of
 from loadtest.chatters import Chatters
+from loadtest.connections import check_reach, connector, words_of
 from loadtest.coordination import Assignment, WorkerEnd, WorkerHello
 from loadtest.dtls import AES_128_GCM, ALL_PROFILES
 from loadtest.errors import LoadtestError
@@ -43,6 +44,7 @@ from loadtest.signaling import SignalingClient
 from loadtest.stage_time import RunClock
 from loadtest.tippers import Tippers
 from loadtest.viewer import ViewerOptions
+from loadtest.watching import Decoded
 
 HAND_OVER_EVERY_S = 0.5
 COORDINATOR_LOST_AFTER = 20
@@ -59,12 +61,7 @@ class Stopped(Exception):
 
 async def work(coordinator: str, name: str) -> None:
     """From the first word to the last."""
-    connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    no_cookies = aiohttp.DummyCookieJar()  # whoever plays many people keeps none's
-    async with (
-        aiohttp.ClientSession() as home,
-        aiohttp.ClientSession(connector=connector, cookie_jar=no_cookies) as http,
-    ):
+    async with aiohttp.ClientSession() as home:
         hello = WorkerHello(name, os.getpid(), time.time())
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
         async with home.post(
@@ -77,7 +74,7 @@ async def work(coordinator: str, name: str) -> None:
             assignment = msgspec.json.decode(await response.read(), type=Assignment)
         measures = Measures()
         error = ""
-        playing = asyncio.create_task(_play(assignment, http, measures))
+        playing = asyncio.create_task(_play(assignment, measures))
         handing = asyncio.create_task(_hand_over(home, coordinator, assignment.number, measures, playing))
         costing = asyncio.create_task(note_own_cost(measures))
         try:
@@ -98,14 +95,19 @@ async def work(coordinator: str, name: str) -> None:
                 pass
 
 
-async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: Measures) -> None:
+async def _play(assignment: Assignment, measures: Measures) -> None:
     scenario, number, workers = assignment.scenario, assignment.number, assignment.workers
     target = scenario.target
+    await check_reach(target, [], is_own=assignment.is_own)  # names may mean something else on this machine
     clock = RunClock(assignment.begins_at_s, scenario.duration_s)
     key = assignment.stream_key
     places = target.endpoints()
     directory = Path(assignment.material) if assignment.material else None
     async with contextlib.AsyncExitStack() as stack:
+        no_cookies = aiohttp.DummyCookieJar()  # whoever plays many people keeps none's
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=connector(is_own=assignment.is_own), cookie_jar=no_cookies)
+        )
         material = None
         if directory is not None and scenario.publishers.count and (number == 0 or scenario.viewers.count):
             material = await asyncio.to_thread(material_of, scenario.publishers, directory)
@@ -144,6 +146,7 @@ async def _play(assignment: Assignment, http: aiohttp.ClientSession, measures: M
                     nack=scenario.viewers.nack,
                     profiles=(AES_128_GCM,) if scenario.viewers.aes_128_gcm else ALL_PROFILES,
                     local_host=host,
+                    patience_s=scenario.patience_s,
                     level_after_s=LEVEL_AFTER_S,
                 ),
                 bearer=key if places.key_watches else None,
@@ -243,7 +246,7 @@ def _words(failures: BaseExceptionGroup[Exception]) -> list[str]:
         if isinstance(each, BaseExceptionGroup):
             words += _words(each)
         else:
-            words.append(str(each) or type(each).__name__)
+            words.append(words_of(each))
     return words
 
 
@@ -269,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         uvloop.run(_main(parsed.coordinator.rstrip("/"), parsed.name))
     except (LoadtestError, aiohttp.ClientError, OSError) as error:
-        print(f"harmonie loadtest worker: {error}", file=sys.stderr)
+        print(f"harmonie loadtest worker: {words_of(error)}", file=sys.stderr)
         return 2
     return 0
 

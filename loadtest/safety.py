@@ -31,6 +31,14 @@ def check_targets(addresses: Mapping[str, Iterable[str]], *, is_own: bool) -> No
             )
 
 
+def check_address(address: str, *, is_own: bool) -> None:
+    """Of a connection that is about to be made, wherever it came from. Raises likewise."""
+    if not is_own and not _is_near(address):
+        raise TargetRefused(
+            f"the server, or its name, leads to {address}, which is neither this machine nor a private network"
+        )
+
+
 def check_candidates(answer: str, *, is_own: bool) -> None:
     """The addresses an SDP answer sends media to are the server's word: the same holds for them. Raises likewise."""
     for found in _CANDIDATE.finditer(answer):

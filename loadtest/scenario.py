@@ -164,6 +164,10 @@ class Thresholds(Part, frozen=True):
     """What has to come out; a run that misses one ends with exit code 1. `None`: not asked for."""
 
     joined: Share | None = 0.99
+    cut: int | None = 0
+    """Viewers and artists cut off by the server; more than 0 where its restart is what is tested."""
+    came_back: Share | None = 0.99
+    away_p99_ms: float | None = None
     first_keyframe_p95_ms: float | None = None
     lost: Share | None = None
     freezes_per_viewer_min: float | None = None
@@ -187,6 +191,9 @@ class Scenario(Part, frozen=True):
     name: str = "unnamed"
     duration_s: Annotated[float, msgspec.Meta(gt=0, le=DURATION_MAX_S)] = 30.0
     seed: int = 1
+    patience_s: Annotated[float, msgspec.Meta(ge=2, le=30)] = 8.0
+    """How long viewers and artists bear a server from which nothing comes. Browsers take 5 s to notice, and Harmonie's
+    page waits 3 s more."""
     target: Target = Target()
     publishers: Publishers = Publishers()
     viewers: Viewers = Viewers()

@@ -37,6 +37,14 @@ class SequenceCounter:
         else:
             self._receive_out_of_order(sequence, step)
 
+    def receive_run(self, first: int, count: int) -> bool:
+        """Count so many that follow one another, if they are the next in order; False when they are not."""
+        if self.highest < 0 or (first - self.highest) & 0xFFFF != 1:
+            return False
+        self.highest += count
+        self.received += count
+        return True
+
     def recover(self, sequence: int) -> bool:
         """Note that a missing packet came by retransmission; False when it was not missing."""
         extended = self.highest - ((self.highest - sequence) & 0xFFFF)

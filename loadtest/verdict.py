@@ -26,10 +26,10 @@ def judge(thresholds: Thresholds, total: Second) -> list[Check]:
     checks: list[Check] = []
     for name, played, measure in _MEASURES:
         asked = getattr(thresholds, name)
-        if asked is None or not total.counters.get(played):
+        if asked is None or not any(total.counters.get(each) for each in played.split()):
             continue
         measured = measure(total)
-        at_least = name in ("joined", "hls_joined")
+        at_least = name in _AT_LEAST
         passed = measured is not None and (measured >= asked if at_least else measured <= asked)
         checks.append(Check(name, float(asked), measured, passed, at_least))
     return checks
@@ -54,6 +54,11 @@ def _quantile(name: str, share: float) -> Callable[[Second], float | None]:
     return measure
 
 
+def _came_back(total: Second) -> float | None:
+    cut = sum(total.counters.get(name, 0) for name in _CUT)
+    return sum(total.counters.get(name, 0) for name in _BACK) / cut if cut else None
+
+
 def _number(*names: str) -> Callable[[Second], float | None]:
     return lambda total: float(sum(total.counters.get(name, 0) for name in names))
 
@@ -71,8 +76,15 @@ def _per_minute(name: str, milliseconds: str) -> Callable[[Second], float | None
     return measure
 
 
+_AT_LEAST = frozenset({"joined", "came_back", "hls_joined"})
+_CUT = ("viewers_cut", "hls_cut", "publishers_cut")
+_BACK = ("viewers_came_back", "hls_came_back", "publishers_came_back")
+
 _MEASURES: tuple[tuple[str, str, Callable[[Second], float | None]], ...] = (
     ("joined", "joins_begun", _ratio("joins_done", "joins_begun")),
+    ("cut", " ".join(_CUT), _number(*_CUT)),
+    ("came_back", " ".join(_CUT), _came_back),
+    ("away_p99_ms", "viewers_came_back", _quantile("away_us", 0.99)),
     ("first_keyframe_p95_ms", "joins_begun", _quantile("first_keyframe_us", 0.95)),
     ("lost", "packets", _ratio("packets_lost", "packets", "packets_lost")),
     ("freezes_per_viewer_min", "watched_s", _freezes),

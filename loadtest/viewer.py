@@ -1,51 +1,35 @@
 """A cheap synthetic viewer over WHEP: receives, counts, and decrypts only a sample.
 
 Losses are exact, because the sequence number of an SRTP packet is in the clear. Every `SAMPLE_EVERY`th packet
-is authenticated, decrypted and shown to the probe, if there is one. It reports each second like a browser,
-asks for a keyframe at the start, can ask for lost packets, and tells of every arrival where the server wants that
-for its congestion control. One that is given a `Screen` decrypts everything and shows it that.
+is authenticated, decrypted and shown to the probe, if there is one. What it tells the server is in
+`viewer_feedback`. One that is given a `Screen` decrypts everything and shows it that.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiortc import rtcdtlstransport
-from aiortc.rtp import (
-    RTCP_PSFB_PLI,
-    RTCP_RTPFB_NACK,
-    RtcpPacket,
-    RtcpPsfbPacket,
-    RtcpReceiverInfo,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
-    RtcpSrPacket,
-)
+from aiortc.rtp import RtcpPacket, RtcpSrPacket
 
 from loadtest.dtls import ALL_PROFILES, PeerCertificate, SrtpError
-from loadtest.nacks import Nacks
+from loadtest.ice import CONSENT_EXPIRY_S
 from loadtest.packetize import starts_keyframe
 from loadtest.peer import Peer
 from loadtest.playback import SenderReport
 from loadtest.receive import BatchReceiver
-from loadtest.rtp import extension_at, payload_of
+from loadtest.rtp import extension_at, one_stream, payload_of
 from loadtest.sdp import VIDEO, Offer, RemoteMedia, parse_answer
 from loadtest.sequence import SequenceCounter
 from loadtest.signaling import Session, SignalingClient
 from loadtest.ticks import TickPoller
-from loadtest.transport_feedback import TransportFeedback
+from loadtest.viewer_feedback import ViewerFeedback
 
 SAMPLE_EVERY = 61  # a prime, so that it does not keep step with the packets of a frame
-REPORT_INTERVAL_S = 1.0
-FEEDBACK_INTERVAL_S = 0.05
-"""Of transport-wide feedback; what browsers do from some hundred kbit/s on."""
-NACK_DELAY_S = 0.01
-RTCP_SSRC = 1
 
 
 class Probe(Protocol):
@@ -72,6 +56,8 @@ class ViewerOptions:
     profiles: Sequence[rtcdtlstransport.SRTPProtectionProfile] = ALL_PROFILES
     local_host: str = "127.0.0.1"
     connect_timeout_s: float = 15.0
+    patience_s: float = CONSENT_EXPIRY_S
+    """With a server that does not answer any more."""
     level_after_s: float = 0.0
     """After the first keyframe, before which the probe is shown nothing."""
 
@@ -96,8 +82,6 @@ class ViewerStats:
     sampled_bytes: int = 0
     rejected: int = 0
     recovered: int = 0
-    feedback_sent: int = 0
-    """Reports of arrivals, for congestion control."""
     is_forgotten: bool = False
     """Whether the server knew nothing of it any more when it left."""
     times: ViewerTimes = field(default_factory=ViewerTimes)
@@ -126,18 +110,14 @@ class Viewer:
         self._poller = poller
         self._session: Session | None = None
         self._peer: Peer | None = None
-        self._loop = asyncio.get_running_loop()
-        self._began = 0.0
+        self.began_s = 0.0
+        """When it began to join, on the monotonic clock."""
         self._media: dict[int, RemoteMedia] = {}
         self._rtx: dict[int, RemoteMedia] = {}
-        self._report_timer: asyncio.TimerHandle | None = None
-        self._nack_timer: asyncio.TimerHandle | None = None
         self._ssrcs: dict[str, int] = {}
-        self._feedback: TransportFeedback | None = None
-        self._feedback_timer: asyncio.TimerHandle | None = None
+        self._feedback: ViewerFeedback | None = None
         self._transport_cc_id = 0
         self._nack = self._options.nack
-        self._nacks = Nacks()
         self._until_sample = 1
         self.counters: dict[int, SequenceCounter] = {}
         self.stats = ViewerStats()
@@ -155,6 +135,19 @@ class Viewer:
         """Packets that are missing now, over all streams."""
         return sum(counter.lost for counter in self.counters.values())
 
+    def lost_of(self, kind: str) -> int:
+        """Of these, those of the sound or of the picture."""
+        return sum(
+            counter.lost
+            for payload_type, counter in self.counters.items()
+            if self._media[payload_type].kind == kind
+        )
+
+    @property
+    def feedback_sent(self) -> int:
+        """Reports of arrivals, for congestion control."""
+        return 0 if self._feedback is None else self._feedback.sent
+
     @property
     def descriptor(self) -> int:
         """The media socket's file descriptor; -1 when there is none."""
@@ -169,13 +162,14 @@ class Viewer:
     ) -> None:
         """Connect; raises `LoadtestError`s. Media may have arrived when this returns."""
         options = self._options
-        self._began = time.monotonic()
+        self.began_s = time.monotonic()
         peer = self._peer = Peer(
             certificate=self._certificate,
             local_host=options.local_host,
             on_media=self._received,
             receiver=self._receiver,
             profiles=options.profiles,
+            patience_s=options.patience_s,
         )
         try:
             offer = Offer(
@@ -196,28 +190,31 @@ class Viewer:
                 if media.rtx_payload_type is not None:
                     self._rtx[media.rtx_payload_type] = media
             ids = {media.transport_cc_id for media in answer.media.values()} - {None}
-            if (
+            tells_arrivals = (
                 len(ids) == 1
-            ):  # else there is none, or it cannot be told without looking up each packet's section
+            )  # else there is none, or it cannot be told without looking up each packet's section
+            self._feedback = ViewerFeedback(
+                peer, self._media, self.counters, self._ssrcs, tells_arrivals=tells_arrivals
+            )
+            if tells_arrivals:
                 self._transport_cc_id = ids.pop() or 0
-                self._feedback = TransportFeedback(RTCP_SSRC)
                 peer.on_media = self._received_and_told
+            else:
+                peer.on_run = self._received_run
             peer.on_closed = self.closed.set
             await peer.connect(answer, timeout_s=options.connect_timeout_s)
         except BaseException:
             await self.leave()
             raise
         self.stats.times.connected_s = self._since()
-        self._report_timer = self._loop.call_later(secrets.randbelow(1000) / 1000, self._report)
-        if self._feedback is not None:
-            after_s = FEEDBACK_INTERVAL_S * secrets.randbelow(1000) / 1000
-            self._feedback_timer = self._loop.call_later(after_s, self._send_feedback)
+        self._feedback.start(
+            wants_keyframe=self._options.request_keyframe and not self.first_keyframe.is_set()
+        )
 
     async def leave(self, *, notify: bool = True) -> None:
         """End the session; without `notify` it vanishes without a word."""
-        for timer in (self._report_timer, self._nack_timer, self._feedback_timer):
-            if timer is not None:
-                timer.cancel()
+        if self._feedback is not None:
+            self._feedback.stop()
         session, self._session = self._session, None
         try:
             if notify and session is not None:
@@ -227,7 +224,7 @@ class Viewer:
                 await self._peer.close(notify=notify)
 
     def _since(self) -> float:
-        return time.monotonic() - self._began
+        return time.monotonic() - self.began_s
 
     def _received(self, receiver: BatchReceiver, start: int) -> None:
         memory = receiver.memory
@@ -239,8 +236,24 @@ class Viewer:
         self._until_sample -= 1
         if self._until_sample <= 0:
             self._sample(receiver, start)
-        if self._nack and counter.missing and self._nack_timer is None:
-            self._nack_timer = self._loop.call_later(NACK_DELAY_S, self._send_nacks)
+        if self._nack and counter.missing and self._feedback is not None:
+            self._feedback.ask_soon()
+
+    def _received_run(self, receiver: BatchReceiver, run: range) -> bool:
+        """What `_received` does for each, for all at once: of nearly all runs."""
+        ahead = self._until_sample
+        if ahead <= 1 or (found := one_stream(receiver.memory, run)) is None:
+            return False
+        payload_type, sequence = found
+        counter = self.counters.get(payload_type)
+        if counter is None or not counter.receive_run(sequence, len(run)):
+            return False
+        self._until_sample = ahead - len(run)
+        if self._until_sample <= 0:
+            self._sample(receiver, run[ahead - 1])
+        if self._nack and counter.missing and self._feedback is not None:
+            self._feedback.ask_soon()
+        return True
 
     def _received_and_told(self, receiver: BatchReceiver, start: int) -> None:
         """In the place of `_received` where the server wants to know of each arrival."""
@@ -250,7 +263,7 @@ class Viewer:
             assert self._feedback is not None
             arrived_ns = receiver.arrived_ns(start)
             arrived_us = (time.time_ns() if arrived_ns is None else arrived_ns) // 1_000
-            self._feedback.receive(memory[at] << 8 | memory[at + 1], arrived_us)
+            self._feedback.arrived(memory[at] << 8 | memory[at + 1], arrived_us)
         self._received(receiver, start)
 
     def _sample(self, receiver: BatchReceiver, start: int) -> None:
@@ -301,6 +314,8 @@ class Viewer:
         ):
             times.first_keyframe_s = self._since()
             self.first_keyframe.set()
+            if self._feedback is not None:
+                self._feedback.wants_keyframe = False
 
     def _received_other(self, packet: bytes) -> None:
         if 192 <= packet[1] <= 223:
@@ -335,57 +350,6 @@ class Viewer:
             if isinstance(part, RtcpSrPacket) and part.ssrc in kinds:
                 info = part.sender_info
                 screen.report(kinds[part.ssrc], SenderReport(info.ntp_timestamp / 2**32, info.rtp_timestamp))
-
-    def _report(self) -> None:
-        assert self._peer is not None
-        if self._peer.closed:
-            return
-        reports = [
-            RtcpReceiverInfo(
-                ssrc=self._ssrcs[media.kind],
-                fraction_lost=0,
-                packets_lost=self.counters[payload_type].lost,
-                highest_sequence=max(0, self.counters[payload_type].highest),
-                jitter=0,
-                lsr=0,
-                dlsr=0,
-            )
-            for payload_type, media in self._media.items()
-            if media.kind in self._ssrcs
-        ]
-        self._peer.send_rtcp(bytes(RtcpRrPacket(ssrc=RTCP_SSRC, reports=reports)))
-        if (
-            self._options.request_keyframe
-            and self.stats.times.first_keyframe_s is None
-            and VIDEO in self._ssrcs
-        ):
-            pli = RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=RTCP_SSRC, media_ssrc=self._ssrcs[VIDEO])
-            self._peer.send_rtcp(bytes(pli))
-        self._report_timer = self._loop.call_later(REPORT_INTERVAL_S, self._report)
-
-    def _send_feedback(self) -> None:
-        assert self._peer is not None
-        assert self._feedback is not None
-        if self._peer.closed:
-            return
-        for report in self._feedback.take(next(iter(self._ssrcs.values()), 0)):
-            self._peer.send_rtcp(report)
-            self.stats.feedback_sent += 1
-        self._feedback_timer = self._loop.call_later(FEEDBACK_INTERVAL_S, self._send_feedback)
-
-    def _send_nacks(self) -> None:
-        assert self._peer is not None
-        self._nack_timer = None
-        if self._peer.closed:
-            return
-        now_s = self._loop.time()
-        for payload_type, counter in self.counters.items():
-            kind = self._media[payload_type].kind
-            if kind == VIDEO and kind in self._ssrcs and (lost := self._nacks.due(counter, now_s)):
-                nack = RtcpRtpfbPacket(
-                    fmt=RTCP_RTPFB_NACK, ssrc=RTCP_SSRC, media_ssrc=self._ssrcs[kind], lost=lost
-                )
-                self._peer.send_rtcp(bytes(nack))
 
 
 def _steady_ns(arrived_ns: int | None) -> int:

@@ -8,6 +8,9 @@ from loadtest.verdict import Check
 
 THRESHOLDS = {
     "joined": "viewers who joined",
+    "cut": "viewers and artists cut off",
+    "came_back": "of those, came back",
+    "away_p99_ms": "without media until back, p99",
     "first_keyframe_p95_ms": "first keyframe after joining, p95",
     "lost": "packets lost",
     "freezes_per_viewer_min": "freezes per viewer and minute",
@@ -33,11 +36,14 @@ TIMES = {
     "latency": "media latency, publisher's socket to viewer's",
     "jitter": "jitter, packet to packet",
     "gap": "gaps without a packet of the picture (over 150 ms)",
+    "away": "cut off: without media until back",
+    "publisher_away": "artist cut off: until back",
     "picture_latency": "latency to the decoded picture",
     "picture_gap": "from one decoded picture to the next",
     "lip_sync": "picture and sound apart",
     "hls_start": "LL-HLS: join to playing",
     "hls_latency": "LL-HLS: latency by the playlist's clock",
+    "hls_away": "LL-HLS: given up until playing again",
     "hls_piece": "LL-HLS: one part fetched",
     "chat_join": "chat: join",
     "chat": "chat: writer to reader",
@@ -75,7 +81,7 @@ FIGURES = {
     "hls_viewers": "LL-HLS viewers at most",
     "chatters": "chatters at most",
 }
-_SHARES = frozenset({"joined", "lost", "hls_joined"})
+_SHARES = frozenset({"joined", "came_back", "lost", "hls_joined"})
 
 
 def describe(check: Check) -> str:
@@ -105,6 +111,15 @@ def summary(outcome: Outcome) -> list[tuple[str, str]]:
         rows.append(("packets", f"{counters.get('packets', 0):,}, {lost:.4%} lost{_odd(counters)}"))
         rows.append(("gaps in the picture's packets", f"{counters.get('freezes', 0):,}"))
         rows.append(("media latency", _spread(times.get("latency"))))
+    for who, prefix, away in (
+        ("artists cut off", "publishers", "publisher_away"),
+        ("viewers cut off", "viewers", "away"),
+        ("LL-HLS viewers cut off", "hls", "hls_away"),
+        ("chatters cut off", "chat", "chat_away"),
+    ):
+        if cut := counters.get(f"{prefix}_cut"):
+            back = counters.get(f"{prefix}_came_back", 0)
+            rows.append((who, f"{cut:,}, {back:,} came back; without: {_spread(times.get(away))}"))
     if decoded := counters.get("pictures_decoded"):
         skipped, freezes = counters.get("pictures_skipped", 0), counters.get("picture_freezes", 0)
         rows.append(("decoded", f"{decoded:,} pictures, {skipped:,} missing, {freezes:,} freezes"))
@@ -153,7 +168,12 @@ def _costs(derived: dict[str, float]) -> list[tuple[str, str]]:
 def _odd(counters: dict[str, int]) -> str:
     told = [
         f"{counters[name]:,} {words}"
-        for name, words in (("late", "out of order"), ("duplicates", "twice"), ("recovered", "sent again"))
+        for name, words in (
+            ("packets_lost_sound", "of it sound"),
+            ("late", "out of order"),
+            ("duplicates", "twice"),
+            ("recovered", "sent again"),
+        )
         if counters.get(name)
     ]
     return "".join(f", {each}" for each in told)

@@ -48,9 +48,9 @@ def test_what_could_not_be_played_or_written_is_no_verdict(
         main([str(path), "--url", url, "--workers", "1", "--json", "/dev/full", "--html", str(report)]) == 2
     )
     said = capsys.readouterr().err
-    assert "Cannot connect" in said
+    assert "cannot be reached (Connection refused)" in said
     assert "No space left" in said
-    assert "Cannot connect" in report.read_text()
+    assert "cannot be reached" in report.read_text()
 
 
 def test_two_results_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

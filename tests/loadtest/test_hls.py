@@ -200,6 +200,38 @@ def test_the_track_with_least_in_hand_decides_when_it_stands_still() -> None:
     assert (stalls.count, stalls.stalled_ms, stalls.played_ms) == (0, 250, 250)
 
 
+def test_who_is_behind_plays_a_little_faster_until_it_is_where_the_server_wants_it() -> None:
+    player, parts = HlsPlayer(["main"], hold_back_s=1.5), 4
+    pieces = [Piece(1, number, "x", 0.5, True, 100.0 + number / 2) for number in range(200)]
+    for piece in pieces[:parts]:
+        player.fetched("main", piece, 10.0)
+    assert player.take(14.0).count == 1, "nothing came for two seconds"
+    for piece in pieces[parts : parts + 8]:
+        player.fetched("main", piece, 14.0)
+    latencies: list[float] = []
+    for number, piece in enumerate(pieces[parts + 8 :]):
+        now_s = 14.0 + (number + 1) / 2
+        player.fetched("main", piece, now_s)
+        latencies.append(player.latency_s(now_s, now_s + 92) or 0.0)
+    assert latencies[0] == pytest.approx(4.0, abs=0.05)
+    assert latencies[19] == pytest.approx(4.0 - 10 * 0.06, abs=0.1)
+    # A stall more has taught it to be content with 0.4 s more.
+    assert latencies[-1] == pytest.approx(1.5 + 0.4, abs=0.1)
+    assert player.take(14.0 + 100).played_ms >= 90_000
+    track = HlsTrack()
+    track.due(_playlist_at(900))
+    assert track.is_of_another_time(_playlist_at(3))
+    assert not track.is_of_another_time(_playlist_at(901))
+
+
+def _playlist_at(msn: int) -> MediaPlaylist:
+    found = parse_playlist(
+        f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{msn}\n#EXTINF:1.0,\n{msn}.mp4\n"
+    )
+    assert isinstance(found, MediaPlaylist)
+    return found
+
+
 def test_a_share_of_a_crowd_is_spread_over_it() -> None:
     visits = [Visit(0.0, 1.0, number) for number in range(10)]
     others, chosen = divide(visits, 0.3)

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from loadtest.arrivals import Visit
 from loadtest.audience import Audience
 from loadtest.chat_socket import MESSAGE_MAX_BYTES, ChatSocket
+from loadtest.connections import connector
 from loadtest.dtls import PeerCertificate
 from loadtest.errors import LoadtestError
 from loadtest.ice import Credentials
@@ -55,6 +56,8 @@ class Hostile:
                 return response
             case "silent":
                 await asyncio.sleep(3600)
+            case "redirecting":
+                return web.Response(status=307, headers={"Location": "http://203.0.114.9/whep"})
             case "busy":
                 return web.json_response({"detail": "full"}, status=503)
             case "nowhere":
@@ -84,11 +87,12 @@ async def test_every_kind_of_nonsense_has_its_reason() -> None:
         "nowhere": "ICE did not complete",
         "stranger": "sends media to 203.0.114.9",
         "elsewhere": "leads to another server",
+        "redirecting": "leads to 203.0.114.9",
     }
     server = TestServer(app)
     await server.start_server()
     began_s = time.monotonic()
-    async with aiohttp.ClientSession() as http:
+    async with aiohttp.ClientSession(connector=connector(is_own=False)) as http:
         found = await asyncio.gather(*(_failures(http, str(server.make_url(f"/{kind}"))) for kind in reasons))
     for (kind, words), failures in zip(reasons.items(), found, strict=True):
         assert [words in failure for failure in failures] == [True], (kind, failures)

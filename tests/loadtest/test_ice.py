@@ -11,13 +11,14 @@ ELSEWHERE = ("127.0.0.2", 9)
 LOCAL, REMOTE = Credentials("local", "local-password"), Credentials("remote", "remote-password")
 
 
-def client() -> IceClient:
+def client(patience_s: float = CONSENT_EXPIRY_S) -> IceClient:
     numbers = itertools.count()
     return IceClient(
         local=LOCAL,
         remote=REMOTE,
         addresses=[ELSEWHERE, SERVER],
         random_bytes=lambda n: next(numbers).to_bytes(n, "big"),
+        patience_s=patience_s,
     )
 
 
@@ -70,9 +71,20 @@ def test_consent_is_renewed_and_lost_after_thirty_silent_seconds() -> None:
     ice.receive(response_to(sent_to(ice.start(0.0), SERVER)), SERVER, 0.0)
     renewal = sent_to(ice.handle_timeout(5.0), SERVER)
     ice.receive(response_to(renewal), SERVER, 5.0)
+    assert ice.deadline == 10.0
+    assert sent_to(ice.handle_timeout(10.0), SERVER)
+    assert ice.deadline == 11.0, "what is not answered is asked again soon"
+    assert ice.handle_timeout(15.0, 14.0) != [ConsentLost()]
     assert ice.handle_timeout(34.9) != [ConsentLost()]
     assert ice.handle_timeout(5.0 + CONSENT_EXPIRY_S) == [ConsentLost()]
     assert ice.deadline is None
+
+
+def test_who_hears_nothing_at_all_loses_patience_sooner() -> None:
+    ice = client(patience_s=8.0)
+    ice.receive(response_to(sent_to(ice.start(0.0), SERVER)), SERVER, 0.0)
+    assert sent_to(ice.handle_timeout(9.0, 1.1), SERVER), "media came since"
+    assert ice.handle_timeout(9.1, 1.1) == [ConsentLost()]
 
 
 def test_a_request_of_a_full_peer_is_answered_when_it_is_authentic() -> None:

@@ -2,14 +2,15 @@
 
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 
 from loadtest.charts import Line, chart, short
-from loadtest.comparison import compare
+from loadtest.comparison import compare, unlike
 from loadtest.measures import Measures, Timeline
 from loadtest.outcome import Outcome, outcome_of, read_outcome, write_outcome
 from loadtest.report import render_comparison, render_html
-from loadtest.scenario import Scenario, Target, Thresholds
+from loadtest.scenario import Scenario, Target, Thresholds, Viewers
 from loadtest.sizing import capacity
 from loadtest.verdict import judge
 from loadtest.words import FIGURES, THRESHOLDS, TIMES, describe, summary
@@ -42,8 +43,20 @@ def played(**counters: int) -> Outcome:
         (Thresholds(chat_p99_ms=21), True),
         (Thresholds(chat_p99_ms=19), False),
         (Thresholds(latency_p99_ms=1000), False),
+        (Thresholds(cut=2), True),
+        (Thresholds(came_back=0.6), False),
     ],
-    ids=["joined", "not joined", "lost", "few lost", "chat", "slow chat", "nothing measured"],
+    ids=[
+        "joined",
+        "not joined",
+        "lost",
+        "few lost",
+        "chat",
+        "slow chat",
+        "nothing measured",
+        "cut",
+        "not back",
+    ],
 )
 def test_a_threshold_is_judged(thresholds: Thresholds, *, passed: bool) -> None:
     measures = Measures()
@@ -53,6 +66,8 @@ def test_a_threshold_is_judged(thresholds: Thresholds, *, passed: bool) -> None:
         ("packets", 99),
         ("packets_lost", 1),
         ("lines_accepted", 5),
+        ("viewers_cut", 2),
+        ("viewers_came_back", 1),
     ):
         measures.count(name, 1.0, count)
     measures.observe("chat_us", 1.0, 20_000)
@@ -123,6 +138,10 @@ def test_what_became_worse_is_said_and_what_is_alike_is_not() -> None:
     assert found[f"{TIMES['chat']}, p99 (ms)"].worse is False
     assert not any(each.worse for each in compare(after, before))
     assert not any(each.worse for each in compare(before, before))
+    assert unlike(before, after) == []
+    larger = msgspec.structs.replace(after, scenario=Scenario(viewers=Viewers(count=9)))
+    assert unlike(before, larger) == ["viewers.count: 0 then, 9 now"]
+    assert "Not the same: viewers.count: 0 then, 9 now" in render_comparison(before, larger, tolerance=0.1)
 
 
 def run_of(*, server_us: int, chat_ms: float, lag_ms: int = 1) -> Outcome:

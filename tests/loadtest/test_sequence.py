@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loadtest.rtp import one_stream
 from loadtest.sequence import SequenceCounter
 
 
@@ -58,3 +60,37 @@ def test_what_is_lost_is_exactly_what_was_taken_out(start: int, lost: set[int], 
     counter = fed([start + number for number in [order[0], *shuffled, order[-1]]])
     assert {(number - start) & 0xFFFF for number in counter.missing} == lost
     assert counter.received == 300 - len(lost)
+
+
+def packet(payload_type: int, sequence: int, *, marker: bool = False, first: int = 0x90) -> bytes:
+    return bytes((first, marker << 7 | payload_type)) + sequence.to_bytes(2, "big") + bytes(6)
+
+
+@pytest.mark.parametrize(
+    ("packets", "found"),
+    [
+        ([packet(96, 300), packet(96, 301), packet(96, 302, marker=True, first=0xB0)], (96, 300)),
+        ([packet(96, 300), packet(96, 302), packet(96, 303)], None),
+        ([packet(96, 300), packet(96, 300), packet(96, 302)], None),
+        ([packet(96, 300), packet(97, 301), packet(96, 302)], None),
+        ([packet(96, 300), packet(96, 301, first=0x16), packet(96, 302)], None),
+        ([packet(96, 0x2FF), packet(96, 0x300)], None),
+        ([packet(96, 300), packet(96, 301), b"\x90"], None),
+        ([packet(96, 300), packet(96, 301 + 256)], None),
+    ],
+    ids=["a frame", "gap", "twice", "of two", "not RTP", "carry", "cut short", "high byte"],
+)
+def test_packets_that_came_together_are_one_stream_only_when_all_follow(
+    packets: list[bytes], found: tuple[int, int] | None
+) -> None:
+    memory = bytearray(b"x" * 5 + b"".join(packets) + b"y" * 20)
+    assert one_stream(memory, range(5, 5 + sum(map(len, packets)), 10)) == found
+    if found is not None:
+        one_by_one, together = SequenceCounter(), SequenceCounter()
+        for each in (one_by_one, together):
+            each.receive(found[1] - 1)
+        for number in range(len(packets)):
+            one_by_one.receive(found[1] + number)
+        assert together.receive_run(found[1], len(packets))
+        assert not together.receive_run(found[1], len(packets)), "they came already"
+        assert (together.highest, together.received) == (one_by_one.highest, one_by_one.received)

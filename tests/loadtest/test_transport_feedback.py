@@ -216,7 +216,7 @@ async def test_a_sender_of_another_make_learns_what_came_and_when(
         _apart_us(at_us, int(passed_s[index] * 1e6)) for index, at_us in found.items() if at_us is not None
     ]
     assert sorted(late_us)[len(late_us) // 2] < 5_000
-    assert viewer.stats.feedback_sent == sum(data[1] == 205 for _, data in peer.rtcp)
+    assert viewer.feedback_sent == sum(data[1] == 205 for _, data in peer.rtcp)
     assert peer.ended
 
 
