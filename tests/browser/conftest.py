@@ -6,7 +6,7 @@ All tests of this directory share one event loop, because the browser's driver b
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ expect.set_options(timeout=15_000)
 GRACE_S = 2.0
 CHAIN = 1116
 STAGE = "stage"
+GRAVE = ("warning", "error", "critical")
+SERVER_LINES = 4
 BUILD = Path(__file__).resolve().parents[2] / "build"
 
 
@@ -51,6 +53,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent) and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test tells what its pages and servers said last, in few lines."""
+    report = yield
+    if report.failed and call.when == "call":
+        given = getattr(item, "funcargs", {}).values()
+        report.sections.insert(0, ("pages and servers", "\n".join(line[:300] for line in _last_words(given))))
+    return report
+
+
+def _last_words(given: Iterable[Any]) -> Iterator[str]:
+    servers = set()
+    for each in given:
+        if isinstance(each, People):
+            yield from (f"page at {url}" for url in each.whereabouts())
+            yield from (f"console {line}" for line in each.said)
+        server = each if isinstance(each, HarmonieServer) else getattr(each, "server", None)
+        if isinstance(server, HarmonieServer) and server.port not in servers:
+            servers.add(server.port)
+            grave = [line for line in server.events() if line.get("level") in GRAVE]
+            yield from (f"server {json.dumps(line)}" for line in grave[-SERVER_LINES:])
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

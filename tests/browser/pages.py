@@ -127,6 +127,21 @@ class ChannelPage(Page):
             self.state, lambda seen: seen in states, what=f"player {' or '.join(states)}", timeout_s=timeout_s
         )
 
+    async def note_states(self) -> None:
+        """Every state from now on: one may have passed when somebody looks again."""
+        await self.tab.evaluate(
+            """(() => {
+                const player = document.querySelector('[data-testid=player]');
+                window.__states = [];
+                new MutationObserver(() => window.__states.push(player.dataset.state))
+                    .observe(player, { attributeFilter: ['data-state'] });
+            })()"""
+        )
+
+    async def noted_states(self) -> list[str]:
+        states: list[str] = await self.tab.evaluate("window.__states")
+        return states
+
     async def player(self) -> Stats:
         player: Stats = await eventually(lambda: self.probe("player()"), what="the video element")
         return player

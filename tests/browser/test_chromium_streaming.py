@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from statistics import median
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Route
+from playwright.async_api import Route
 
+from loadtest.media import Material as Encoded
+from loadtest.media import MaterialSpec, load_material
 from loadtest.relay import Impairment, Relay, through_relay
-from tests.browser.chromium import ChromiumTab, People, find_chromium, launch_chromium
+from tests.browser.chromium import ChromiumTab, People
 from tests.browser.conftest import Publish, Record, Stage
-from tests.browser.material import make_material
 from tests.browser.pages import ChannelPage, Stats, Studio
 from tests.polling import eventually
 
 pytestmark = pytest.mark.browser
 
 JOINS = 10
-SANE_FIRST_FRAME_MS = 2000
+KEYFRAMES_EVERY_S = 8
 WATCHED_FRAMES = 150
 WINDOW_FRAMES = 30
-MOST_ADDED_DELAY_MS = 100
-MOST_FROZEN_S = 1.0
-CHOSEN_KBPS = 2500
-FINE = (1280, 720)
+MOST_FIRST_FRAME_MS = MOST_FROZEN_MS = KEYFRAMES_EVERY_S * 1000 / 4
+"""Waiting for a keyframe would take twice as much on average. A busy machine takes its time as well."""
+MOST_ADDED_DELAY_MS = 500
+CHOSEN_KBPS = 1500
 REACHED_SHARE = 0.8
+
+
+@pytest.fixture(scope="module")
+def encoded(tmp_path_factory: pytest.TempPathFactory) -> Encoded:
+    """With keyframes so seldom that whoever had to wait for one would be noticed on the slowest machine."""
+    spec = MaterialSpec(
+        width=640,
+        height=360,
+        video_bps=800_000,
+        duration_s=KEYFRAMES_EVERY_S,
+        keyframe_interval_s=KEYFRAMES_EVERY_S,
+    )
+    return load_material(spec, tmp_path_factory.mktemp("seldom"))
 
 
 async def test_joining_needs_no_keyframe_from_the_publisher(
@@ -55,34 +66,16 @@ async def test_joining_needs_no_keyframe_from_the_publisher(
             "keyframe_requests_ignored": publisher.stats.keyframe_requests,
         },
     )
-    # Keyframes come every 4 s, so that waiting for one would take 2 s on average, and freeze a picture as long.
-    assert median(joins_ms) < SANE_FIRST_FRAME_MS / 2
-    assert late["totalFreezesDuration"] < MOST_FROZEN_S
+    assert median(joins_ms) < MOST_FIRST_FRAME_MS
+    assert late["totalFreezesDuration"] * 1000 < MOST_FROZEN_MS
     assert delays_ms[1] < delays_ms[0] + MOST_ADDED_DELAY_MS
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def artist_with_a_fine_camera(chromium: Browser, tmp_path: Path) -> AsyncIterator[ChromiumTab]:
-    """In a browser of their own, as a camera is chosen when it starts."""
-    executable = find_chromium()
-    assert executable is not None
-    async with launch_chromium(executable, make_material(tmp_path, FINE)) as browser:
-        people = People(browser)
-        yield await people.small_tab()
-        await people.leave()
-        assert people.complaints == []
-
-
 async def test_the_artists_encoder_reaches_the_chosen_bitrate(
-    artist_with_a_fine_camera: ChromiumTab, stage: Stage, record: Record
+    people: People, stage: Stage, record: Record
 ) -> None:
     studio = await Studio.open(
-        artist_with_a_fine_camera,
-        stage.server,
-        stage.channel,
-        stage.key,
-        resolution=720,
-        bitrate_kbps=CHOSEN_KBPS,
+        await people.small_tab(), stage.server, stage.channel, stage.key, bitrate_kbps=CHOSEN_KBPS
     )
     await studio.go_live()
     began_s = time.monotonic()
@@ -101,7 +94,7 @@ async def test_the_artists_encoder_reaches_the_chosen_bitrate(
         return float(kbps)
 
     await eventually(
-        rate_kbps, lambda kbps: kbps >= CHOSEN_KBPS * REACHED_SHARE, what="the bitrate", timeout_s=30
+        rate_kbps, lambda kbps: kbps >= CHOSEN_KBPS * REACHED_SHARE, what="the bitrate", timeout_s=60
     )
     record(
         "encoder-ramp",
@@ -131,8 +124,8 @@ async def test_losses_on_the_way_to_the_fan_are_repaired(
         assert relay.counts_to_peer.lost > 10
         assert stats["nackCount"] > 0
         assert stats["retransmittedPacketsReceived"] > stats["packetsLost"] / 2
-        # A loss that was not repaired would leave the picture frozen until the next keyframe, up to 4 s later.
-        assert stats["totalFreezesDuration"] < MOST_FROZEN_S
+        # A loss that was not repaired would leave the picture frozen until the next keyframe.
+        assert stats["totalFreezesDuration"] * 1000 < MOST_FROZEN_MS
         await people.leave()
 
 

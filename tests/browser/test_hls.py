@@ -31,13 +31,13 @@ async def told_latency_ms(page: Page) -> int:
 
 
 async def until_one_viewer(page: Page, stage: Stage) -> None:
-    """Sooner than a player is forgotten that does not say that it leaves."""
+    """Who went over to another way said that they left, or would be counted twice for a while."""
 
     async def viewers() -> int:
         answer = await page.request.get(f"{stage.server.url}/api/v1/channels/{stage.channel}")
         return int((await answer.json())["viewers"])
 
-    await eventually(viewers, lambda count: count == 1, what="one viewer", timeout_s=5)
+    await eventually(viewers, lambda count: count == 1, what="one viewer", timeout_s=8)
 
 
 async def latency_s(fan: ChannelPage, studio: Studio) -> float:
