@@ -20,6 +20,7 @@ from loadtest.media import Material as Encoded
 from loadtest.media import MaterialSpec, load_material
 from loadtest.publisher import Publisher
 from loadtest.signaling import SignalingClient
+from tests.browser.accounts import STEP_MS
 from tests.browser.chromium import People, find_chromium, launch_chromium
 from tests.browser.material import make_material
 from tests.conftest import Need
@@ -27,7 +28,7 @@ from tests.harmonie_server import HarmonieServer
 from tests.polling import eventually
 
 # A machine that runs other tests beside these is slow at times; what is there is seen at once all the same.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=STEP_MS)
 
 GRACE_S = 2.0
 CHAIN = 1116
@@ -49,10 +50,32 @@ class Stage:
 Publish = Callable[[Stage], Awaitable[Publisher]]
 
 
+LONG = (
+    "test_chat",
+    "test_tips",
+    "test_hls",
+    "test_chromium_recovery",
+    "test_accounts_channels",
+    "test_accounts_protected",
+    "test_accounts",
+    "test_firefox",
+    "test_replays",
+    "test_firefox_chat",
+    "test_chromium_live",
+    "test_chromium_pages",
+    "test_chromium_streaming",
+)
+"""Files that take long, the longest first; begun last, one would hold a process while the others have nothing to do."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent) and pytest_asyncio.is_async_test(item):
+    ours = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    for item in ours:
+        if pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+    places = {name: place for place, name in enumerate(LONG)}
+    ours.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
+    items[:] = [item for item in items if item not in ours] + ours
 
 
 @pytest.hookimpl(wrapper=True)

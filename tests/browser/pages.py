@@ -90,7 +90,7 @@ class Studio(Page):
         await self.press()
         await self.until("live")
 
-    async def until(self, state: str, *, timeout_s: float = 25.0) -> None:
+    async def until(self, state: str, *, timeout_s: float = 40.0) -> None:
         await eventually(
             lambda: self.probe("state('studio')"),
             lambda seen: seen == state,
@@ -122,7 +122,7 @@ class ChannelPage(Page):
         state: str | None = await self.probe("state('player')")
         return state
 
-    async def until(self, *states: str, timeout_s: float = 25.0) -> None:
+    async def until(self, *states: str, timeout_s: float = 40.0) -> None:
         await eventually(
             self.state, lambda seen: seen in states, what=f"player {' or '.join(states)}", timeout_s=timeout_s
         )
@@ -146,7 +146,7 @@ class ChannelPage(Page):
         player: Stats = await eventually(lambda: self.probe("player()"), what="the video element")
         return player
 
-    async def until_playing(self, *, more_frames: int = 15, timeout_s: float = 25.0) -> None:
+    async def until_playing(self, *, more_frames: int = 15, timeout_s: float = 40.0) -> None:
         """Live, and `more_frames` frames shown from now on."""
         await self.until("live", timeout_s=timeout_s)
         first = (await self.player())["frames"]

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 JOINS = 10
 KEYFRAMES_EVERY_S = 8
 WATCHED_FRAMES = 150
+LOST = 10
 WINDOW_FRAMES = 30
 MOST_FIRST_FRAME_MS = MOST_FROZEN_MS = KEYFRAMES_EVERY_S * 1000 / 4
 """Waiting for a keyframe would take twice as much on average. A busy machine takes its time as well."""
@@ -119,9 +120,9 @@ async def test_losses_on_the_way_to_the_fan_are_repaired(
         await _route_media(tab, "**/whep/*", stage, relay)
         fan = await ChannelPage.open(tab, stage.server, stage.channel)
         await fan.until_playing(more_frames=WATCHED_FRAMES)
+        await eventually(lambda: relay.counts_to_peer.lost > LOST, what="losses")
         stats = await fan.receiving("video")
         _record_repair(record, "losses-to-the-fan", relay.counts_to_peer.lost, stats)
-        assert relay.counts_to_peer.lost > 10
         assert stats["nackCount"] > 0
         assert stats["retransmittedPacketsReceived"] > stats["packetsLost"] / 2
         # A loss that was not repaired would leave the picture frozen until the next keyframe.
@@ -142,13 +143,13 @@ async def test_losses_on_the_way_from_the_artist_are_repaired(
         await studio.go_live()
         fan = await ChannelPage.open(await people.small_tab(), stage.server, stage.channel)
         await fan.until_playing(more_frames=WATCHED_FRAMES)
+        await eventually(lambda: relay.counts_to_server.lost > LOST, what="losses")
         relay.to_server = Impairment()
         stats = await eventually(
             lambda: fan.receiving("video"), lambda seen: seen["packetsLost"] <= 1, what="every loss repaired"
         )
         sent = await studio.sending("video")
         _record_repair(record, "losses-from-the-artist", relay.counts_to_server.lost, stats)
-        assert relay.counts_to_server.lost > 10
         assert sent["nackCount"] > 0
         assert sent["retransmittedPacketsSent"] > 0
         await people.leave()

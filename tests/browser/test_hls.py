@@ -63,16 +63,16 @@ async def test_hls_is_watched_seconds_behind_and_rewound(
     await expect(page.get_by_test_id("way")).to_have_text("Real time")
 
     await choose(page, "HLS")
-    await expect(page.get_by_test_id("player")).to_have_attribute("data-way", "hls", timeout=40_000)
-    await fan.until_playing(timeout_s=40)
+    await expect(page.get_by_test_id("player")).to_have_attribute("data-way", "hls", timeout=60_000)
+    await fan.until_playing(timeout_s=60)
     await eventually(fan.picture, lambda seen: bars_match(seen["bars"]), what="the colour bars")
     await until_one_viewer(page, stage)
 
     # Rewound, once there is something to go back to.
     rewind = page.get_by_test_id("rewind")
-    await expect(rewind).to_be_visible(timeout=40_000)
+    await expect(rewind).to_be_visible(timeout=60_000)
     told_ms = await eventually(
-        lambda: told_latency_ms(page), lambda ms: 0 < ms < 3000, what="< 3 s", timeout_s=40
+        lambda: told_latency_ms(page), lambda ms: 0 < ms < 3000, what="< 3 s", timeout_s=60
     )
     behind_s = await latency_s(fan, studio)
     record("hls-latency", {"by_counter_s": behind_s, "by_date_ms": told_ms, "codec": "H264"})
@@ -86,13 +86,13 @@ async def test_hls_is_watched_seconds_behind_and_rewound(
         return await back.is_visible() and int(await rewind.input_value()) <= -7
 
     await eventually(rewound, what="rewound", timeout_s=60)
-    await fan.until_playing(timeout_s=40)
+    await fan.until_playing(timeout_s=60)
     await page.set_viewport_size({"width": 360, "height": 740})
     await screenshot(tab, "hls-rewound-360")
     await page.set_viewport_size({"width": 1280, "height": 800})
     await back.click()
-    await expect(back).to_be_hidden(timeout=40_000)
-    await fan.until_playing(timeout_s=40)
+    await expect(back).to_be_hidden(timeout=60_000)
+    await fan.until_playing(timeout_s=60)
 
     await choose(page, "Sound only")
     await expect(page.locator(".audio-art")).to_be_visible()
@@ -103,8 +103,8 @@ async def test_hls_is_watched_seconds_behind_and_rewound(
     await expect(page.get_by_test_id("player-video")).to_have_js_property("videoWidth", 0)
     await choose(page, "Picture and sound")
     await choose(page, "Real time")
-    await expect(page.get_by_test_id("player")).to_have_attribute("data-way", "realtime", timeout=40_000)
-    await fan.until_playing(timeout_s=40)
+    await expect(page.get_by_test_id("player")).to_have_attribute("data-way", "realtime", timeout=60_000)
+    await fan.until_playing(timeout_s=60)
     await until_one_viewer(page, stage)
 
 
@@ -123,8 +123,8 @@ async def test_where_webrtc_is_blocked_the_page_goes_over_to_hls_by_itself(
 
     await tab.page.route("**/whep/**", block)
     fan = await ChannelPage.open(tab, stage.server, stage.channel)
-    await expect(tab.page.get_by_test_id("player")).to_have_attribute("data-way", "hls", timeout=40_000)
-    await fan.until_playing(timeout_s=40)
+    await expect(tab.page.get_by_test_id("player")).to_have_attribute("data-way", "hls", timeout=60_000)
+    await fan.until_playing(timeout_s=60)
     await eventually(fan.picture, lambda seen: bars_match(seen["bars"]), what="the colour bars")
     way = tab.page.get_by_test_id("way")
     await expect(way).to_have_text("HLS")
