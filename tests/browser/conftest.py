@@ -6,6 +6,7 @@ All tests of this directory share one event loop, because the browser's driver b
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,9 +205,14 @@ Screenshot = Callable[[Any, str], Awaitable[None]]
 
 @pytest.fixture(scope="session")
 def screenshot() -> Screenshot:
-    """Keep a picture of a page in build/screenshots/NAME.png, to be looked at."""
+    """With SCREENSHOTS=1, keep a picture of a page in build/screenshots/NAME.png, to be looked at.
+
+    Nothing is tested by it, and sixty pictures take half a minute of a processor.
+    """
 
     async def take(tab: Any, name: str) -> None:
+        if os.environ.get("SCREENSHOTS") != "1":
+            return
         directory = BUILD / "screenshots"
         directory.mkdir(parents=True, exist_ok=True)
         await tab.evaluate("window.scrollTo(0, 0)")

@@ -7,7 +7,7 @@ error to their console, a breach of the content security policy among them.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,8 @@ from tests.polling import eventually
 
 pytestmark = pytest.mark.browser
 
+MESSAGES = 200
+MOST_MS_PER_MESSAGE = 15.0
 FRAME_METER = """
 (() => {
   const meter = (window.frameMeter = { frames: [], longTasks: [] });
@@ -439,30 +441,50 @@ async def test_on_a_phone_the_field_stays_in_reach(
     await nina.sees("from my phone")
 
 
-async def test_fifty_messages_a_second_drop_no_frames(
+async def processor_time_of(fan: Chatter) -> Callable[[], Awaitable[float]]:
+    """What its page's main thread spends from now on, in seconds, whatever else runs on the machine."""
+    session = await fan.page.context.new_cdp_session(fan.page)
+    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    async def spent_s() -> float:
+        metrics = (await session.send("Performance.getMetrics"))["metrics"]
+        return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
+
+    before_s = await spent_s()
+
+    async def since_s() -> float:
+        return await spent_s() - before_s
+
+    return since_s
+
+
+async def test_fifty_messages_a_second_leave_time_for_frames(
     people: People, house: HarmonieServer, record: Record
 ) -> None:
     await house.add_channel(STAGE)
     fan = Chatter(await people.tab(), house)
     await fan.open(STAGE)
-    names = ["Ann", "Bob", "Cid", "Dora", "Eve", "Finn", "Gus", "Hal"]
+    names = ["Ann", "Bob", "Cid", "Dora", "Eve", "Finn"]
     async with voices(house, STAGE, names) as speakers:
         await fan.tab.evaluate(FRAME_METER)
+        spent_s = await processor_time_of(fan)
 
         async def say(number: int) -> None:
-            answer = await speakers[number % 8].say(
+            answer = await speakers[number % len(names)].say(
                 f"line {number}, and some words to fill it up to a usual length"
             )
             assert answer["type"] == "done", answer
 
-        await at_rate(50, 300, say)
-    await fan.sees("line 299,")
+        await at_rate(50, MESSAGES, say)
+    await fan.sees(f"line {MESSAGES - 1},")
+    per_message_ms = await spent_s() / MESSAGES * 1000
     meter = json.loads(await fan.tab.evaluate("JSON.stringify(window.frameMeter)"))
     frames = sorted(meter["frames"])
     record(
         "chat-smoothness",
         {
             "messages_per_s": 50,
+            "processor_ms_per_message": round(per_message_ms, 1),
             "frames": len(frames),
             "frame_p99_ms": round(frames[int(len(frames) * 0.99)], 1),
             "frames_over_50_ms": sum(frame > 50 for frame in frames),
@@ -471,5 +493,5 @@ async def test_fifty_messages_a_second_drop_no_frames(
         },
     )
     assert await fan.lines.count() < 60
-    # On a machine of its own there are none; other tests may run beside this one.
-    assert sum(frame > 50 for frame in frames) < len(frames) * 0.2
+    # Of the 20 ms that there are. When frames come says more of what else runs on the machine.
+    assert per_message_ms < MOST_MS_PER_MESSAGE

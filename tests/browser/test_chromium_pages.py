@@ -1,7 +1,7 @@
 """The pages themselves in real Chromium: keys, console silence, and pictures of them to be looked at.
 
 The `people` fixture fails a test whose pages wrote an error to their console, a breach of the content security policy
-among them. The pictures are in build/screenshots.
+among them. With SCREENSHOTS=1 the pictures are in build/screenshots.
 """
 
 from __future__ import annotations

@@ -62,8 +62,10 @@ async def venue(need: Need, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
     with AnvilProcess.running(binary) as anvil:
         async with Node.connected(anvil.url) as node:
             jar = await node.deploy_jar()
-            gold = Contract(node, await node.deploy(compiled(CONTRACTS / "Gold.sol")["Gold"]["bytecode"]))
-            plain = Contract(node, await node.deploy(compiled(CONTRACTS / "Hostile.sol")["Coin"]["bytecode"]))
+            coins = compiled(CONTRACTS / "Gold.sol", CONTRACTS / "Hostile.sol")
+            gold, plain = [
+                Contract(node, await node.deploy(coins[name]["bytecode"])) for name in ("Gold", "Coin")
+            ]
             async with HarmonieServer.running(
                 directory,
                 chain_id=str(CHAIN_ID),
