@@ -139,13 +139,13 @@ async def hall(
                 await node.mine()
                 await eventually(
                     lambda: _get(http, server, f"channels/{CHANNEL}/tips"),
-                    lambda tips: len(tips["items"]) == 1,
+                    lambda seen: len(seen["tips"]) == 1,
                     what="the tip",
                 )
             await asyncio.sleep(SAID_EVERY_S)
         await publisher.stop()
         # The studio says what happens to it, until it can be watched.
-        await expect(card.get_by_role("link", name="Watch it")).to_be_visible(timeout=30_000)
+        await expect(card.get_by_role("link", name="Watch it")).to_be_visible(timeout=60_000)
         path = str(await card.get_by_role("link", name="Watch it").get_attribute("href"))
         recording = path.rsplit("/", 1)[1]
         replay = await _get(http, server, f"replays/{recording}")
