@@ -5,6 +5,7 @@ All tests of this directory share one event loop, because the browser's driver b
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
@@ -26,7 +27,6 @@ from tests.browser.chromium import People, find_chromium, launch_chromium
 from tests.browser.material import make_material
 from tests.conftest import Need
 from tests.harmonie_server import HarmonieServer
-from tests.polling import eventually
 
 # A machine that runs other tests beside these is slow at times; what is there is seen at once all the same.
 expect.set_options(timeout=STEP_MS)
@@ -34,6 +34,7 @@ expect.set_options(timeout=STEP_MS)
 GRACE_S = 2.0
 CHAIN = 1116
 STAGE = "stage"
+_STAGES = itertools.count(1)
 GRAVE = ("warning", "error", "critical")
 SERVER_LINES = 4
 BUILD = Path(__file__).resolve().parents[2] / "build"
@@ -141,16 +142,11 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Harmo
         yield server
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stage_key(server: HarmonieServer) -> str:
-    return await server.add_channel(STAGE)
-
-
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(server: HarmonieServer, stage_key: str) -> Stage:
-    """The shared server's channel, offline again after the test before."""
-    await eventually(lambda: server.channel(STAGE), lambda seen: not seen["live"], what="the stage offline")
-    return Stage(server, STAGE, stage_key)
+async def stage(server: HarmonieServer) -> Stage:
+    """A channel of the test's own on the shared server: that of the test before goes offline a while after it."""
+    channel = f"{STAGE}-{next(_STAGES)}"
+    return Stage(server, channel, await server.add_channel(channel))
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -146,7 +146,7 @@ class ChannelPage(Page):
         player: Stats = await eventually(lambda: self.probe("player()"), what="the video element")
         return player
 
-    async def until_playing(self, *, more_frames: int = 15, timeout_s: float = 40.0) -> None:
+    async def until_playing(self, *, more_frames: int = 8, timeout_s: float = 40.0) -> None:
         """Live, and `more_frames` frames shown from now on."""
         await self.until("live", timeout_s=timeout_s)
         first = (await self.player())["frames"]

@@ -79,7 +79,9 @@ async def test_every_page_fits_and_complains_of_nothing(
     )
     await look(studio.tab, "studio-live")
     picture = "document.querySelector('[data-testid=live-card] .live-card-picture')?.dataset"
-    await eventually(lambda: home.evaluate(f"{picture}?.still === 'true'"), what="a still on the home page")
+    await eventually(
+        lambda: home.evaluate(f"{picture}?.still === 'true'"), what="a still on the home page", timeout_s=60
+    )
     await home.page.hover("[data-testid=live-card]")
     await eventually(lambda: home.evaluate(f"{picture}?.playing === 'true'"), what="a moving preview")
     await look(home, "home-live")

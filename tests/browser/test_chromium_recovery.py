@@ -65,7 +65,7 @@ async def test_a_second_studio_takes_over_and_fans_keep_their_connection(
     before = len(stage.server.events("publisher_took_over"))
     second = await Studio.open(await people.small_tab(), stage.server, stage.channel, stage.key)
     await second.go_live()
-    await fan.until_playing(more_frames=60)
+    await fan.until_playing(more_frames=30)
     await first.until("failed")
     assert "elsewhere" in await first.words()
     assert await fan.connections() == 1

@@ -142,7 +142,7 @@ async def test_losses_on_the_way_from_the_artist_are_repaired(
         studio = await Studio.open(tab, stage.server, stage.channel, stage.key)
         await studio.go_live()
         fan = await ChannelPage.open(await people.small_tab(), stage.server, stage.channel)
-        await fan.until_playing(more_frames=WATCHED_FRAMES)
+        await fan.until_playing(more_frames=WATCHED_FRAMES // 2)
         await eventually(lambda: relay.counts_to_server.lost > LOST, what="losses")
         relay.to_server = Impairment()
         stats = await eventually(

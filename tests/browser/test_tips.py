@@ -15,7 +15,7 @@ from playwright.async_api import expect
 
 from server.demo_chain import find_anvil
 from tests.browser.chromium import People
-from tests.browser.conftest import Screenshot
+from tests.browser.conftest import Screenshot, Stage
 from tests.browser.tipping import Fan, Wallet, pay_out
 from tests.conftest import Need
 from tests.harmonie_server import HarmonieServer
@@ -276,11 +276,9 @@ async def test_who_has_no_wallet_is_told_how_to_get_one(
     await expect(dialog).to_have_count(0)
 
 
-async def test_where_there_is_no_chain_there_is_nothing_of_tips(
-    people: People, server: HarmonieServer, stage_key: str
-) -> None:
-    fan = Fan(await people.tab(), server)
-    await fan.open("stage")
+async def test_where_there_is_no_chain_there_is_nothing_of_tips(people: People, stage: Stage) -> None:
+    fan = Fan(await people.tab(), stage.server)
+    await fan.open(stage.channel)
     await expect(fan.page.get_by_test_id("follow")).to_be_visible()
     for each in ("tip", "tip-small", "leaderboard", "goal"):
         await expect(fan.page.get_by_test_id(each)).to_have_count(0)
