@@ -139,8 +139,8 @@ async def test_the_overlay_shows_a_test_and_a_real_tip_until_its_address_is_repl
     await tips(people, house, "nina", "For the encore <b>now</b>")
     await expect(source.alert).to_have_count(0)
     await nina.presses("resume")
-    await expect(source.alert).to_contain_text("For the encore <b>now</b>")
-    await expect(source.alert.locator("[data-picture=heart]")).to_be_visible()
+    heart = source.tab.page.locator("[data-picture=heart]")
+    await expect(source.alert.filter(has_text="For the encore <b>now</b>").filter(has=heart)).to_be_visible()
 
     second = await nina.makes_overlay()
     assert second != first
