@@ -38,7 +38,7 @@ async def eventually(
     look: Callable[[], T | Awaitable[T]],
     wanted: Callable[[T], bool] = bool,
     *,
-    timeout_s: float = 20.0,
+    timeout_s: float = 30.0,
     what: str = "",
 ) -> T:
     """What `look` returns once it is `wanted`; fails with the last thing seen after `timeout_s`."""

@@ -20,8 +20,7 @@ PASSWORD = "velvet trombone under rain"
 SIGNED_IN_NOTE = "harmonie.signed-in"
 """What the pages keep so that they know that they may ask for a token."""
 
-STEP_MS = 15_000
-expect.set_options(timeout=STEP_MS)
+STEP_MS = 30_000
 
 PROVIDER = """
 (() => {

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 from playwright.async_api import Locator, expect
 
-from tests.browser.accounts import PASSWORD, Person
+from tests.browser.accounts import PASSWORD, STEP_MS, Person
 from tests.harmonie_server import HarmonieServer
 
 
@@ -21,6 +22,21 @@ class Chatter(Person):
     async def open(self, channel: str, within: str = "") -> None:
         await self.goto(f"/{channel}{within}")
         await self.until_joined()
+
+    async def listens_on(self, path: str) -> None:
+        """On a page without a chat, until the event socket is in the person's own room: what is missed is not told."""
+        joined = asyncio.get_running_loop().create_future()
+
+        def heard(frame: str | bytes) -> None:
+            messages = json.loads(frame)
+            if not joined.done() and any(
+                (each["type"], each.get("room")) == ("joined", "me") for each in messages
+            ):
+                joined.set_result(None)
+
+        self.page.on("websocket", lambda socket: socket.on("framereceived", heard))
+        await self.goto(path)
+        await asyncio.wait_for(joined, STEP_MS / 1000)
 
     async def until_joined(self) -> None:
         await expect(self.page.locator("[data-testid=chat][data-state=joined]")).to_be_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -33,14 +34,17 @@ FLAGS = (
     "--disable-renderer-backgrounding",
 )
 CRASH_WITHIN_S = 10.0
+CONSOLE_LINES = 6
 _ADDRESSES = count(1)
 EXPECTED_COMPLAINTS = (
     # For every answer of 400 and above, such as 409 for a channel that is not live.
     "Failed to load resource",
-    # The event socket, while there is no server.
-    "Error in connection establishment: net::ERR_CONNECTION_",
-    # The same, from a server that is stopping.
+    # The event socket, while there is no server or no network.
+    "Error in connection establishment: net::ERR_",
+    # The same, from a server that is stopping, or that was killed in the middle of it.
     "Error during WebSocket handshake: Unexpected response code: 503",
+    "Error during WebSocket handshake: net::ERR_",
+    "Connection closed before receiving a handshake response",
 )
 """What Chromium itself writes to the console in the course of things."""
 
@@ -108,6 +112,8 @@ class People:
 
     browser: Browser
     complaints: list[str] = field(default_factory=list)
+    said: deque[str] = field(default_factory=lambda: deque(maxlen=CONSOLE_LINES))
+    """The last that pages wrote to their consoles."""
     _contexts: list[BrowserContext] = field(default_factory=list)
 
     async def tab(self, *, width: int = 1280, height: int = 800, touch: bool = False) -> ChromiumTab:
@@ -138,6 +144,11 @@ class People:
             await context.close()
         self._contexts = []
 
+    def whereabouts(self) -> list[str]:
+        """The addresses of all open pages."""
+        return [page.url for context in self._contexts for page in context.pages]
+
     def _console(self, message: ConsoleMessage) -> None:
+        self.said.append(f"{message.type}: {message.text}")
         if message.type == "error" and not any(each in message.text for each in EXPECTED_COMPLAINTS):
             self.complaints.append(f"{message.page.url if message.page else ''}: {message.text}")

@@ -5,8 +5,10 @@ All tests of this directory share one event loop, because the browser's driver b
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,18 +22,21 @@ from loadtest.media import Material as Encoded
 from loadtest.media import MaterialSpec, load_material
 from loadtest.publisher import Publisher
 from loadtest.signaling import SignalingClient
+from tests.browser.accounts import STEP_MS
 from tests.browser.chromium import People, find_chromium, launch_chromium
 from tests.browser.material import make_material
 from tests.conftest import Need
 from tests.harmonie_server import HarmonieServer
-from tests.polling import eventually
 
 # A machine that runs other tests beside these is slow at times; what is there is seen at once all the same.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=STEP_MS)
 
 GRACE_S = 2.0
 CHAIN = 1116
 STAGE = "stage"
+_STAGES = itertools.count(1)
+GRAVE = ("warning", "error", "critical")
+SERVER_LINES = 4
 BUILD = Path(__file__).resolve().parents[2] / "build"
 
 
@@ -47,10 +52,57 @@ class Stage:
 Publish = Callable[[Stage], Awaitable[Publisher]]
 
 
+LONG = (
+    "test_chat",
+    "test_tips",
+    "test_hls",
+    "test_chromium_recovery",
+    "test_accounts_channels",
+    "test_accounts_protected",
+    "test_accounts",
+    "test_firefox",
+    "test_replays",
+    "test_firefox_chat",
+    "test_chromium_live",
+    "test_chromium_pages",
+    "test_chromium_streaming",
+)
+"""Files that take long, the longest first; begun last, one would hold a process while the others have nothing to do."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent) and pytest_asyncio.is_async_test(item):
+    ours = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    for item in ours:
+        if pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+    places = {name: place for place, name in enumerate(LONG)}
+    ours.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
+    items[:] = [item for item in items if item not in ours] + ours
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test tells what its pages and servers said last, in few lines."""
+    report = yield
+    if report.failed and call.when == "call":
+        given = getattr(item, "funcargs", {}).values()
+        report.sections.insert(0, ("pages and servers", "\n".join(line[:300] for line in _last_words(given))))
+    return report
+
+
+def _last_words(given: Iterable[Any]) -> Iterator[str]:
+    servers = set()
+    for each in given:
+        if isinstance(each, People):
+            yield from (f"page at {url}" for url in each.whereabouts())
+            yield from (f"console {line}" for line in each.said)
+        server = each if isinstance(each, HarmonieServer) else getattr(each, "server", None)
+        if isinstance(server, HarmonieServer) and server.port not in servers:
+            servers.add(server.port)
+            grave = [line for line in server.events() if line.get("level") in GRAVE]
+            yield from (f"server {json.dumps(line)}" for line in grave[-SERVER_LINES:])
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -90,16 +142,11 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Harmo
         yield server
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stage_key(server: HarmonieServer) -> str:
-    return await server.add_channel(STAGE)
-
-
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(server: HarmonieServer, stage_key: str) -> Stage:
-    """The shared server's channel, offline again after the test before."""
-    await eventually(lambda: server.channel(STAGE), lambda seen: not seen["live"], what="the stage offline")
-    return Stage(server, STAGE, stage_key)
+async def stage(server: HarmonieServer) -> Stage:
+    """A channel of the test's own on the shared server: that of the test before goes offline a while after it."""
+    channel = f"{STAGE}-{next(_STAGES)}"
+    return Stage(server, channel, await server.add_channel(channel))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -154,9 +201,14 @@ Screenshot = Callable[[Any, str], Awaitable[None]]
 
 @pytest.fixture(scope="session")
 def screenshot() -> Screenshot:
-    """Keep a picture of a page in build/screenshots/NAME.png, to be looked at."""
+    """With SCREENSHOTS=1, keep a picture of a page in build/screenshots/NAME.png, to be looked at.
+
+    Nothing is tested by it, and sixty pictures take half a minute of a processor.
+    """
 
     async def take(tab: Any, name: str) -> None:
+        if os.environ.get("SCREENSHOTS") != "1":
+            return
         directory = BUILD / "screenshots"
         directory.mkdir(parents=True, exist_ok=True)
         await tab.evaluate("window.scrollTo(0, 0)")

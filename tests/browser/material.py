@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import wave
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
 SIZE = (640, 360)
-"""Of the picture, unless a test asks for another: it is read, scaled and drawn as long as somebody is live."""
-FRAMES_PER_S = 30
+"""Of the picture: it is read, scaled and drawn as long as somebody is live."""
+FRAMES_PER_S = 15
+"""As many as show that a picture moves: each is encoded, decoded and drawn, by one or two processors for all pages."""
 COUNTER_MODULUS = FRAMES_PER_S * 4
 """Frames until the picture begins again."""
 COUNTER_BITS = 16
@@ -42,16 +41,19 @@ Picture = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Files for Chromium's --use-file-for-fake-video-capture and -audio-capture."""
+    """Files for Chromium's --use-file-for-fake-video-capture and -audio-capture.
+
+    The picture is not compressed (YUV4MPEG2), so that nothing has to be decoded as long as a camera is open.
+    """
 
     picture: Path
     sound: Path
 
 
-def make_material(directory: Path, size: tuple[int, int] = SIZE) -> Material:
-    """Write both files. `size`: width and height, a multiple of 640x360."""
-    material = Material(directory / "picture.mjpeg", directory / "sound.wav")
-    _write_picture(material.picture, *size)
+def make_material(directory: Path) -> Material:
+    """Write both files."""
+    material = Material(directory / "picture.y4m", directory / "sound.wav")
+    _write_picture(material.picture, *SIZE)
     _write_sound(material.sound)
     return material
 
@@ -67,15 +69,11 @@ def bars_match(seen: list[list[float]]) -> bool:
 
 def _write_picture(path: Path, width: int, height: int) -> None:
     texture = _texture(np.random.default_rng(7), width, height - height // 3)
-    with av.open(str(path), "w", format="mjpeg") as container:
-        stream = container.add_stream("mjpeg", rate=FRAMES_PER_S)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuvj420p"
-        stream.options = {"qmin": "4", "qmax": "4"}
+    with path.open("wb") as file:
+        file.write(b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420\n" % (width, height, FRAMES_PER_S))
         for number in range(COUNTER_MODULUS):
             frame = VideoFrame.from_ndarray(_picture(number, texture, width, height), format="rgb24")
-            frame.pts, frame.time_base = number, Fraction(1, FRAMES_PER_S)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+            file.write(b"FRAME\n" + frame.reformat(format="yuv420p").to_ndarray().tobytes())
 
 
 def _texture(generator: np.random.Generator, width: int, height: int) -> Picture:

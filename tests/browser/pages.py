@@ -90,7 +90,7 @@ class Studio(Page):
         await self.press()
         await self.until("live")
 
-    async def until(self, state: str, *, timeout_s: float = 25.0) -> None:
+    async def until(self, state: str, *, timeout_s: float = 40.0) -> None:
         await eventually(
             lambda: self.probe("state('studio')"),
             lambda seen: seen == state,
@@ -122,16 +122,31 @@ class ChannelPage(Page):
         state: str | None = await self.probe("state('player')")
         return state
 
-    async def until(self, *states: str, timeout_s: float = 25.0) -> None:
+    async def until(self, *states: str, timeout_s: float = 40.0) -> None:
         await eventually(
             self.state, lambda seen: seen in states, what=f"player {' or '.join(states)}", timeout_s=timeout_s
         )
+
+    async def note_states(self) -> None:
+        """Every state from now on: one may have passed when somebody looks again."""
+        await self.tab.evaluate(
+            """(() => {
+                const player = document.querySelector('[data-testid=player]');
+                window.__states = [];
+                new MutationObserver(() => window.__states.push(player.dataset.state))
+                    .observe(player, { attributeFilter: ['data-state'] });
+            })()"""
+        )
+
+    async def noted_states(self) -> list[str]:
+        states: list[str] = await self.tab.evaluate("window.__states")
+        return states
 
     async def player(self) -> Stats:
         player: Stats = await eventually(lambda: self.probe("player()"), what="the video element")
         return player
 
-    async def until_playing(self, *, more_frames: int = 15, timeout_s: float = 25.0) -> None:
+    async def until_playing(self, *, more_frames: int = 8, timeout_s: float = 40.0) -> None:
         """Live, and `more_frames` frames shown from now on."""
         await self.until("live", timeout_s=timeout_s)
         first = (await self.player())["frames"]

@@ -154,10 +154,9 @@ async def test_signing_out_everywhere_includes_this_device(people: People, house
     await here.goto("/settings/sessions")
     await here.page.get_by_role("button", name="Sign out everywhere").click()
     await here.until_signed_out()
-    await here.page.reload()
-    await here.until_signed_out()
-    await there.page.reload()
-    await there.until_signed_out()
+    for each in (here, there):
+        await each.page.reload()
+        await each.until_signed_out()
 
 
 async def test_a_sign_out_while_offline_reaches_the_server_later(
@@ -206,10 +205,10 @@ async def test_a_page_whose_code_cannot_be_fetched_says_so(people: People, house
     await fan.page.context.set_offline(True)
     await fan.page.get_by_role("link", name="Studio").first.click()
     await expect(fan.page.get_by_test_id("page-broken")).to_be_visible()
-    # React reports what was caught; that is no defect of the page.
-    people.complaints[:] = [each for each in people.complaints if "preload" not in each]
     await fan.page.context.set_offline(False)
     await expect(fan.page.get_by_test_id("studio")).to_be_visible()
+    # React reports what was caught; that is no defect of the page.
+    people.complaints[:] = [each for each in people.complaints if "preload" not in each]
 
 
 async def test_a_signed_in_owner_titles_without_a_key(people: People, house: HarmonieServer) -> None:

@@ -7,7 +7,7 @@ error to their console, a breach of the content security policy among them.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,8 @@ from tests.polling import eventually
 
 pytestmark = pytest.mark.browser
 
+MESSAGES = 200
+MOST_MS_PER_MESSAGE = 15.0
 FRAME_METER = """
 (() => {
   const meter = (window.frameMeter = { frames: [], longTasks: [] });
@@ -141,6 +143,7 @@ async def test_a_time_out_by_the_keyboard_is_seen_by_everyone(
 
     await ella.say("sorry")
     await ella.say("really")
+    await nina.sees("really")
     await nina.choose("sorry", "Clear messages of Ella")
     await ella.sees_not("sorry")
     await ella.sees_not("really")
@@ -186,15 +189,29 @@ async def test_lines_that_come_while_one_reads_wait(people: People, house: Harmo
         await fan.page.mouse.wheel(0, -500)
         more = fan.page.get_by_test_id("more-lines")
         await expect(more).to_be_visible()
-        place = "document.querySelector('[data-testid=lines]').scrollTop"
-        before = await fan.tab.evaluate(place)
+        before = await place_of_rest(fan)
         await ann.say("one more")
         await bob.say("and another")
         await expect(more).to_contain_text("2 new messages")
-        assert await fan.tab.evaluate(place) == before
+        assert await fan.tab.evaluate(PLACE) == before
         await more.click()
         await fan.sees("and another")
         await expect(more).to_have_count(0)
+
+
+PLACE = "document.querySelector('[data-testid=lines]').scrollTop"
+
+
+async def place_of_rest(fan: Chatter) -> float:
+    """How far the lines are scrolled, once a turned wheel does not move them any more."""
+    seen: list[float] = []
+
+    async def rests() -> bool:
+        seen.append(await fan.tab.evaluate(PLACE))
+        return len(seen) > 3 and len(set(seen[-4:])) == 1
+
+    await eventually(rests, what="lines at rest")
+    return seen[-1]
 
 
 async def test_a_restarted_server_costs_no_line(people: People, house: HarmonieServer) -> None:
@@ -208,9 +225,9 @@ async def test_a_restarted_server_costs_no_line(people: People, house: HarmonieS
     await expect(ella.page.get_by_test_id("unsaid")).to_contain_text("Sending…")
     await house.start()
     for each in (nina, ella):
-        await expect(each.line("in between")).to_have_count(1, timeout=20_000)
+        await expect(each.line("in between")).to_have_count(1, timeout=30_000)
         await each.sees("before")
-        await expect(each.strip).to_have_attribute("data-state", "well", timeout=10_000)
+        await expect(each.strip).to_have_attribute("data-state", "well")
     await expect(ella.page.get_by_test_id("unsaid")).to_have_count(0)
     await nina.say("after")
     await ella.sees("after")
@@ -241,18 +258,21 @@ async def test_slow_mode_counts_down(people: People, house: HarmonieServer) -> N
     await nina.page.get_by_test_id("chat-options").click()
     await nina.page.get_by_role("menuitem", name="Settings…").click()
     settings = nina.page.get_by_test_id("chat-settings")
-    await settings.get_by_label("Slow mode").select_option("3 seconds")
+    await settings.get_by_label("Slow mode").select_option("1 minute")
     await expect(settings.get_by_role("status")).to_have_text("Saved.")
     await settings.get_by_role("button", name="Done").click()
-    await expect(ella.page.get_by_test_id("chat-modes")).to_contain_text("Slow mode, 3 seconds")
+    await expect(ella.page.get_by_test_id("chat-modes")).to_contain_text("Slow mode, 60 seconds")
 
     await ella.say("one")
     await nina.sees("one")
     await ella.write("two")
-    await expect(ella.page.get_by_text("Slow mode: you can write again in")).to_be_visible()
+    wait = ella.page.get_by_text("Slow mode: you can write again in")
+    await expect(wait).not_to_have_text(await wait.inner_text())
     await ella.page.get_by_test_id("composer").press("Enter")
     await expect(ella.page.get_by_test_id("composer")).to_have_value("two")
-    await expect(ella.page.get_by_test_id("send")).to_be_enabled(timeout=6_000)
+    # A wait that is cut short ends by itself all the same.
+    await nina.say("/slow 3s")
+    await expect(ella.page.get_by_test_id("send")).to_be_enabled()
     await ella.page.get_by_test_id("composer").press("Enter")
     await nina.sees("two")
 
@@ -276,6 +296,7 @@ async def test_guests_write_where_the_artist_lets_them(people: People, house: Ha
     nina, _ = await artist_and_fan(people, house)
     guest = Chatter(await people.tab(), house)
     await guest.open(STAGE)
+    await expect(guest.barrier).to_contain_text("Sign in to write.")
     await expect(guest.barrier.get_by_role("button", name="Write as a guest")).to_have_count(0)
     await nina.page.get_by_test_id("chat-options").click()
     await nina.page.get_by_role("menuitem", name="Settings…").click()
@@ -342,6 +363,7 @@ async def test_moderators_have_a_view_of_their_own(
     dialog = nina.page.get_by_role("dialog", name="Note on Ella")
     await dialog.get_by_role("textbox").fill("asked nicely")
     await dialog.get_by_role("button", name="Keep the note").click()
+    await expect(dialog).to_have_count(0)
     await desk.get_by_role("tab", name="People").click()
     await desk.get_by_role("button", name="Notes on Ella").click()
     await expect(desk.get_by_test_id("mod-note")).to_contain_text("asked nicely")
@@ -399,9 +421,9 @@ async def test_on_a_phone_the_field_stays_in_reach(
     people: People, house: HarmonieServer, screenshot: Screenshot
 ) -> None:
     nina, _ = await artist_and_fan(people, house)
-    for number in range(30):
-        await nina.say(f"line {number}")
-        await nina.sees(f"line {number}")
+    async with voices(house, STAGE, ["Ann"]) as (ann,):
+        for number in range(30):
+            await ann.say(f"line {number}")
     fan = Chatter(await people.tab(width=360, height=740), house)
     await fan.sign_in("ella@example.org")
     await fan.until_signed_in()
@@ -419,30 +441,50 @@ async def test_on_a_phone_the_field_stays_in_reach(
     await nina.sees("from my phone")
 
 
-async def test_fifty_messages_a_second_drop_no_frames(
+async def processor_time_of(fan: Chatter) -> Callable[[], Awaitable[float]]:
+    """What its page's main thread spends from now on, in seconds, whatever else runs on the machine."""
+    session = await fan.page.context.new_cdp_session(fan.page)
+    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    async def spent_s() -> float:
+        metrics = (await session.send("Performance.getMetrics"))["metrics"]
+        return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
+
+    before_s = await spent_s()
+
+    async def since_s() -> float:
+        return await spent_s() - before_s
+
+    return since_s
+
+
+async def test_fifty_messages_a_second_leave_time_for_frames(
     people: People, house: HarmonieServer, record: Record
 ) -> None:
     await house.add_channel(STAGE)
     fan = Chatter(await people.tab(), house)
     await fan.open(STAGE)
-    names = ["Ann", "Bob", "Cid", "Dora", "Eve", "Finn", "Gus", "Hal"]
+    names = ["Ann", "Bob", "Cid", "Dora", "Eve", "Finn"]
     async with voices(house, STAGE, names) as speakers:
         await fan.tab.evaluate(FRAME_METER)
+        spent_s = await processor_time_of(fan)
 
         async def say(number: int) -> None:
-            answer = await speakers[number % 8].say(
+            answer = await speakers[number % len(names)].say(
                 f"line {number}, and some words to fill it up to a usual length"
             )
             assert answer["type"] == "done", answer
 
-        await at_rate(50, 300, say)
-    await fan.sees("line 299,")
+        await at_rate(50, MESSAGES, say)
+    await fan.sees(f"line {MESSAGES - 1},")
+    per_message_ms = await spent_s() / MESSAGES * 1000
     meter = json.loads(await fan.tab.evaluate("JSON.stringify(window.frameMeter)"))
     frames = sorted(meter["frames"])
     record(
         "chat-smoothness",
         {
             "messages_per_s": 50,
+            "processor_ms_per_message": round(per_message_ms, 1),
             "frames": len(frames),
             "frame_p99_ms": round(frames[int(len(frames) * 0.99)], 1),
             "frames_over_50_ms": sum(frame > 50 for frame in frames),
@@ -451,5 +493,5 @@ async def test_fifty_messages_a_second_drop_no_frames(
         },
     )
     assert await fan.lines.count() < 60
-    # On a machine of its own there are none; other tests may run beside this one.
-    assert sum(frame > 50 for frame in frames) < len(frames) * 0.2
+    # Of the 20 ms that there are. When frames come says more of what else runs on the machine.
+    assert per_message_ms < MOST_MS_PER_MESSAGE

@@ -31,8 +31,7 @@ async def two(people: People, house: HarmonieServer) -> tuple[Chatter, Chatter]:
     await nina.has_channel(STAGE)
     await nina.open(STAGE)
     await ella.has_account("Ella", "ella@example.org")
-    await ella.goto("/")
-    await ella.until_signed_in()
+    await ella.listens_on("/")
     return nina, ella
 
 
@@ -44,7 +43,7 @@ def count(chatter: Chatter) -> Locator:
     return chatter.page.locator(".notices-count")
 
 
-async def test_a_mention_is_told_on_every_page(two: tuple[Chatter, Chatter], screenshot: Screenshot) -> None:
+async def test_a_mention_listens_on_every_page(two: tuple[Chatter, Chatter], screenshot: Screenshot) -> None:
     nina, ella = two
     await nina.say("where is @Ella today?")
     await expect(fresh(ella)).to_contain_text(f"Nina in {STAGE}: where is @Ella today?")
@@ -75,8 +74,7 @@ async def test_a_restriction_elsewhere_is_told_at_once(two: tuple[Chatter, Chatt
     await ella.open(STAGE)
     await ella.say("good evening")
     await nina.sees("good evening")
-    await ella.goto("/")
-    await ella.until_signed_in()
+    await ella.listens_on("/")
     await nina.say("/timeout Ella 10m too loud")
     await expect(fresh(ella)).to_contain_text(f"You are timed out in {STAGE} for 10 minutes.")
     await expect(fresh(ella)).to_contain_text("too loud")

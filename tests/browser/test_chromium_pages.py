@@ -1,7 +1,7 @@
 """The pages themselves in real Chromium: keys, console silence, and pictures of them to be looked at.
 
 The `people` fixture fails a test whose pages wrote an error to their console, a breach of the content security policy
-among them. The pictures are in build/screenshots.
+among them. With SCREENSHOTS=1 the pictures are in build/screenshots.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ async def test_every_page_fits_and_complains_of_nothing(
     )
     await look(studio.tab, "studio-live")
     picture = "document.querySelector('[data-testid=live-card] .live-card-picture')?.dataset"
-    await eventually(lambda: home.evaluate(f"{picture}?.still === 'true'"), what="a still on the home page")
+    await eventually(
+        lambda: home.evaluate(f"{picture}?.still === 'true'"), what="a still on the home page", timeout_s=60
+    )
     await home.page.hover("[data-testid=live-card]")
     await eventually(lambda: home.evaluate(f"{picture}?.playing === 'true'"), what="a moving preview")
     await look(home, "home-live")

@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from statistics import median
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Route
+from playwright.async_api import Route
 
+from loadtest.media import Material as Encoded
+from loadtest.media import MaterialSpec, load_material
 from loadtest.relay import Impairment, Relay, through_relay
-from tests.browser.chromium import ChromiumTab, People, find_chromium, launch_chromium
+from tests.browser.chromium import ChromiumTab, People
 from tests.browser.conftest import Publish, Record, Stage
-from tests.browser.material import make_material
 from tests.browser.pages import ChannelPage, Stats, Studio
 from tests.polling import eventually
 
 pytestmark = pytest.mark.browser
 
 JOINS = 10
-SANE_FIRST_FRAME_MS = 2000
+KEYFRAMES_EVERY_S = 8
 WATCHED_FRAMES = 150
+LOST = 10
 WINDOW_FRAMES = 30
-MOST_ADDED_DELAY_MS = 100
-MOST_FROZEN_S = 1.0
-CHOSEN_KBPS = 2500
-FINE = (1280, 720)
+MOST_FIRST_FRAME_MS = MOST_FROZEN_MS = KEYFRAMES_EVERY_S * 1000 / 4
+"""Waiting for a keyframe would take twice as much on average. A busy machine takes its time as well."""
+MOST_ADDED_DELAY_MS = 500
+CHOSEN_KBPS = 1500
 REACHED_SHARE = 0.8
+
+
+@pytest.fixture(scope="module")
+def encoded(tmp_path_factory: pytest.TempPathFactory) -> Encoded:
+    """With keyframes so seldom that whoever had to wait for one would be noticed on the slowest machine."""
+    spec = MaterialSpec(
+        width=640,
+        height=360,
+        video_bps=800_000,
+        duration_s=KEYFRAMES_EVERY_S,
+        keyframe_interval_s=KEYFRAMES_EVERY_S,
+    )
+    return load_material(spec, tmp_path_factory.mktemp("seldom"))
 
 
 async def test_joining_needs_no_keyframe_from_the_publisher(
@@ -41,8 +53,9 @@ async def test_joining_needs_no_keyframe_from_the_publisher(
     for _ in range(JOINS):
         fan = await ChannelPage.open(tab, stage.server, stage.channel)
         joins_ms.append(await fan.first_frame_ms())
-    decoded = (await fan.receiving("video"))["framesDecoded"]
-    marks = [await _until_decoded(fan, decoded + WINDOW_FRAMES * number) for number in range(6)]
+    marks = [await fan.receiving("video")]
+    for _ in range(5):
+        marks.append(await _until_decoded(fan, marks[-1]["framesDecoded"] + WINDOW_FRAMES))
     late = marks[-1]
     delays_ms = [_buffer_delay_ms(*marks[:2]), _buffer_delay_ms(*marks[-2:])]
     record(
@@ -55,34 +68,16 @@ async def test_joining_needs_no_keyframe_from_the_publisher(
             "keyframe_requests_ignored": publisher.stats.keyframe_requests,
         },
     )
-    # Keyframes come every 4 s, so that waiting for one would take 2 s on average, and freeze a picture as long.
-    assert median(joins_ms) < SANE_FIRST_FRAME_MS / 2
-    assert late["totalFreezesDuration"] < MOST_FROZEN_S
+    assert median(joins_ms) < MOST_FIRST_FRAME_MS
+    assert late["totalFreezesDuration"] * 1000 < MOST_FROZEN_MS
     assert delays_ms[1] < delays_ms[0] + MOST_ADDED_DELAY_MS
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def artist_with_a_fine_camera(chromium: Browser, tmp_path: Path) -> AsyncIterator[ChromiumTab]:
-    """In a browser of their own, as a camera is chosen when it starts."""
-    executable = find_chromium()
-    assert executable is not None
-    async with launch_chromium(executable, make_material(tmp_path, FINE)) as browser:
-        people = People(browser)
-        yield await people.small_tab()
-        await people.leave()
-        assert people.complaints == []
-
-
 async def test_the_artists_encoder_reaches_the_chosen_bitrate(
-    artist_with_a_fine_camera: ChromiumTab, stage: Stage, record: Record
+    people: People, stage: Stage, record: Record
 ) -> None:
     studio = await Studio.open(
-        artist_with_a_fine_camera,
-        stage.server,
-        stage.channel,
-        stage.key,
-        resolution=720,
-        bitrate_kbps=CHOSEN_KBPS,
+        await people.small_tab(), stage.server, stage.channel, stage.key, bitrate_kbps=CHOSEN_KBPS
     )
     await studio.go_live()
     began_s = time.monotonic()
@@ -101,7 +96,7 @@ async def test_the_artists_encoder_reaches_the_chosen_bitrate(
         return float(kbps)
 
     await eventually(
-        rate_kbps, lambda kbps: kbps >= CHOSEN_KBPS * REACHED_SHARE, what="the bitrate", timeout_s=30
+        rate_kbps, lambda kbps: kbps >= CHOSEN_KBPS * REACHED_SHARE, what="the bitrate", timeout_s=60
     )
     record(
         "encoder-ramp",
@@ -126,13 +121,13 @@ async def test_losses_on_the_way_to_the_fan_are_repaired(
         await _route_media(tab, "**/whep/*", stage, relay)
         fan = await ChannelPage.open(tab, stage.server, stage.channel)
         await fan.until_playing(more_frames=WATCHED_FRAMES)
+        await eventually(lambda: relay.counts_to_peer.lost > LOST, what="losses")
         stats = await fan.receiving("video")
         _record_repair(record, "losses-to-the-fan", relay.counts_to_peer.lost, stats)
-        assert relay.counts_to_peer.lost > 10
         assert stats["nackCount"] > 0
         assert stats["retransmittedPacketsReceived"] > stats["packetsLost"] / 2
-        # A loss that was not repaired would leave the picture frozen until the next keyframe, up to 4 s later.
-        assert stats["totalFreezesDuration"] < MOST_FROZEN_S
+        # A loss that was not repaired would leave the picture frozen until the next keyframe.
+        assert stats["totalFreezesDuration"] * 1000 < MOST_FROZEN_MS
         await people.leave()
 
 
@@ -148,14 +143,14 @@ async def test_losses_on_the_way_from_the_artist_are_repaired(
         studio = await Studio.open(tab, stage.server, stage.channel, stage.key)
         await studio.go_live()
         fan = await ChannelPage.open(await people.small_tab(), stage.server, stage.channel)
-        await fan.until_playing(more_frames=WATCHED_FRAMES)
+        await fan.until_playing(more_frames=WATCHED_FRAMES // 2)
+        await eventually(lambda: relay.counts_to_server.lost > LOST, what="losses")
         relay.to_server = Impairment()
         stats = await eventually(
             lambda: fan.receiving("video"), lambda seen: seen["packetsLost"] <= 1, what="every loss repaired"
         )
         sent = await studio.sending("video")
         _record_repair(record, "losses-from-the-artist", relay.counts_to_server.lost, stats)
-        assert relay.counts_to_server.lost > 10
         assert sent["nackCount"] > 0
         assert sent["retransmittedPacketsSent"] > 0
         await people.leave()

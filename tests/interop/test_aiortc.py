@@ -172,8 +172,10 @@ async def test_aiortc_watches_over_a_bad_network(
             return through_relay(answer, stage.server.udp_port, relay.port)
 
         async with watching(stage, http, edit=edit) as seen:
-            await eventually(lambda: len(seen.pictures) > 90, what="90 pictures")
-            assert relay.counts_to_peer.lost > 5
+            await eventually(
+                lambda: len(seen.pictures) > 90 and relay.counts_to_peer.lost > 5,
+                what="90 pictures and losses",
+            )
             assert await stage.server.metric("harmonie_retransmissions_total") > 0
     await publisher.stop()
 

@@ -30,7 +30,7 @@ async def test_a_viewer_that_stops_answering_is_forgotten_and_others_stay(
     )
     for viewer in (staying, vanishing):
         await viewer.join(stage.whep)
-        await asyncio.wait_for(viewer.first_keyframe.wait(), 20)
+        await asyncio.wait_for(viewer.first_keyframe.wait(), 40)
     assert (await stage.server.channel(stage.channel))["viewers"] == 2
 
     await vanishing.leave(notify=False)

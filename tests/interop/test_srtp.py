@@ -17,7 +17,7 @@ from tests.interop.certificates import make_certificate, make_key
 from tests.interop.conftest import Stage
 from tests.polling import eventually
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 40.0
 PROFILES = {
     "SRTP_AEAD_AES_128_GCM": aiortc.SRTP_AEAD_AES_128_GCM,
     "SRTP_AEAD_AES_256_GCM": aiortc.SRTP_AEAD_AES_256_GCM,
@@ -48,10 +48,10 @@ async def test_viewers_of_every_profile_decrypt_the_same_broadcast(
         await viewer.join(stage.whep)
         await asyncio.wait_for(viewer.first_keyframe.wait(), TIMEOUT_S)
     await eventually(
-        lambda: all(viewer.packets > 100 for viewer in viewers.values()), what="100 packets each"
+        lambda: all(viewer.packets > 100 and viewer.lost == 0 for viewer in viewers.values()),
+        what="100 packets each, and none missing",
     )
-    for viewer in viewers.values():
-        assert (viewer.lost, viewer.stats.rejected) == (0, 0)
+    assert not any(viewer.stats.rejected for viewer in viewers.values())
     connected = stage.server.events("session_connected")
     assert {event["srtp"] for event in connected if event["role"] == "viewer"} == set(PROFILES)
     for viewer in viewers.values():

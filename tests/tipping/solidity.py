@@ -10,10 +10,10 @@ from tipping.artifact import DIRECTORY
 CONTRACTS = Path(__file__).parent / "contracts"
 
 
-def compiled(path: Path) -> dict[str, dict[str, Any]]:
-    """``{contract: {abi, bytecode, runtime}}``."""
+def compiled(*paths: Path) -> dict[str, dict[str, Any]]:
+    """``{contract: {abi, bytecode, runtime}}`` of all files: loading the compiler takes longest."""
     process = subprocess.run(
-        ["node", "compile.mjs", "--print", str(path)],
+        ["node", "compile.mjs", "--print", *map(str, paths)],
         cwd=DIRECTORY,
         capture_output=True,
         text=True,
