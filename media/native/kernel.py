@@ -5,6 +5,7 @@ releases the interpreter's lock meanwhile. The memory, the destinations and libs
 by the caller's set.
 """
 
+import functools
 import importlib.machinery
 from collections.abc import Iterable
 from pathlib import Path
@@ -43,8 +44,7 @@ class NativeFanout:
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
         self._plain = PlainFanout(counters)
-        self._ffi = cffi.FFI()
-        self._ffi.cdef(_DECLARATIONS)
+        self._ffi = _interface()
         self._library = _open(self._ffi)
         self._memory: Any = self._ffi.new("char[]", _MEMORY_BYTES)
         self._kernel: Any = self._ffi.new("struct kernel *")
@@ -88,6 +88,14 @@ def library_path() -> Path | None:
     beside = Path(__file__).parent
     candidates = (beside / f"_fanout{suffix}" for suffix in importlib.machinery.EXTENSION_SUFFIXES)
     return next((path for path in candidates if path.exists()), None)
+
+
+@functools.cache
+def _interface() -> Any:
+    """The declarations, read once in a process: that takes 20 ms."""
+    interface = cffi.FFI()
+    interface.cdef(_DECLARATIONS)
+    return interface
 
 
 def _open(interface: Any) -> Any:
