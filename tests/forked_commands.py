@@ -2,7 +2,7 @@
 
 Importing takes most of the seconds in which a server starts, and the suites start far over a hundred. What runs is the
 same program with an environment, a working directory, files and a process id of its own. That the command starts by
-itself is what `tests/server` shows, which does without this.
+itself is what `tests/server` shows, which does without this where the start is what matters.
 
     python -m tests.forked_commands FD     the process that forks; it goes when the socket FD ends
 """
@@ -74,9 +74,11 @@ class Forks:
         env: Mapping[str, str],
         cwd: Path,
         output: IO[bytes],
+        errors: IO[bytes] | None = None,
         typed: bytes = b"",
     ) -> Forked:
-        """`harmonie ARGUMENTS`; `output` takes what it prints. `typed` is on its standard input, up to 64 KiB."""
+        """`harmonie ARGUMENTS`; `output` takes what it prints, `errors` what it prints as errors when it is
+        given. `typed` is on its standard input, up to 64 KiB."""
         if self._socket is None:
             self._socket = _start_forking()
         request = json.dumps({"arguments": list(arguments), "env": dict(env), "cwd": str(cwd)}).encode()
@@ -84,7 +86,7 @@ class Forks:
         stdin, typing = os.pipe()
         os.write(typing, typed)
         os.close(typing)
-        files = [stdin, output.fileno(), output.fileno(), theirs.fileno()]
+        files = [stdin, output.fileno(), (errors or output).fileno(), theirs.fileno()]
         socket.send_fds(self._socket, [request], files)
         os.close(stdin)
         theirs.close()
@@ -170,10 +172,9 @@ def main() -> int:
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # for each child too: to search what it shares with this process would copy it
     with socket.socket(fileno=int(sys.argv[1])) as requests:
         arguments = _fork_until_the_socket_ends(requests)
-    gc.unfreeze()
     return 0 if arguments is None else server.cli.main(arguments)
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 from aiohttp import ClientResponse, DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
@@ -22,10 +21,6 @@ from config import Settings
 from infra.database import Database
 from server.app import make_app
 from tests.prepared_tables import PreparedSqlite
-
-# How long an example takes says more about the machine than about the code.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
 
 QUICK = Argon2Parameters(time_cost=1, memory_kib=64)
 PASSWORD = "blue trumpet under 42 stars"

@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from config import Settings
 from server.app import make_app
+from tests.forked_commands import Forked, Forks
 from tests.prepared_tables import PreparedSqlite
 
 PATIENCE_S = 120.0
@@ -99,7 +102,7 @@ class Harmonie:
                 process.kill()
             await process.communicate()
 
-    async def _start(self, arguments: tuple[str, ...], environment: dict[str, str]) -> Process:
+    async def _start(self, arguments: tuple[str, ...], environment: dict[str, str]) -> "Process | Piped":
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "server.cli", *arguments),
             stdin=asyncio.subprocess.DEVNULL,
@@ -110,10 +113,68 @@ class Harmonie:
         )
 
 
+class ForkedHarmonie(Harmonie):
+    """The same without the second or two of importing: forked from a process that has done so."""
+
+    async def _start(self, arguments: tuple[str, ...], environment: dict[str, str]) -> "Piped":
+        (out, writes_out), (err, writes_err) = os.pipe(), os.pipe()
+        with os.fdopen(writes_out, "wb") as output, os.fdopen(writes_err, "wb") as errors:
+            forked = _forks.start(
+                arguments,
+                env=self.environment | environment,
+                cwd=self.directory,
+                output=output,
+                errors=errors,
+            )
+        return Piped(forked, await _reader(out), await _reader(err))
+
+
+@dataclass(frozen=True)
+class Piped:
+    """A forked command whose output is read; as much of `asyncio.subprocess.Process` as is used here."""
+
+    forked: Forked
+    stdout: asyncio.StreamReader
+    stderr: asyncio.StreamReader
+
+    @property
+    def pid(self) -> int:
+        return self.forked.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self.forked.returncode
+
+    async def wait(self) -> int:
+        return await self.forked.wait()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        self.forked.send_signal(number)
+
+    def kill(self) -> None:
+        self.forked.kill()
+
+    async def communicate(self) -> tuple[bytes, bytes]:
+        written = await asyncio.gather(self.stdout.read(), self.stderr.read())
+        await self.wait()
+        return written[0], written[1]
+
+
+async def _reader(pipe: int) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipe, "rb")
+    )
+    return reader
+
+
+_forks = Forks()
+
+
 class Served:
     """A running server."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process | Piped) -> None:
         self.process = process
         self.url = ""
         self.log = ""
@@ -146,6 +207,12 @@ class Served:
 @pytest.fixture
 def harmonie(tmp_path: Path) -> Harmonie:
     return Harmonie(tmp_path)
+
+
+@pytest.fixture
+def forked_harmonie(tmp_path: Path) -> ForkedHarmonie:
+    """For what does not depend on how the command starts."""
+    return ForkedHarmonie(tmp_path)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ a trusted proxy's header), so that limits do not hide what is behind them.
 import asyncio
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,11 @@ import pytest
 import schemathesis
 from aiohttp import web
 from schemathesis import checks
+from schemathesis.checks import load_all_checks
+from schemathesis.core.result import Ok
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import build_operation_test
+from schemathesis.schemas import APIOperation
 
 from accounts.passwords import Argon2Parameters
 from catalog.app_keys import CHANNELS
@@ -25,7 +30,8 @@ from infra.endpoints import ENDPOINTS
 from infra.openapi import document
 from server.app import make_app
 
-MAX_EXAMPLES = 15
+MAX_EXAMPLES = 8
+"""Beside those that schemathesis makes of the edges of each value, some twenty for each operation."""
 TIMEOUT_S = 10
 CHANNEL = "miles"
 CONFORMANCE = [
@@ -36,6 +42,7 @@ CONFORMANCE = [
     checks.response_schema_conformance,
 ]
 _hosts = itertools.count(1)
+Case = schemathesis.Case[Any]
 
 
 @dataclass
@@ -99,7 +106,17 @@ def documented() -> schemathesis.BaseSchema:
 
 
 api = documented()
-request_response = api.exclude(path_regex="/events$")  # a stream does not end; test_events.py reads them
+
+
+def operations() -> Iterator[APIOperation[Any, Any, Any, Any]]:
+    ending = api.exclude(path_regex="/events$")  # a stream does not end; test_events.py reads them
+    for each in ending.get_all_operations():
+        assert isinstance(each, Ok), each.err()
+        yield each.ok()
+
+
+OPERATIONS = {each.label: each for each in operations()}
+OF_CHANNELS = [label for label in OPERATIONS if "{channel}" in label]
 bounded = hypothesis.settings(
     max_examples=MAX_EXAMPLES,
     deadline=None,
@@ -109,27 +126,44 @@ bounded = hypothesis.settings(
 )
 
 
-@request_response.parametrize()
-@bounded
-def test_answers_are_as_documented(case: schemathesis.Case[Any], served: Served) -> None:
-    case.call_and_validate(
-        base_url=served.url,
-        headers=_from_elsewhere(),
-        timeout=TIMEOUT_S,
-        # A schema cannot say what makes a good password, an e-mail address or a link that still works.
-        excluded_checks=[checks.positive_data_acceptance],
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_answers_are_as_documented(label: str, served: Served) -> None:
+    def check(case: Case) -> None:
+        case.call_and_validate(
+            base_url=served.url,
+            headers=_from_elsewhere(),
+            timeout=TIMEOUT_S,
+            # A schema cannot say what makes a good password, an e-mail address or a link that still works.
+            excluded_checks=[checks.positive_data_acceptance],
+        )
+
+    _with_cases(OPERATIONS[label], check)
+
+
+@pytest.mark.parametrize("label", OF_CHANNELS)
+def test_so_they_are_for_a_channel_that_is_there_and_its_artist(label: str, served: Served) -> None:
+    def check(case: Case) -> None:
+        case.path_parameters["channel"] = CHANNEL
+        headers = {"Authorization": f"Bearer {served.stream_key}", **_from_elsewhere()}
+        # Checks of requests that ought to be refused do not hold: path and credentials have been put right.
+        case.call_and_validate(base_url=served.url, headers=headers, timeout=TIMEOUT_S, checks=CONFORMANCE)
+
+    _with_cases(OPERATIONS[label], check)
+
+
+def _with_cases(operation: APIOperation[Any, Any, Any, Any], check: Callable[[Case], None]) -> None:
+    """What `schema.parametrize` does, but when the test runs: it makes up cases while tests are collected, which every
+    process of pytest-xdist does, and its tests all have one name, of which pytest-xdist runs one.
+    """
+    load_all_checks()
+    test = build_operation_test(
+        config=api.config,
+        operation=operation,
+        test_func=bounded(check),
+        given_kwargs={},
+        feedback=FeedbackSources(),
     )
-
-
-@request_response.include(path_regex="{channel}").parametrize()
-@bounded
-def test_so_they_are_for_a_channel_that_is_there_and_its_artist(
-    case: schemathesis.Case[Any], served: Served
-) -> None:
-    case.path_parameters["channel"] = CHANNEL
-    headers = {"Authorization": f"Bearer {served.stream_key}", **_from_elsewhere()}
-    # Checks of requests that ought to be refused do not hold: path and credentials have been put right.
-    case.call_and_validate(base_url=served.url, headers=headers, timeout=TIMEOUT_S, checks=CONFORMANCE)
+    test()
 
 
 def _from_elsewhere() -> dict[str, str]:

@@ -63,15 +63,14 @@ async def test_an_application_does_not_start_without_its_redis(settings: Setting
     await app.cleanup()
 
 
-async def test_the_command_says_why_it_does_not_start(tmp_path: Path) -> None:
-    harmonie = Harmonie(tmp_path)
+async def test_the_command_says_why_it_does_not_start(forked_harmonie: Harmonie) -> None:
     url = "redis://:sesame@127.0.0.1:1"
-    code, out, err = await harmonie.run("serve", "--port", "0", HARMONIE_REDIS_URL=url)
+    code, out, err = await forked_harmonie.run("serve", "--port", "0", HARMONIE_REDIS_URL=url)
     assert code != 0
     assert "Redis" in err
     assert "Traceback" not in err
     assert "sesame" not in out + err
-    code, _, err = await harmonie.run("serve", HARMONIE_REDIS_URL="http://sesame@127.0.0.1")
+    code, _, err = await forked_harmonie.run("serve", HARMONIE_REDIS_URL="http://sesame@127.0.0.1")
     assert code != 0
     assert "HARMONIE_REDIS_URL" in err
     assert "sesame" not in err

@@ -1,4 +1,7 @@
-"""The real command in a real process: start, stop, and everything that keeps it from starting."""
+"""The real command in a real process: start, stop, and everything that keeps it from starting.
+
+A few start as people do; the others are forked, which spares each some two seconds of importing.
+"""
 
 import asyncio
 import json
@@ -25,9 +28,9 @@ async def test_sigterm_and_sigint_stop_it_cleanly(harmonie: Harmonie) -> None:
             assert await served.process.wait() == 0
 
 
-async def test_a_stop_ends_event_streams_and_waits_for_no_idle_client(harmonie: Harmonie) -> None:
+async def test_a_stop_ends_event_streams_and_waits_for_no_idle_client(forked_harmonie: Harmonie) -> None:
     async with (
-        harmonie.serving(*LOOPBACK, "--shutdown-timeout-s", "20") as served,
+        forked_harmonie.serving(*LOOPBACK, "--shutdown-timeout-s", "20") as served,
         aiohttp.ClientSession(served.url) as session,
         session.get("/api/v1/events") as events,
     ):
@@ -51,9 +54,9 @@ async def hanging_request(url: str) -> AsyncIterator[None]:
     writer.close()
 
 
-async def test_a_stop_waits_for_requests_no_longer_than_its_bound(harmonie: Harmonie) -> None:
+async def test_a_stop_waits_for_requests_no_longer_than_its_bound(forked_harmonie: Harmonie) -> None:
     async with (
-        harmonie.serving(*DEMO, "--shutdown-timeout-s", "0.2") as served,
+        forked_harmonie.serving(*DEMO, "--shutdown-timeout-s", "0.2") as served,
         hanging_request(served.url),
         asyncio.timeout(20),
     ):
@@ -61,10 +64,10 @@ async def test_a_stop_waits_for_requests_no_longer_than_its_bound(harmonie: Harm
         assert await served.process.wait() == 0
 
 
-async def test_a_second_signal_exits_at_once(harmonie: Harmonie) -> None:
+async def test_a_second_signal_exits_at_once(forked_harmonie: Harmonie) -> None:
     """Both are there when the server looks: neither its pace nor this machine's decides what it sees first."""
     async with (
-        harmonie.serving(*DEMO, "--shutdown-timeout-s", "600") as served,
+        forked_harmonie.serving(*DEMO, "--shutdown-timeout-s", "600") as served,
         hanging_request(served.url),
     ):
         for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
@@ -85,11 +88,11 @@ async def test_a_taken_port_is_one_clear_line(harmonie: Harmonie, taken_port: in
     )
 
 
-async def test_a_taken_media_port_is_one_clear_line(harmonie: Harmonie) -> None:
+async def test_a_taken_media_port_is_one_clear_line(forked_harmonie: Harmonie) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
         port = str(other.getsockname()[1])
-        code, _, err = await harmonie.run("serve", *LOOPBACK, "--udp-port", port)
+        code, _, err = await forked_harmonie.run("serve", *LOOPBACK, "--udp-port", port)
     assert (code, "Traceback" in err) == (1, False)
     assert f"cannot listen on UDP port {port}: another program" in err.splitlines()[-1]
 
@@ -105,16 +108,16 @@ async def test_a_low_limit_of_open_files_is_raised_as_far_as_it_may_be(harmonie:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-async def test_loopback_is_both_families(harmonie: Harmonie) -> None:
-    async with harmonie.serving(*LOOPBACK) as served:
+async def test_loopback_is_both_families(forked_harmonie: Harmonie) -> None:
+    async with forked_harmonie.serving(*LOOPBACK) as served:
         port = served.url.rpartition(":")[2]
         async with aiohttp.ClientSession() as session:
             for host in ("127.0.0.1", "[::1]"):
                 assert (await session.get(f"http://{host}:{port}/livez")).status == 200
 
 
-async def test_an_address_that_is_not_here_is_one_clear_line(harmonie: Harmonie) -> None:
-    code, _, err = await harmonie.run("serve", "--host", "192.0.2.1", "--port", "0")
+async def test_an_address_that_is_not_here_is_one_clear_line(forked_harmonie: Harmonie) -> None:
+    code, _, err = await forked_harmonie.run("serve", "--host", "192.0.2.1", "--port", "0")
     assert (code, "Traceback" in err) == (1, False)
     assert "this machine does not have the address" in err
 
@@ -131,17 +134,17 @@ async def test_an_address_that_is_not_here_is_one_clear_line(harmonie: Harmonie)
     ],
 )
 async def test_a_wrong_setting_is_one_clear_line(
-    harmonie: Harmonie, environment: dict[str, str], expected: str
+    forked_harmonie: Harmonie, environment: dict[str, str], expected: str
 ) -> None:
-    code, out, err = await harmonie.run("serve", **environment)
+    code, out, err = await forked_harmonie.run("serve", **environment)
     assert (code, out) == (2, "")
     assert err.startswith(expected)
     assert err.count("\n") == 1
     assert "hunter2" not in err
 
 
-async def test_an_unreachable_database_is_one_clear_line(harmonie: Harmonie) -> None:
-    code, _, err = await harmonie.run(
+async def test_an_unreachable_database_is_one_clear_line(forked_harmonie: Harmonie) -> None:
+    code, _, err = await forked_harmonie.run(
         "serve", *LOOPBACK, HARMONIE_DATABASE_URL="postgresql://me:hunter2@127.0.0.1:9/none"
     )
     assert code == 1
@@ -152,37 +155,37 @@ async def test_an_unreachable_database_is_one_clear_line(harmonie: Harmonie) -> 
 
 @pytest.mark.parametrize("command", [("serve", *LOOPBACK), ("channel", "list")], ids=["serve", "list"])
 async def test_a_data_directory_that_cannot_be_made_is_one_clear_line(
-    harmonie: Harmonie, command: tuple[str, ...]
+    forked_harmonie: Harmonie, command: tuple[str, ...]
 ) -> None:
-    (harmonie.directory / "file").write_text("")
-    code, _, err = await harmonie.run(*command, "--data-dir", "file/data")
+    (forked_harmonie.directory / "file").write_text("")
+    code, _, err = await forked_harmonie.run(*command, "--data-dir", "file/data")
     assert (code, "Traceback" in err) == (1, False)
     assert "cannot use the data directory file/data: a part of its path" in err.splitlines()[-1]
     assert "--data-dir" in err.splitlines()[-1]
 
 
-async def test_two_servers_do_not_share_a_data_directory(harmonie: Harmonie) -> None:
-    async with harmonie.serving(*LOOPBACK) as served:
-        code, _, err = await harmonie.run("serve", *LOOPBACK)
+async def test_two_servers_do_not_share_a_data_directory(forked_harmonie: Harmonie) -> None:
+    async with forked_harmonie.serving(*LOOPBACK) as served:
+        code, _, err = await forked_harmonie.run("serve", *LOOPBACK)
         assert (code, "Traceback" in err) == (1, False)
         assert (
             f"process {served.process.pid} is a Harmonie server that uses it already" in err.splitlines()[-1]
         )
-        assert (await harmonie.run("channel", "add", "miles"))[0] == 0
+        assert (await forked_harmonie.run("channel", "add", "miles"))[0] == 0
         served.process.kill()
         await served.process.wait()
-        async with harmonie.serving(*LOOPBACK):
+        async with forked_harmonie.serving(*LOOPBACK):
             pass
 
 
-async def test_a_page_directory_without_pages_is_one_clear_line(harmonie: Harmonie) -> None:
-    code, out, err = await harmonie.run("serve", *LOOPBACK, "--page-dir", "no/where")
+async def test_a_page_directory_without_pages_is_one_clear_line(forked_harmonie: Harmonie) -> None:
+    code, out, err = await forked_harmonie.run("serve", *LOOPBACK, "--page-dir", "no/where")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("harmonie: page_dir: there is no index.html in no/where")
 
 
-async def test_the_demo_prints_three_addresses_and_its_key_works(harmonie: Harmonie) -> None:
-    async with harmonie.serving(*DEMO) as served:
+async def test_the_demo_prints_three_addresses_and_its_key_works(forked_harmonie: Harmonie) -> None:
+    async with forked_harmonie.serving(*DEMO) as served:
         out = await served.output("Ctrl-C")
         assert "not for the internet" in out
         assert served.url.startswith("http://127.0.0.1:")
@@ -193,18 +196,18 @@ async def test_the_demo_prints_three_addresses_and_its_key_works(harmonie: Harmo
             assert (await session.patch("/api/v1/channels/stage", json={"title": "x"})).status == 403
 
 
-async def test_the_demo_key_is_gone_without_the_demo(harmonie: Harmonie) -> None:
-    async with harmonie.serving(*DEMO):
+async def test_the_demo_key_is_gone_without_the_demo(forked_harmonie: Harmonie) -> None:
+    async with forked_harmonie.serving(*DEMO):
         pass
     async with (
-        harmonie.serving(*LOOPBACK) as served,
+        forked_harmonie.serving(*LOOPBACK) as served,
         aiohttp.ClientSession(served.url, headers={"Authorization": "Bearer demo"}) as session,
     ):
         assert (await session.patch("/api/v1/channels/demo", json={"title": "x"})).status == 403
 
 
-async def test_no_process_outlives_the_server(harmonie: Harmonie) -> None:
-    async with harmonie.serving("--demo", "--port", "0") as served:
+async def test_no_process_outlives_the_server(forked_harmonie: Harmonie) -> None:
+    async with forked_harmonie.serving("--demo", "--port", "0") as served:
         await served.output("Ctrl-C")
         children = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children").read_text().split()
         served.process.send_signal(signal.SIGTERM)
