@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 
 import aiohttp
 
@@ -18,14 +19,13 @@ from loadtest.decoding import DecodedView
 from loadtest.dtls import PeerCertificate
 from loadtest.errors import LoadtestError, SignalingError
 from loadtest.kernel_drops import kernel_drops
-from loadtest.latency import LatencyProbe
 from loadtest.measures import Measures
 from loadtest.receive import BatchReceiver
 from loadtest.signaling import SignalingClient
 from loadtest.stage_time import RunClock, play_visits
 from loadtest.ticks import TickPoller
 from loadtest.viewer import Viewer, ViewerOptions
-from loadtest.watching import Decoded, Watching
+from loadtest.watching import Stage, Watching
 
 FIRST_MEDIA_TIMEOUT_S = 15.0
 LEAVE_WITHIN_S = 5.0
@@ -34,31 +34,25 @@ NOT_LIVE = 409
 
 
 class Audience:
-    """Viewers of one endpoint. They share a certificate, a receiver and a probe, which makes them cheap."""
+    """Viewers of `stages`, as many of each. They share a certificate, a receiver and probes, which makes them cheap."""
 
     def __init__(
         self,
         http: aiohttp.ClientSession,
-        endpoint: str,
+        stages: Sequence[Stage],
         measures: Measures,
         clock: RunClock,
         *,
         options: ViewerOptions,
-        bearer: str | None = None,
-        probe: LatencyProbe | None = None,
-        decoded: Decoded | None = None,
         signaling: SignalingClient | None = None,
         is_spread: bool = False,
     ) -> None:
         self._is_spread = is_spread
         self._signaling = signaling or SignalingClient(http)
-        self._endpoint = endpoint
-        self._bearer = bearer
+        self._stages = stages
         self._measures = measures
         self._clock = clock
         self._options = options
-        self._probe = probe
-        self._decoded = decoded
         self._certificate = PeerCertificate.generate()
         self._receiver = BatchReceiver()
         self._poller = TickPoller() if sys.platform == "linux" else None
@@ -110,14 +104,15 @@ class Audience:
         """One session. When the picture moved last, if it was cut off; None when it is time to leave. Who was `gone_s`
         is back with the first keyframe; raises for them alone when there is none.
         """
+        stage = self._stages[visit.number % len(self._stages)]
         view = None
-        if self._decoded is not None and visit.number < self._decoded.viewers:
-            view = DecodedView(self._decoded.material)
+        if stage.decoded is not None and visit.number < stage.decoded.viewers:
+            view = DecodedView(stage.decoded.material)
         viewer = Viewer(
             self._signaling,
             certificate=self._certificate,
             options=self._options,
-            probe=self._probe,
+            probe=stage.probe,
             receiver=self._receiver,
             poller=None if view else self._poller,
             screen=view,
@@ -125,7 +120,7 @@ class Audience:
         if view is not None:
             view.start()
         try:
-            if not await self._joined(visit, viewer, is_first=gone_s is None):
+            if not await self._joined(visit, viewer, stage, is_first=gone_s is None):
                 return None
             self._door.opened()
             now_s = time.time()
@@ -133,17 +128,19 @@ class Audience:
                 self._measures.count("viewers_came_back", now_s)
                 self._measures.count("away_ms", now_s, int((now_s - gone_s) * 1000))
                 self._measures.observe("away_us", now_s, int((now_s - gone_s) * 1e6))
-            return await self._watch_one(visit, viewer, view)
+            return await self._watch_one(
+                visit, Watching(viewer, self._measures, view=view, decoded=stage.decoded)
+            )
         finally:
             if view is not None:
                 view.stop()
 
-    async def _joined(self, visit: Visit, viewer: Viewer, *, is_first: bool) -> bool:
+    async def _joined(self, visit: Visit, viewer: Viewer, stage: Stage, *, is_first: bool) -> bool:
         """Whether it sees something; what became of the first time is counted, and raised for any other."""
         count = self._measures.count
         try:
             headers = forwarded_for(VIEWERS, visit.number) if self._is_spread else {}
-            await viewer.join(self._endpoint, bearer=self._bearer, headers=headers)
+            await viewer.join(stage.endpoint, bearer=stage.bearer, headers=headers)
             await asyncio.wait_for(viewer.first_keyframe.wait(), FIRST_MEDIA_TIMEOUT_S)
         except (LoadtestError, aiohttp.ClientError, OSError, TimeoutError) as error:
             await _leave(viewer, notify=True)
@@ -173,8 +170,8 @@ class Audience:
         ):
             self._measures.observe(name, now_s, int((value or 0.0) * 1e6))
 
-    async def _watch_one(self, visit: Visit, viewer: Viewer, view: DecodedView | None) -> float | None:
-        watching = Watching(viewer, self._measures, view=view, decoded=self._decoded)
+    async def _watch_one(self, visit: Visit, watching: Watching) -> float | None:
+        viewer = watching.viewer
         self._watching[viewer] = watching
         is_cut = False
         try:
@@ -210,13 +207,13 @@ class Audience:
         drops = kernel_drops(viewer.descriptor for viewer in self._watching)
         self._measures.count("dropped_by_generator", now_s, max(0, drops - self._kernel_drops))
         self._kernel_drops = drops
-        if self._probe is not None:
-            for latency_ns in self._probe.latencies_ns:
+        for probe in [stage.probe for stage in self._stages if stage.probe is not None]:
+            for latency_ns in probe.latencies_ns:
                 self._measures.observe("latency_us", now_s, latency_ns // 1000)
-            for jitter_ns in self._probe.take_jitters_ns():
+            for jitter_ns in probe.take_jitters_ns():
                 self._measures.observe("jitter_us", now_s, jitter_ns // 1000)
-            self._measures.count("payloads_unknown", now_s, self._probe.unknown)
-            self._probe.reset()
+            self._measures.count("payloads_unknown", now_s, probe.unknown)
+            probe.reset()
 
 
 async def _leave(viewer: Viewer, *, notify: bool) -> None:

@@ -17,7 +17,7 @@ from loadtest.measures import Measures
 from loadtest.media import Material, MaterialSpec
 from loadtest.publisher import Publisher
 from loadtest.scenario import Publishers as PublishersPart
-from loadtest.scenario import Scenario
+from loadtest.scenario import Scenario, keys_of
 from loadtest.signaling import SignalingClient
 
 
@@ -63,11 +63,11 @@ class Broadcasts:
         ]
         self._publishers: dict[int, Publisher] = {}
         self._keeping: list[asyncio.Task[None]] = []
-        self._key = ""
+        self._keys: tuple[str, ...] = ()
 
     async def start(self, key: str) -> None:
-        """All of them; raises `LoadtestError`s."""
-        self._key = key
+        """All of them, with this key or, where it has commas, one for each; raises `LoadtestError`s."""
+        self._keys = keys_of(key, len(self._logs))
         for number in range(len(self._logs)):
             await self._publish(number)
         self._keeping = [asyncio.create_task(self._keep(number)) for number in self._publishers]
@@ -87,7 +87,6 @@ class Broadcasts:
                     self._measures.count("publisher_ended_by_server", time.time())
 
     async def _publish(self, number: int) -> None:
-        target = self._scenario.target
         publisher = Publisher(
             SignalingClient(self._http, is_own=self._is_own),
             self._material,
@@ -95,8 +94,8 @@ class Broadcasts:
             send_log=self._logs[number],
             patience_s=self._scenario.patience_s,
         )
-        places = target.endpoints(target.channel if not number else f"{target.channel}-{number}")
-        await publisher.start(places.whip, bearer=self._key or None)
+        places = self._scenario.target.endpoints(self._scenario.channels[number])
+        await publisher.start(places.whip, bearer=self._keys[number] or None)
         self._publishers[number] = publisher
 
     async def _keep(self, number: int) -> None:

@@ -35,7 +35,7 @@ from loadtest.own_cost import note_machine
 from loadtest.progress import show_progress
 from loadtest.report import render_html
 from loadtest.run_worker import main as worker_main
-from loadtest.scenario import Scenario, parse_scenario, read_value
+from loadtest.scenario import Scenario, keys_of, parse_scenario, read_value
 from loadtest.server_watch import watch_server
 from loadtest.targets import Make
 from loadtest.words import describe, summary
@@ -76,6 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console) -> Outcome:
     await _check(scenario, parsed.metrics, is_own=parsed.i_own_this_target)
+    key = parsed.bearer or os.environ.get(KEY_VARIABLE) or scenario.target.stream_key
+    keys_of(key, scenario.publishers.count)
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryDirectory(prefix="harmonie-loadtest-") as name:
         directory = parsed.material or Path(name)
@@ -85,7 +87,6 @@ async def _run(scenario: Scenario, parsed: argparse.Namespace, console: Console)
                 await asyncio.to_thread(material_of, scenario.publishers, directory)
             except (av.FFmpegError, IndexError) as error:  # no such file, no media, or no picture in it
                 raise ScenarioError(f"publishers.file: {scenario.publishers.file}: {error}") from None
-        key = parsed.bearer or os.environ.get(KEY_VARIABLE) or scenario.target.stream_key
         coordinator = Coordinator(
             scenario,
             key,

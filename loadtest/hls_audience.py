@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import aiohttp
 
@@ -16,11 +17,13 @@ from loadtest.stage_time import RunClock, play_visits
 
 
 class HlsAudience:
-    """Of one playlist."""
+    """Of `playlists`, as many of each."""
 
-    def __init__(self, http: aiohttp.ClientSession, url: str, measures: Measures, clock: RunClock) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, playlists: Sequence[str], measures: Measures, clock: RunClock
+    ) -> None:
         self._http = http
-        self._url = url
+        self._playlists = playlists
         self._measures = measures
         self._clock = clock
         self._watching: set[HlsViewer] = set()
@@ -35,25 +38,26 @@ class HlsAudience:
 
     async def _visit(self, visit: Visit) -> None:
         self._measures.count("hls_joins_begun", time.time())
+        url = self._playlists[visit.number % len(self._playlists)]
         leaving = asyncio.create_task(self._clock.until(visit.leave_s))
         try:
-            gone_s = await self._watch(leaving, None)
+            gone_s = await self._watch(url, leaving, None)
             backoff = Backoff()
             while gone_s is not None and not leaving.done():
                 await asyncio.wait([leaving], timeout=backoff.next_s())
-                now_s = await self._watch(leaving, gone_s)
+                now_s = await self._watch(url, leaving, gone_s)
                 if now_s != gone_s:
                     backoff = Backoff()
                 gone_s = now_s
         finally:
             leaving.cancel()
 
-    async def _watch(self, leaving: asyncio.Task[None], gone_s: float | None) -> float | None:
+    async def _watch(self, url: str, leaving: asyncio.Task[None], gone_s: float | None) -> float | None:
         """Until it is time to leave or the broadcast has ended: None then. Else since when it does not play: `gone_s`,
         when it has not played in between. Who never played does not come back.
         """
         count = self._measures.count
-        viewer = HlsViewer(self._http, self._url, self._measures)
+        viewer = HlsViewer(self._http, url, self._measures)
         watching = asyncio.create_task(viewer.watch())
         playing = asyncio.create_task(viewer.playing.wait())
         self._watching.add(viewer)

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,11 +41,12 @@ from loadtest.measures import Measures
 from loadtest.own_cost import note_own_cost
 from loadtest.readers import play_readers
 from loadtest.relayed import RelayedSignaling
+from loadtest.scenario import keys_of
 from loadtest.signaling import SignalingClient
 from loadtest.stage_time import RunClock
 from loadtest.tippers import Tippers
 from loadtest.viewer import ViewerOptions
-from loadtest.watching import Decoded
+from loadtest.watching import Decoded, Stage
 
 HAND_OVER_EVERY_S = 0.5
 COORDINATOR_LOST_AFTER = 20
@@ -118,17 +120,23 @@ async def _play(assignment: Assignment, measures: Measures) -> None:
             stack.push_async_callback(broadcasts.stop)
         parts: list[Coroutine[Any, Any, None]] = []
         if scenario.viewers.count:
-            probe = decoded = None
+            own_decoded = None
             if directory is None and scenario.publishers.count and number < scenario.viewers.sampled:
                 # On another machine than the publisher's: the same pictures, and nothing to tell latency by.
                 own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harmonie-loadtest-")))
-                decoded = Decoded(
+                own_decoded = Decoded(
                     scenario.viewers.sampled, await asyncio.to_thread(material_of, scenario.publishers, own)
                 )
-            if material is not None and directory is not None:
-                times = SendTimes(directory / "send-times-0", material.packet_count)
-                probe = LatencyProbe(material, times)
-                decoded = Decoded(scenario.viewers.sampled, material, times)
+            stages = []
+            for artist, channel in enumerate(scenario.channels):
+                watched = target.endpoints(channel)
+                bearer = keys_of(key, len(scenario.channels))[artist] if watched.key_watches else None
+                stage = Stage(watched.whep, bearer, decoded=own_decoded)
+                if material is not None and directory is not None:
+                    times = SendTimes(directory / f"send-times-{artist}", material.packet_count)
+                    decoded = Decoded(scenario.viewers.sampled, material, times)
+                    stage = replace(stage, probe=LatencyProbe(material, times), decoded=decoded)
+                stages.append(stage)
             signaling = SignalingClient(http, is_own=assignment.is_own)
             if scenario.viewers.network is not None:
                 relayed = RelayedSignaling(
@@ -139,7 +147,7 @@ async def _play(assignment: Assignment, measures: Measures) -> None:
             host = await _local_host(places.whep)
             audience = Audience(
                 http,
-                places.whep,
+                stages,
                 measures,
                 clock,
                 options=ViewerOptions(
@@ -149,9 +157,6 @@ async def _play(assignment: Assignment, measures: Measures) -> None:
                     patience_s=scenario.patience_s,
                     level_after_s=LEVEL_AFTER_S,
                 ),
-                bearer=key if places.key_watches else None,
-                probe=probe,
-                decoded=decoded,
                 signaling=signaling,
                 is_spread=target.forwarded_for,
             )
@@ -159,7 +164,8 @@ async def _play(assignment: Assignment, measures: Measures) -> None:
             by_webrtc, by_hls = divide(share_of(visits, number, workers), scenario.viewers.hls_share)
             parts.append(audience.play(by_webrtc))
             if by_hls:
-                parts.append(HlsAudience(http, places.hls, measures, clock).play(by_hls))
+                playlists = [target.endpoints(channel).hls for channel in scenario.channels]
+                parts.append(HlsAudience(http, playlists, measures, clock).play(by_hls))
         events = target.url.replace("http", "ws", 1).rstrip("/") + "/ws"
         if scenario.chatters.count:
             chatters = Chatters(

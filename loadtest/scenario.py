@@ -57,7 +57,9 @@ class VideoCodec(StrEnum):
 
 
 class Publishers(Part, frozen=True):
-    """`count` artists; with more than one, the channel's name gets a number: `name-1`, `name-2`, ..."""
+    """`count` artists: the first on the target's channel, further ones on `name-2`, `name-3`, ... Viewers are spread
+    over all of them, chatters and tippers are with the first.
+    """
 
     count: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1
     codec: VideoCodec = VideoCodec.H264
@@ -201,6 +203,27 @@ class Scenario(Part, frozen=True):
     tippers: Tippers = Tippers()
     readers: Readers = Readers()
     thresholds: Thresholds = Thresholds()
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The artists' channels; the target's own where there is no artist of ours."""
+        name = self.target.channel
+        return (name, *(f"{name}-{number}" for number in range(2, self.publishers.count + 1)))
+
+
+def keys_of(key: str, artists: int) -> tuple[str, ...]:
+    """A stream key for each of so many, from one for all, or one for each with commas between.
+
+    Raises `ScenarioError`.
+    """
+    keys = tuple(each.strip() for each in key.split(","))
+    if len(keys) == 1:
+        return keys * max(1, artists)
+    if len(keys) != artists:
+        raise ScenarioError(
+            f"{len(keys)} stream keys for {artists} artists: give one for each, or one for all"
+        )
+    return keys
 
 
 def parse_scenario(text: str, overrides: dict[str, object] | None = None) -> Scenario:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from loadtest.decoding import DecodedView
-from loadtest.latency import SendTimes
+from loadtest.latency import LatencyProbe, SendTimes
 from loadtest.measures import Measures
 from loadtest.media import Material
 from loadtest.sdp import AUDIO, VIDEO
@@ -28,13 +28,23 @@ class Decoded:
     """Where the publisher is on this machine."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One broadcast: where it is watched, and what its viewers are measured by."""
+
+    endpoint: str
+    bearer: str | None = None
+    probe: LatencyProbe | None = None
+    decoded: Decoded | None = None
+
+
 class Watching:
     """Of a viewer that has joined; into `measures`."""
 
     def __init__(
         self, viewer: Viewer, measures: Measures, *, view: DecodedView | None, decoded: Decoded | None
     ) -> None:
-        self._viewer = viewer
+        self.viewer = viewer
         self._measures = measures
         self._view = view
         self._decoded = decoded
@@ -77,7 +87,7 @@ class Watching:
 
     def note(self, now_s: float) -> None:
         """What there is to say of the second that `now_s` is in."""
-        viewer = self._viewer
+        viewer = self.viewer
         counters = viewer.counters.values()
         self._count("packets", viewer.packets, now_s)
         self._count("duplicates", sum(each.duplicates for each in counters), now_s)
@@ -114,8 +124,8 @@ class Watching:
             observe("lip_sync_us", now_s, abs(sync_us))
         if not self._has_picture and view.first_picture_s is not None:
             self._has_picture = True
-            observe("first_picture_us", now_s, int((view.first_picture_s - self._viewer.began_s) * 1e6))
-        if self._decoded is None or self._decoded.times is None or not self._viewer.is_level:
+            observe("first_picture_us", now_s, int((view.first_picture_s - self.viewer.began_s) * 1e6))
+        if self._decoded is None or self._decoded.times is None or not self.viewer.is_level:
             return
         frames = self._decoded.material.video.frames
         for number, shown_s in view.latest:

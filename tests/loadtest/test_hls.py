@@ -106,7 +106,7 @@ class Origin:
 async def watch(origin: Origin, *, viewers: int = 2, seconds: float = 5.0) -> Second:
     measures = Measures()
     async with origin.serving() as url, aiohttp.ClientSession() as http:
-        audience = HlsAudience(http, url, measures, RunClock(time.time(), seconds))
+        audience = HlsAudience(http, [url], measures, RunClock(time.time(), seconds))
         await audience.play([Visit(0.0, seconds, number) for number in range(viewers)])
     timeline = Timeline()
     for number, second in measures.take(2**40).items():

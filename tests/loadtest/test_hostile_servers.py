@@ -22,6 +22,7 @@ from loadtest.sdp import Offer
 from loadtest.signaling import SignalingClient
 from loadtest.stage_time import RunClock
 from loadtest.viewer import ViewerOptions
+from loadtest.watching import Stage
 
 HERE = {"Location": "/session"}
 
@@ -106,7 +107,7 @@ async def _failures(http: aiohttp.ClientSession, url: str) -> list[str]:
     options = ViewerOptions(connect_timeout_s=0.5)
     signaling = SignalingClient(http, timeout_s=0.5)
     clock = RunClock(time.time(), 1.0)
-    audience = Audience(http, url, measures, clock, options=options, signaling=signaling)
+    audience = Audience(http, [Stage(url)], measures, clock, options=options, signaling=signaling)
     await audience.play([Visit(0.0, 1.0, 0)])
     seconds = measures.take(2**40).values()
     return [name for second in seconds for name in second.counters if name.startswith("failure")]

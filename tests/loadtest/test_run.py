@@ -130,15 +130,20 @@ async def test_losses_and_delay_of_the_network_are_what_is_measured(target: Targ
 
 
 async def test_a_good_run_passes_and_its_report_says_so(target: Target, material: Material) -> None:
+    """Of two artists, each with a channel and a key of their own."""
     report = target.directory / "report.html"
-    code, result = await target.run(
-        f"duration_s = 6\n{SMALL}[viewers]\ncount = 3\nramp_per_s = 0\nsampled = 1\n[readers]\nrequests_per_s = 5\n"
-        "[chatters]\ncount = 3\nramp_per_s = 0\nwriters = 1\nlines_per_s = 0\n",
+    second = await target.server.add_channel(f"{target.channel}-2")
+    code, result = await replace(target, key=f"{target.key},{second}").run(
+        f"duration_s = 6\n{SMALL}count = 2\n[viewers]\ncount = 3\nramp_per_s = 0\nsampled = 1\n"
+        "[readers]\nrequests_per_s = 5\n[chatters]\ncount = 3\nramp_per_s = 0\nwriters = 1\nlines_per_s = 0\n",
         *("--html", str(report), "--pid", str(target.server.process.pid if target.server.process else 0)),
     )
     # This channel takes no guests, so its one writer only looks on.
     assert result["failures"].keys() <= {"chat failure: guest: not_signed_in"}
     assert (code, result["errors"]) == (0, [])
+    # Those who watch the second artist saw what that one sent.
+    assert (result["counters"]["joins_done"], result["counters"]["payloads_unknown"]) == (3, 0)
+    assert result["counters"]["published_pictures"] > 2 * 6 * FRAMES_PER_S * 0.9
     assert "packets_lost" not in result["counters"]
     assert result["counters"]["requests"] >= 15
     assert result["derived"]["server_cores"] > 0

@@ -6,7 +6,7 @@ import pytest
 
 from loadtest.errors import ScenarioError, TargetRefused
 from loadtest.safety import check_targets
-from loadtest.scenario import parse_scenario, read_value
+from loadtest.scenario import keys_of, parse_scenario, read_value
 from loadtest.targets import Make, endpoints
 
 PRESETS = sorted((Path(__file__).parents[2] / "loadtest" / "presets").glob("*.toml"))
@@ -20,6 +20,16 @@ def test_a_preset_is_a_scenario_of_its_name(path: Path) -> None:
 def test_a_flag_replaces_what_the_file_says() -> None:
     scenario = parse_scenario("[viewers]\ncount = 5\nramp_per_s = 2", {"viewers.count": "7", "duration_s": 3})
     assert (scenario.viewers.count, scenario.viewers.ramp_per_s, scenario.duration_s) == (7, 2.0, 3.0)
+
+
+def test_artists_have_channels_and_keys_of_their_own() -> None:
+    scenario = parse_scenario("[target]\nchannel = 'jam'\n[publishers]\ncount = 3")
+    assert scenario.channels == ("jam", "jam-2", "jam-3")
+    assert keys_of("one", 3) == ("one", "one", "one")
+    assert keys_of("one, two,three", 3) == ("one", "two", "three")
+    with pytest.raises(ScenarioError, match="2 stream keys for 3 artists"):
+        keys_of("one,two", 3)
+    assert parse_scenario("[publishers]\ncount = 0").channels == ("demo",)
 
 
 def test_a_list_and_a_table_can_be_given_beside_the_file() -> None:
