@@ -290,7 +290,7 @@ async def test_a_fork_deeper_than_the_window_is_told_loudly_and_read_again(
     watching: Watching, jar: Jar, node: Node
 ) -> None:
     with structlog.testing.capture_logs() as logs:
-        watching.begin()
+        watcher = watching.begin()
         await node.mine(3)
         final = await jar.tip(node.accounts[9], 1)
         await node.mine(12)
@@ -298,6 +298,13 @@ async def test_a_fork_deeper_than_the_window_is_told_loudly_and_read_again(
         moved = await jar.tip(node.accounts[9], 3, sender=3)
         await node.mine(14)
         await watching.agreed()
+        head = await node.number()
+
+        async def is_there() -> bool:
+            return watcher._stands_on == head
+
+        # From here the first tip is below the window, so that the fork leaves it alone.
+        await until(is_there, lambda: f"the watcher stands on {watcher._stands_on}, not on {head}")
         raw = await node.raw(moved)
         await node.drop(27)
         await node.mine(25)
