@@ -4,6 +4,7 @@ The cipher is the system's libcrypto, as Python's own `ssl` uses it. Where there
 compiled, `open_gcm` says so by `None`, and libsrtp does it.
 """
 
+import contextlib
 import ctypes.util
 import functools
 from typing import Any
@@ -96,13 +97,13 @@ def _address(interface: Any, library: Any, function: str) -> int:
 
 
 def _open_libcrypto(interface: Any) -> Any:
-    for name in (*_NAMES, ctypes.util.find_library("crypto")):
-        if name is not None:
-            try:
-                return interface.dlopen(name)
-            except OSError:
-                continue
-    raise FileNotFoundError("no libcrypto")
+    for name in _NAMES:
+        with contextlib.suppress(OSError):
+            return interface.dlopen(name)
+    found = ctypes.util.find_library("crypto")  # takes longer: it asks other programs
+    if found is None:
+        raise FileNotFoundError("no libcrypto")
+    return interface.dlopen(found)
 
 
 def _derived(key: bytes, salt: bytes, label: int, size: int) -> bytes:
